@@ -1,0 +1,190 @@
+// A headless Chromium for tests and the demo.
+//
+// It is started by hand and then connected to, because Playwright's own launch switches off
+// storage partitioning, timer throttling and the back/forward cache: the very things a hidden
+// cross-site frame has to live with.
+
+import { spawn } from 'node:child_process';
+import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { chromium } from 'playwright-core';
+
+const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome'];
+const PLACES = [
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  '/Applications/Chromium.app/Contents/MacOS/Chromium',
+];
+
+/** The browser to use: `$CHROME`, else a Chromium or Chrome on the PATH or in its usual place. */
+export function findChromium() {
+  const wanted = process.env.CHROME;
+  if (wanted) {
+    const found = wanted.includes('/') ? executable(wanted) : onPath(wanted);
+    if (!found) throw new Error(`CHROME is set to ${wanted}, which is not an executable file`);
+    return found;
+  }
+  for (const name of NAMES) {
+    const found = onPath(name);
+    if (found) return found;
+  }
+  for (const place of PLACES) if (executable(place)) return place;
+  throw new Error('no Chromium found: run ./build.sh setup, or set CHROME to the browser to use');
+}
+
+/**
+ * Starts a headless Chromium with a profile of its own.
+ *
+ * @param {{ flags?: string[] }} options `flags` are added to the command line.
+ * @returns {Promise<{ browser: import('playwright-core').Browser, close(): Promise<void> }>}
+ *   `close` ends the process and removes the profile; it may be called twice.
+ */
+export async function launchChromium({ flags = [] } = {}) {
+  const profile = mkdtempSync(join(tmpdir(), 'b24-chromium-'));
+  const process_ = spawn(findChromium(), [...commandLine(profile), ...flags, 'about:blank'], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    detached: true, // a group of its own, so that its helper processes go with it
+  });
+  const end = endOnce(process_, profile);
+  process.once('exit', end.now);
+  try {
+    const endpoint = await devtoolsEndpoint(process_);
+    const browser = await chromium.connectOverCDP(endpoint);
+    return {
+      browser,
+      async close() {
+        await browser.close().catch(() => {});
+        await end.gently();
+        process.removeListener('exit', end.now);
+      },
+    };
+  } catch (error) {
+    await end.gently();
+    process.removeListener('exit', end.now);
+    throw error;
+  }
+}
+
+/**
+ * Runs `fn(arg)` inside a frame without counting as a user gesture, as Playwright's own
+ * `evaluate` does: a test that reads something must not thereby permit the frame to play sound.
+ * `arg` and the result are JSON. Works in frames of another site, too.
+ */
+export async function evaluateQuietly(frame, fn, arg) {
+  const session = await sessionOf(frame);
+  try {
+    const { result, exceptionDetails } = await session.send('Runtime.evaluate', {
+      expression: `(${fn})(${JSON.stringify(arg) ?? 'undefined'})`,
+      awaitPromise: true,
+      returnByValue: true,
+      userGesture: false,
+    });
+    if (exceptionDetails) {
+      throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
+    }
+    return result.value;
+  } finally {
+    await session.detach().catch(() => {});
+  }
+}
+
+// A frame of another site is a target of its own; one of the page's own site has none.
+async function sessionOf(frame) {
+  const page = typeof frame.page === 'function' ? frame.page() : frame;
+  try {
+    return await page.context().newCDPSession(frame);
+  } catch (cause) {
+    throw new Error(`cannot reach into ${frame.url()}: it is gone, or of its page's own site`, { cause });
+  }
+}
+
+function commandLine(profile) {
+  const asRoot = typeof process.getuid === 'function' && process.getuid() === 0;
+  return [
+    '--headless=new',
+    ...(asRoot ? ['--no-sandbox'] : []), // Chromium's sandbox refuses to run as root
+    '--disable-gpu',
+    '--disable-dev-shm-usage',
+    '--disable-quic',
+    '--no-first-run',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+    // On a machine with no network but loopback there would be no ICE candidates without it.
+    '--allow-loopback-in-peer-connection',
+    '--window-size=1440,900',
+    '--remote-debugging-port=0',
+    `--user-data-dir=${profile}`,
+  ];
+}
+
+// Chromium picks the port and says on stderr where it listens.
+function devtoolsEndpoint(child, timeoutMs = 30_000) {
+  return new Promise((resolve, reject) => {
+    let said = '';
+    const fail = (why) => done(reject, new Error(`Chromium did not start: ${why}\n${said.slice(-2000)}`));
+    const timer = setTimeout(() => fail(`no DevTools port after ${timeoutMs} ms`), timeoutMs);
+    const done = (settle, value) => {
+      clearTimeout(timer);
+      child.stderr.removeListener('data', hear);
+      child.stderr.resume(); // an unread pipe would block the browser once it is full
+      settle(value);
+    };
+    const hear = (chunk) => {
+      said += chunk;
+      const match = /DevTools listening on (ws:\S+)/.exec(said);
+      if (match) done(resolve, match[1]);
+    };
+    child.stderr.setEncoding('utf8').on('data', hear);
+    child.once('error', (error) => fail(error.message));
+    child.once('exit', (code, signal) => fail(`it exited with ${signal ?? code}`));
+  });
+}
+
+function endOnce(child, profile) {
+  const exited = new Promise((resolve) => {
+    child.once('exit', resolve);
+    child.once('error', resolve);
+  });
+  const signal = (name) => {
+    try {
+      process.kill(-child.pid, name);
+    } catch {
+      // it has gone already
+    }
+  };
+  const sweep = () => rmSync(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+  return {
+    now() {
+      signal('SIGKILL');
+      sweep();
+    },
+    async gently() {
+      if (child.pid && child.exitCode === null && child.signalCode === null) {
+        signal('SIGTERM');
+        const timer = setTimeout(() => signal('SIGKILL'), 3000);
+        await exited;
+        clearTimeout(timer);
+      }
+      if (child.pid) signal('SIGKILL'); // helpers that outlived their parent
+      sweep();
+    },
+  };
+}
+
+function onPath(name) {
+  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
+    const found = folder && executable(join(folder, name));
+    if (found) return found;
+  }
+  return undefined;
+}
+
+function executable(path) {
+  try {
+    accessSync(path, constants.X_OK);
+    return path;
+  } catch {
+    return undefined;
+  }
+}
