@@ -1,1 +1,24 @@
-//! x
+//! A call worker for Bitrix24's `PAGE_BACKGROUND_WORKER` placement.
+//!
+//! Bitrix24 loads one page of a telephony application into a hidden frame on every portal page.
+//! This crate is what runs there: it types the portal's call card, drives a WebRTC softphone, and
+//! keeps card, softphone and call record in agreement from the first ring to the recorded end.
+//!
+//! The layers, each using only those above it:
+//!
+//! 0. vocabulary: [`card`], [`softphone`], [`rest`]. Plain data: parse and print.
+//! 1. [`session`]: the call as a state machine without I/O and without a clock.
+//! 2. `browser` (wasm32 only): BX24.js, timers, promises; the Rust API `browser::Worker` and, with
+//!    the feature `js`, the JavaScript classes `CallWorker` and `CallCard`.
+
+pub mod card;
+mod error;
+mod lenient;
+pub mod rest;
+pub mod session;
+pub mod softphone;
+
+#[cfg(target_arch = "wasm32")]
+pub mod browser;
+
+pub use error::{Error, ErrorKind};

@@ -1,0 +1,127 @@
+import type { Softphone } from './softphone.js';
+
+/** The causes of a `CallCardError`, stable from version to version. */
+export type CallCardErrorCode =
+  | 'NOT_IN_PLACEMENT' | 'WRONG_PLACEMENT' | 'INTERFACE_MISSING'
+  | 'CARD_UNDEFINED' | 'CARD_CLOSED' | 'INVALID_UI_STATE' | 'REPLY_TIMEOUT'
+  | 'MALFORMED' | 'REFUSED' | 'REST' | 'SOFTPHONE' | 'NO_CALL' | 'BUSY';
+
+/** What the worker throws and reports; `message` names cause and cure. */
+export interface CallCardError extends Error {
+  name: 'CallCardError';
+  code: CallCardErrorCode;
+}
+
+/** The card's twelve states. */
+export type UiState =
+  | 'incoming' | 'transferIncoming' | 'outgoing' | 'connectingIncoming' | 'connectingOutgoing'
+  | 'connected' | 'transferring' | 'transferFailed' | 'transferConnected'
+  | 'error' | 'moneyError' | 'redial';
+
+/** Options of `CallWorker.start`. Only the softphone is needed. */
+export interface StartOptions {
+  /** Your softphone. */
+  softphone: Softphone;
+  /** The numbers of its lines. A click on a phone number is taken for ours when its line is among them. */
+  lines?: string[];
+  /** The operator's user id; asked of the portal when absent. */
+  userId?: number;
+  /** `false`: a click on a number shows the card's call button instead of dialling at once. */
+  autoDial?: boolean;
+  /** `false`: the portal creates no CRM entity for an unknown number. */
+  crmCreate?: boolean;
+  /** `false`: the portal tells the operator's chat of no call. */
+  addToChat?: boolean;
+  /** Hears of every error, also of those before `start` has resolved. */
+  report?: (error: CallCardError) => void;
+}
+
+/** An entity of the portal's CRM. */
+export interface CrmEntity {
+  /** `CONTACT`, `COMPANY`, `LEAD`, `DEAL`, … */
+  entityType: string;
+  entityId: number;
+}
+
+/** Whose call a card shows. */
+export interface CallInfo {
+  callId: string;
+  /** A number, `hidden` or `unknown`. */
+  phoneNumber: string;
+  lineNumber?: string;
+  lineName?: string;
+  crmEntity?: CrmEntity;
+  crmActivityId?: number;
+  crmBindings: CrmEntity[];
+  /** What the portal believes: `incoming`, `outgoing`, `callback`. */
+  direction: string;
+  callState: string;
+  callListMode: boolean;
+}
+
+/** The operator's clicks and the card's news, `initialized` apart. */
+export type CardEvent =
+  | { event: 'entityChanged'; data: { crmEntity?: CrmEntity; phoneNumber: string } }
+  | { event: 'addCommentButtonClick'; data: string }
+  | { event: 'muteButtonClick' | 'holdButtonClick'; data: boolean }
+  | { event: 'transferButtonClick'; data: { phoneNumber?: string; kind?: string; target: string } }
+  | { event: 'qualityMeterClick'; data: number }
+  | { event: 'dialpadButtonClick'; data: string }
+  | {
+      event:
+        | 'closeButtonClick' | 'cancelTransferButtonClick' | 'completeTransferButtonClick' | 'hangupButtonClick'
+        | 'nextButtonClick' | 'skipButtonClick' | 'answerButtonClick' | 'makeCallButtonClick' | 'notifyAdminButtonClick';
+    };
+
+/** A call at one moment. */
+export interface CallSnapshot {
+  /** The portal's name of it, once it is registered. */
+  callId?: string;
+  /** The softphone's name of it. */
+  phoneCallId: string;
+  direction: 'incoming' | 'outgoing';
+  number?: string;
+  displayName?: string;
+  line?: string;
+  state: 'ringing' | 'answering' | 'ready' | 'dialing' | 'connected' | 'ending' | 'failed';
+  muted: boolean;
+  held: boolean;
+  heldByRemote: boolean;
+}
+
+/** How a call ended. */
+export interface CallEnd {
+  callId?: string;
+  phoneCallId: string;
+  direction: 'incoming' | 'outgoing';
+  /** Whole seconds. */
+  duration: number;
+  /** As the portal records it: `200`, `304`, `486`, `603`, … */
+  statusCode: string;
+  reason?: string;
+}
+
+/** What `CallWorker.on` listens to. */
+export interface CallWorkerEvents {
+  /** A card has appeared: the only source of a `CallCard`. */
+  cardinitialized: { card: CallCard; call: CallInfo };
+  /** That card is gone. */
+  cardclosed: { callId: string };
+  /** Any other event of the card. */
+  cardevent: CardEvent;
+  /** There is a call, or something about it has changed; without `call`: there is none any more. */
+  callchanged: { call?: CallSnapshot };
+  /** The line is down. */
+  callended: CallEnd;
+  /** The call's record is closed on the portal. */
+  callrecorded: CallEnd;
+  /** The softphone is registered, or no longer. */
+  registration: { registered: boolean };
+  /** Something failed; the worker goes on. */
+  error: CallCardError;
+}
+
+export interface CallWorker {
+  /** Calls `listener` for each event of this type; the function it returns stops that. */
+  on<K extends keyof CallWorkerEvents>(event: K, listener: (detail: CallWorkerEvents[K]) => void): () => void;
+}

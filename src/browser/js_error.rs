@@ -1,0 +1,51 @@
+//! What JavaScript throws, and what it is thrown.
+
+use js_sys::Reflect;
+use wasm_bindgen::prelude::*;
+
+use crate::error::{Error, ErrorKind};
+use crate::softphone::EndCause;
+
+/// A sentence for whatever was thrown: an `Error`, a string, or anything at all.
+pub(super) fn describe(thrown: &JsValue) -> String {
+    if let Some(error) = thrown.dyn_ref::<js_sys::Error>() {
+        return String::from(error.message());
+    }
+    thrown
+        .as_string()
+        .or_else(|| text_of(thrown, "message"))
+        .unwrap_or_else(|| "something that is not an Error was thrown".to_owned())
+}
+
+/// A softphone's failure: its `code`, if it gave one, and its sentence.
+pub(super) fn end_cause(thrown: &JsValue) -> EndCause {
+    let code = text_of(thrown, "code").unwrap_or_else(|| "SOFTPHONE".to_owned());
+    EndCause::error(code, describe(thrown))
+}
+
+/// BX24.js refused or is not there.
+pub(super) fn not_in_placement(what: &str, thrown: &JsValue) -> Error {
+    Error::new(
+        ErrorKind::NotInPlacement,
+        format!(
+            "BX24.{what} failed: {}; load BX24.js first, inside a frame of the portal",
+            describe(thrown)
+        ),
+    )
+}
+
+/// The error as JavaScript sees it: an `Error` named `CallCardError` with a `code`.
+pub(super) fn to_js(error: &Error) -> JsValue {
+    let js = js_sys::Error::new(error.detail());
+    js.set_name("CallCardError");
+    // Setting a property of a fresh, ordinary object can't fail.
+    let _ = Reflect::set(&js, &"code".into(), &error.kind().code().into());
+    js.into()
+}
+
+fn text_of(object: &JsValue, key: &str) -> Option<String> {
+    let value = object
+        .is_object()
+        .then(|| Reflect::get(object, &key.into()))?;
+    value.ok()?.as_string().filter(|text| !text.is_empty())
+}

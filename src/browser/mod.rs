@@ -1,0 +1,26 @@
+//! The edge: BX24.js, timers, promises and the softphone, carried to and from the
+//! [session](crate::session).
+//!
+//! Start a [`Worker`] with a [`Softphone`]; listen to its [`Events`]. JavaScript does the same
+//! through the class `CallWorker` (feature `js`).
+
+mod card;
+mod clock;
+mod driver;
+#[cfg(feature = "js")]
+mod exports;
+mod js_error;
+mod patient;
+mod placement;
+mod rest;
+mod softphone;
+mod sys;
+mod worker;
+
+pub use card::CallCard;
+pub use placement::{
+    Auth, close_application, domain, language, open_application, open_path, refresh_auth,
+};
+pub use rest::{call_batch, call_method};
+pub use softphone::{Done, Emitter, JsSoftphone, Softphone};
+pub use worker::{Events, Options, Worker, WorkerEvent};

@@ -1,0 +1,58 @@
+//! Waiting for JavaScript callbacks, but not for ever.
+
+use std::time::Duration;
+
+use gloo_timers::callback::Timeout;
+use js_sys::{Function, Promise};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+
+/// What came of a question.
+pub(super) enum Waited {
+    /// The first argument of the callback's first call.
+    Answer(JsValue),
+    /// The deadline passed. A later answer goes nowhere.
+    Silence,
+}
+
+/// Asks with a callback, and waits for it until the deadline.
+///
+/// The callback is a promise's own `resolve`: BX24.js keeps every callback for ever and the portal
+/// may answer twice, so it must cost nothing to keep and be harmless to call again.
+///
+/// # Errors
+/// Whatever `send` threw.
+pub(super) async fn ask<T>(
+    deadline: Duration,
+    send: impl FnOnce(&Function) -> Result<T, JsValue>,
+) -> Result<Waited, JsValue> {
+    let mut send = Some(send);
+    let mut sent = Ok(());
+    let mut timer = None;
+    let promise = Promise::new(&mut |resolve, reject| {
+        if let Some(send) = send.take() {
+            sent = send(&resolve).map(drop);
+        }
+        timer = Some(Timeout::new(millis(deadline), move || {
+            // `reject` is the promise's own function: it takes anything and throws nothing.
+            let _ = reject.call0(&JsValue::UNDEFINED);
+        }));
+    });
+    sent?;
+    let answer = JsFuture::from(promise).await;
+    drop(timer);
+    Ok(answer.map_or(Waited::Silence, Waited::Answer))
+}
+
+/// Waits.
+pub(super) async fn pause(duration: Duration) {
+    // Nobody answers: the deadline is the pause.
+    let _ = ask(duration, |_| Ok(())).await;
+}
+
+/// A browser's timer takes whole milliseconds and at most 2^31 of them.
+pub(super) fn millis(duration: Duration) -> u32 {
+    u32::try_from(duration.as_millis())
+        .unwrap_or(u32::MAX)
+        .min(i32::MAX as u32)
+}

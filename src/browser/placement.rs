@@ -1,0 +1,202 @@
+//! BX24.js, typed: the placement's interface, its events and commands, windows and tokens.
+
+use std::time::Duration;
+
+use js_sys::{Function, Reflect};
+use serde::{Deserialize, Serialize};
+use wasm_bindgen::prelude::*;
+
+use super::js_error::not_in_placement;
+use super::patient::{Waited, ask};
+use super::sys;
+use crate::card::{CardCommand, EventName, Reply, ReplyContract};
+use crate::error::{Error, ErrorKind};
+use crate::lenient;
+
+/// How long BX24.js may take to greet the portal.
+const INIT: Duration = Duration::from_secs(15);
+/// How long the portal may take to tell its interface.
+const INTERFACE: Duration = Duration::from_secs(3);
+/// How long the portal may take for a fresh token; when it has none it never answers.
+const REFRESH: Duration = Duration::from_secs(10);
+/// A slider is open as long as the operator likes.
+const SLIDER: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// The placement this crate is for.
+pub(super) const PLACEMENT: &str = "PAGE_BACKGROUND_WORKER";
+
+/// Waits until BX24.js has greeted the portal, and makes sure that this is the right placement.
+pub(super) async fn init() -> Result<(), Error> {
+    let waited = ask(INIT, |ready| sys::init(ready))
+        .await
+        .map_err(|thrown| not_in_placement("init", &thrown))?;
+    if let Waited::Silence = waited {
+        return Err(Error::new(
+            ErrorKind::NotInPlacement,
+            "the portal did not answer BX24.init within 15 s; is the page in a portal's frame?",
+        ));
+    }
+    let info =
+        sys::placement_info().map_err(|thrown| not_in_placement("placement.info", &thrown))?;
+    let placement = Reflect::get(&info, &"placement".into())
+        .ok()
+        .and_then(|placement| placement.as_string())
+        .unwrap_or_default();
+    if placement == PLACEMENT {
+        Ok(())
+    } else {
+        Err(Error::new(
+            ErrorKind::WrongPlacement,
+            format!("the page was opened as {placement:?}; bind it to {PLACEMENT}"),
+        ))
+    }
+}
+
+/// Whether the portal page has published all seventeen events: one bound before that is lost.
+pub(super) async fn is_interface_complete() -> Result<bool, Error> {
+    #[derive(Deserialize)]
+    struct Interface {
+        #[serde(default, deserialize_with = "lenient::list")]
+        event: Vec<String>,
+    }
+    let waited = ask(INTERFACE, |done| sys::placement_get_interface(done))
+        .await
+        .map_err(|thrown| not_in_placement("placement.getInterface", &thrown))?;
+    let Waited::Answer(answer) = waited else {
+        return Ok(false);
+    };
+    Ok(
+        serde_wasm_bindgen::from_value::<Interface>(answer).is_ok_and(|interface| {
+            let listed = |name: EventName| interface.event.iter().any(|event| event == name.wire());
+            EventName::ALL.into_iter().all(listed)
+        }),
+    )
+}
+
+/// Binds one event for the page's life: the portal knows no unbinding.
+pub(super) fn bind(event: EventName, handler: &Function) -> Result<(), Error> {
+    sys::placement_bind_event(event.wire(), handler)
+        .map(drop)
+        .map_err(|thrown| not_in_placement("placement.bindEvent", &thrown))
+}
+
+/// Sends a command to the card, and waits for what its contract owes.
+pub(super) async fn command(command: CardCommand) -> Result<Reply, Error> {
+    let params = to_value(&command)?;
+    let waited = ask(command.deadline(), |done| {
+        sys::placement_call(command.name(), &params, done)
+    })
+    .await
+    .map_err(|thrown| not_in_placement("placement.call", &thrown))?;
+    match (waited, command.contract()) {
+        (Waited::Answer(answer), _) => Reply::parse(serde_wasm_bindgen::Deserializer::from(answer)),
+        (Waited::Silence, ReplyContract::SilentOnSuccess) => Ok(Reply::Done),
+        (Waited::Silence, ReplyContract::Answered) => Err(Error::new(
+            ErrorKind::ReplyTimeout,
+            format!("the portal did not answer {} in time", command.name()),
+        )),
+    }
+}
+
+/// The operator's access token, for the application's own REST calls. Never log it.
+#[derive(Clone, Deserialize)]
+pub struct Auth {
+    /// The token.
+    pub access_token: String,
+    /// The portal's host.
+    pub domain: String,
+    /// The portal's id.
+    pub member_id: String,
+}
+
+/// Asks the portal for a fresh token (`BX24.refreshAuth`).
+///
+/// # Errors
+/// [`ReplyTimeout`](ErrorKind::ReplyTimeout) after 10 s: when the portal has no token to give it
+/// never answers. [`NotInPlacement`](ErrorKind::NotInPlacement) without BX24.js.
+pub async fn refresh_auth() -> Result<Auth, Error> {
+    let waited = ask(REFRESH, |done| sys::refresh_auth(done))
+        .await
+        .map_err(|thrown| not_in_placement("refreshAuth", &thrown))?;
+    if let Waited::Silence = waited {
+        return Err(Error::new(
+            ErrorKind::ReplyTimeout,
+            "the portal gave no fresh token within 10 s; the operator must reload the page",
+        ));
+    }
+    let auth = sys::get_auth().map_err(|thrown| not_in_placement("getAuth", &thrown))?;
+    serde_wasm_bindgen::from_value(auth)
+        .map_err(|_| Error::new(ErrorKind::Malformed, "BX24.getAuth gave no token"))
+}
+
+/// Opens this application in a slider (`BX24.openApplication`) and waits until it is closed.
+///
+/// # Errors
+/// [`NotInPlacement`](ErrorKind::NotInPlacement) without BX24.js.
+pub async fn open_application<P: Serialize>(params: &P) -> Result<(), Error> {
+    let params = to_value(params)?;
+    ask(SLIDER, |closed| sys::open_application(&params, closed))
+        .await
+        .map(drop)
+        .map_err(|thrown| not_in_placement("openApplication", &thrown))
+}
+
+/// Opens a path of the portal in a slider (`BX24.openPath`) and waits until it is closed.
+///
+/// # Errors
+/// [`Refused`](ErrorKind::Refused) with the portal's code, e.g. `PATH_NOT_AVAILABLE`;
+/// [`NotInPlacement`](ErrorKind::NotInPlacement) without BX24.js.
+pub async fn open_path(path: &str) -> Result<(), Error> {
+    let waited = ask(SLIDER, |done| sys::open_path(path, done))
+        .await
+        .map_err(|thrown| not_in_placement("openPath", &thrown))?;
+    match waited {
+        Waited::Answer(answer) => {
+            Reply::parse(serde_wasm_bindgen::Deserializer::from(answer)).map(drop)
+        }
+        Waited::Silence => Ok(()),
+    }
+}
+
+/// Closes the slider this application is open in (`BX24.closeApplication`).
+///
+/// # Errors
+/// [`ReplyTimeout`](ErrorKind::ReplyTimeout) when there is no such slider: the portal is silent then.
+pub async fn close_application() -> Result<(), Error> {
+    let waited = ask(INTERFACE, |done| sys::close_application(done))
+        .await
+        .map_err(|thrown| not_in_placement("closeApplication", &thrown))?;
+    match waited {
+        Waited::Answer(_) => Ok(()),
+        Waited::Silence => Err(Error::new(
+            ErrorKind::ReplyTimeout,
+            "the portal closed nothing: this application is in no slider",
+        )),
+    }
+}
+
+/// The language of the portal's page (`BX24.getLang`), e.g. `en`.
+///
+/// # Errors
+/// [`NotInPlacement`](ErrorKind::NotInPlacement) without BX24.js.
+pub fn language() -> Result<String, Error> {
+    let lang = sys::get_lang().map_err(|thrown| not_in_placement("getLang", &thrown))?;
+    Ok(lang.as_string().unwrap_or_default())
+}
+
+/// The portal's host (`BX24.getDomain`).
+///
+/// # Errors
+/// [`NotInPlacement`](ErrorKind::NotInPlacement) without BX24.js.
+pub fn domain() -> Result<String, Error> {
+    let domain = sys::get_domain().map_err(|thrown| not_in_placement("getDomain", &thrown))?;
+    Ok(domain.as_string().unwrap_or_default())
+}
+
+/// A plain JavaScript value: objects for maps, no key for what is absent.
+pub(super) fn to_value<T: Serialize + ?Sized>(value: &T) -> Result<JsValue, Error> {
+    let serializer = serde_wasm_bindgen::Serializer::new().serialize_maps_as_objects(true);
+    value
+        .serialize(&serializer)
+        .map_err(|error| Error::new(ErrorKind::Malformed, error.to_string()))
+}

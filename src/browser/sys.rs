@@ -1,0 +1,119 @@
+//! BX24.js as it is: raw externs, each with `catch`, because `BX24` may be missing, `null`, or throw.
+//!
+//! Source: [BX24.js](https://apidocs.bitrix24.com/sdk/bx24-js-sdk/index.html).
+
+use js_sys::{Function, Object};
+use wasm_bindgen::prelude::*;
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(catch, js_namespace = BX24)]
+    pub(super) fn init(ready: &Function) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(catch, js_namespace = BX24, js_name = getAuth)]
+    pub(super) fn get_auth() -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(catch, js_namespace = BX24, js_name = refreshAuth)]
+    pub(super) fn refresh_auth(done: &Function) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(catch, js_namespace = BX24, js_name = callMethod)]
+    pub(super) fn call_method(
+        method: &str,
+        params: &JsValue,
+        done: &Function,
+    ) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(catch, js_namespace = BX24, js_name = callBatch)]
+    pub(super) fn call_batch(
+        calls: &JsValue,
+        done: &Function,
+        halt_on_error: bool,
+    ) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(catch, js_namespace = ["BX24", "placement"], js_name = info)]
+    pub(super) fn placement_info() -> Result<Object, JsValue>;
+
+    #[wasm_bindgen(catch, js_namespace = ["BX24", "placement"], js_name = getInterface)]
+    pub(super) fn placement_get_interface(done: &Function) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(catch, js_namespace = ["BX24", "placement"], js_name = call)]
+    pub(super) fn placement_call(
+        command: &str,
+        params: &JsValue,
+        done: &Function,
+    ) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(catch, js_namespace = ["BX24", "placement"], js_name = bindEvent)]
+    pub(super) fn placement_bind_event(event: &str, handler: &Function)
+    -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(catch, js_namespace = BX24, js_name = openApplication)]
+    pub(super) fn open_application(params: &JsValue, closed: &Function)
+    -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(catch, js_namespace = BX24, js_name = openPath)]
+    pub(super) fn open_path(path: &str, done: &Function) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(catch, js_namespace = BX24, js_name = closeApplication)]
+    pub(super) fn close_application(done: &Function) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(catch, js_namespace = BX24, js_name = getLang)]
+    pub(super) fn get_lang() -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(catch, js_namespace = BX24, js_name = getDomain)]
+    pub(super) fn get_domain() -> Result<JsValue, JsValue>;
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// What BX24.js hands to the callback of `callMethod`.
+    pub(super) type RestResult;
+
+    #[wasm_bindgen(catch, method)]
+    pub(super) fn data(this: &RestResult) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(catch, method)]
+    pub(super) fn error(this: &RestResult) -> Result<JsValue, JsValue>;
+
+    /// The error inside it; in its words, `getError` is the portal's `{error, error_description}`.
+    pub(super) type RestError;
+
+    #[wasm_bindgen(catch, method, js_name = getError)]
+    pub(super) fn get_error(this: &RestError) -> Result<JsValue, JsValue>;
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// A softphone adapter, see `www/softphone.d.ts`.
+    #[derive(Clone)]
+    pub(super) type Adapter;
+
+    #[wasm_bindgen(catch, method)]
+    pub(super) fn start(this: &Adapter, emit: &Function) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(catch, method)]
+    pub(super) fn dial(
+        this: &Adapter,
+        call: &str,
+        number: &str,
+        options: &Object,
+    ) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(catch, method)]
+    pub(super) fn answer(this: &Adapter, call: &str) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(catch, method)]
+    pub(super) fn reject(this: &Adapter, call: &str, status: u16) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(catch, method, js_name = hangUp)]
+    pub(super) fn hang_up(this: &Adapter, call: &str) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(catch, method, js_name = setMuted)]
+    pub(super) fn set_muted(this: &Adapter, call: &str, muted: bool) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(catch, method, js_name = setHeld)]
+    pub(super) fn set_held(this: &Adapter, call: &str, held: bool) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(catch, method, js_name = sendDtmf)]
+    pub(super) fn send_dtmf(this: &Adapter, call: &str, tone: &str) -> Result<JsValue, JsValue>;
+}

@@ -1,0 +1,41 @@
+//! How a REST call fails.
+
+/// A failed REST call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RestFailure {
+    /// The portal's code, e.g. `ERROR_CORE`; `TIMEOUT` where it never answered.
+    pub code: String,
+    /// The portal's description.
+    pub description: String,
+}
+
+impl RestFailure {
+    /// The code of a call that was never answered: BX24.js is silent on a 5xx and a lost network.
+    pub const TIMEOUT: &'static str = "TIMEOUT";
+
+    /// A failure with the portal's code and description.
+    #[must_use]
+    pub fn new(code: impl Into<String>, description: impl Into<String>) -> Self {
+        Self {
+            code: code.into(),
+            description: description.into(),
+        }
+    }
+
+    /// Whether the same call may succeed later.
+    ///
+    /// Source: [system errors](https://apidocs.bitrix24.com/_includes/system-errors.html).
+    #[must_use]
+    pub fn is_passing(&self) -> bool {
+        matches!(
+            self.code.as_str(),
+            Self::TIMEOUT
+                | "QUERY_LIMIT_EXCEEDED"
+                | "OPERATION_TIME_LIMIT"
+                | "OVERLOAD_LIMIT"
+                | "INTERNAL_SERVER_ERROR"
+                | "ERROR_UNEXPECTED_ANSWER"
+                | "expired_token"
+        )
+    }
+}

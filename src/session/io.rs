@@ -1,0 +1,178 @@
+//! The session's whole boundary: what goes in, what comes out.
+
+use serde::Serialize;
+
+use super::call::{CallSnapshot, Direction};
+use super::card_handle::{CardHandle, CardRequest, CardSerial};
+use super::record::RequestId;
+use crate::card::{CallId, CallInfo, CardCommand, CardEvent, Reply, Tone};
+use crate::error::Error;
+use crate::rest::{RestAnswer, RestFailure, RestRequest, StatusCode};
+use crate::softphone::{EndCause, PhoneAction, PhoneActionKind, PhoneCallId, PhoneEvent};
+
+/// Names one request of the application, so that its answer finds it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Token(pub u64);
+
+/// Everything that can happen to a session.
+#[derive(Debug, Clone)]
+pub enum Input {
+    /// The card raised an event.
+    Card(CardEvent),
+    /// The portal answered a command, or its deadline passed.
+    CardReply {
+        /// From [`Output::Card`].
+        serial: CardSerial,
+        /// From [`Output::Card`].
+        token: Option<Token>,
+        /// The answer.
+        result: Result<Reply, Error>,
+    },
+    /// The softphone told something.
+    Phone(PhoneEvent),
+    /// The softphone could not do what it was asked.
+    PhoneFailed {
+        /// From [`Output::Phone`].
+        action: PhoneAction,
+        /// Why.
+        cause: EndCause,
+    },
+    /// A REST call was answered, or its deadline passed.
+    Rest {
+        /// From [`Output::Rest`].
+        id: RequestId,
+        /// The answer.
+        result: Result<RestAnswer, RestFailure>,
+    },
+    /// The application sends a card command through its handle.
+    Request {
+        /// The command and the proof of its card.
+        request: CardRequest,
+        /// Comes back in [`Output::Answer`].
+        token: Token,
+    },
+    /// The application acts on the call, as the operator could on the card.
+    Operator {
+        /// What to do.
+        action: OperatorAction,
+        /// Comes back in [`Output::Answer`].
+        token: Token,
+    },
+    /// The page is being left.
+    PageHide,
+}
+
+/// What an application can do to the call in the operator's place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OperatorAction {
+    /// Call a number: registers the call, then dials.
+    Dial {
+        /// The number.
+        number: String,
+        /// The line to call from.
+        line: Option<String>,
+    },
+    /// Take the ringing call.
+    Answer,
+    /// Refuse the ringing call.
+    Skip,
+    /// End the call.
+    HangUp,
+    /// Mute the microphone, or unmute it.
+    SetMuted(bool),
+    /// Put the call on hold, or take it back.
+    SetHeld(bool),
+    /// Send a DTMF tone.
+    SendDtmf(Tone),
+}
+
+/// Everything a session asks of the world.
+#[derive(Debug)]
+pub enum Output {
+    /// Send this command to the card, and bring the answer as [`Input::CardReply`].
+    Card {
+        /// The card it is for.
+        serial: CardSerial,
+        /// The command.
+        command: CardCommand,
+        /// The application's request it came from, if any.
+        token: Option<Token>,
+    },
+    /// Ask this of the softphone.
+    Phone(PhoneAction),
+    /// Make this REST call, and bring the answer as [`Input::Rest`].
+    Rest {
+        /// Names the call.
+        id: RequestId,
+        /// The call.
+        request: RestRequest,
+    },
+    /// The answer to the application's request.
+    Answer {
+        /// From the input.
+        token: Token,
+        /// What came of it.
+        result: Result<Reply, Error>,
+    },
+    /// Tell the application.
+    Event(AppEvent),
+}
+
+/// What an application hears.
+#[derive(Debug)]
+pub enum AppEvent {
+    /// A card has appeared. The handle is the only way to command it.
+    CardInitialized {
+        /// The card.
+        card: CardHandle,
+        /// Whose call it shows; not necessarily one of this application.
+        call: CallInfo,
+    },
+    /// That card is gone.
+    CardClosed {
+        /// The call it showed.
+        call_id: CallId,
+    },
+    /// Any other event of the card.
+    Card(CardEvent),
+    /// There is a call, or something about it has changed; `None`: there is none any more.
+    CallChanged(Option<CallSnapshot>),
+    /// The line is down.
+    CallEnded(CallEnd),
+    /// The call's record is closed on the portal.
+    CallRecorded(CallEnd),
+    /// The softphone is registered, or no longer.
+    Registration {
+        /// Whether calls can come and go.
+        registered: bool,
+    },
+    /// Something failed. The session goes on.
+    Error(Error),
+}
+
+/// How a call ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CallEnd {
+    /// The portal's name of the call, if it was registered.
+    pub call_id: Option<CallId>,
+    /// The softphone's name of it.
+    pub phone_call_id: String,
+    /// Who called whom.
+    pub direction: Direction,
+    /// How long the two sides talked, in whole seconds.
+    pub duration: u64,
+    /// How it went, as the portal records it.
+    pub status_code: StatusCode,
+    /// A stable code or a sentence, where it failed.
+    pub reason: Option<String>,
+}
+
+impl PhoneActionKind {
+    pub(super) fn of(self, call: &PhoneCallId) -> Output {
+        Output::Phone(PhoneAction {
+            call: call.clone(),
+            kind: self,
+        })
+    }
+}

@@ -1,0 +1,44 @@
+//! A switch that two sides can throw.
+
+/// Mute or hold: what was last asked for, against what the softphone confirms.
+///
+/// Confirmations of earlier clicks may arrive after a later click; taking each at its word would
+/// make the card flicker. So a confirmation counts only when no later request is under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Toggle {
+    on: bool,
+    under_way: u32,
+}
+
+impl Toggle {
+    /// What to show.
+    pub(super) fn is_on(self) -> bool {
+        self.on
+    }
+
+    /// The operator wants it so.
+    pub(super) fn ask(&mut self, on: bool) {
+        self.on = on;
+        self.under_way += 1;
+    }
+
+    /// The softphone says it is so.
+    pub(super) fn confirm(&mut self, on: bool) {
+        if on == self.on {
+            self.under_way = 0;
+        } else {
+            self.under_way = self.under_way.saturating_sub(1);
+        }
+        if self.under_way == 0 {
+            self.on = on;
+        }
+    }
+
+    /// The softphone could not make it `on`.
+    pub(super) fn fail(&mut self, on: bool) {
+        self.under_way = self.under_way.saturating_sub(1);
+        if self.under_way == 0 {
+            self.on = !on;
+        }
+    }
+}

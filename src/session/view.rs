@@ -1,0 +1,37 @@
+//! What the card should show, and the commands that make it so.
+
+use crate::card::{CardCommand, UiState};
+
+/// What a card shows, as far as the session drives it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct View {
+    /// `None`: as the portal left it.
+    pub(super) ui_state: Option<UiState>,
+    pub(super) status_text: Option<String>,
+    pub(super) muted: bool,
+    pub(super) held: bool,
+}
+
+impl View {
+    /// The commands that lead from `shown` to this view.
+    pub(super) fn commands_from(&self, shown: &Self) -> Vec<CardCommand> {
+        let mut commands = Vec::new();
+        if self.ui_state != shown.ui_state {
+            commands.extend(self.ui_state.map(|ui_state| CardCommand::SetUiState {
+                ui_state,
+                disable_auto_start_timer: false,
+            }));
+        }
+        if self.status_text != shown.status_text {
+            let text = self.status_text.clone().unwrap_or_default();
+            commands.push(CardCommand::SetStatusText { status_text: text });
+        }
+        if self.muted != shown.muted {
+            commands.push(CardCommand::SetMute { muted: self.muted });
+        }
+        if self.held != shown.held {
+            commands.push(CardCommand::SetHold { held: self.held });
+        }
+        commands
+    }
+}

@@ -1,0 +1,84 @@
+//! Why a call ended.
+
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::lenient;
+
+/// Who ended a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum EndedBy {
+    /// This side: the operator, or the worker.
+    Local,
+    /// The other side.
+    Remote,
+    /// Nobody: it broke.
+    #[default]
+    Error,
+}
+
+impl<'de> Deserialize<'de> for EndedBy {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(match lenient::text(deserializer)?.as_deref() {
+            Some("local") => Self::Local,
+            Some("remote") => Self::Remote,
+            _ => Self::Error,
+        })
+    }
+}
+
+/// Why a call ended, as the softphone tells it. Each part may be missing.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(default)]
+pub struct EndCause {
+    /// Who ended it.
+    pub by: EndedBy,
+    /// The SIP final response of a call that was never answered.
+    #[serde(deserialize_with = "sip_status")]
+    pub status: Option<u16>,
+    /// A stable code where the cause is not a SIP response, e.g. `MICROPHONE_DENIED`.
+    #[serde(deserialize_with = "lenient::text")]
+    pub code: Option<String>,
+    /// A sentence for the operator.
+    #[serde(deserialize_with = "lenient::text")]
+    pub text: Option<String>,
+}
+
+impl EndCause {
+    /// This side ended it.
+    #[must_use]
+    pub fn local() -> Self {
+        Self {
+            by: EndedBy::Local,
+            ..Self::default()
+        }
+    }
+
+    /// The other side ended it, before an answer with this SIP status.
+    #[must_use]
+    pub fn remote(status: Option<u16>) -> Self {
+        Self {
+            by: EndedBy::Remote,
+            status,
+            ..Self::default()
+        }
+    }
+
+    /// It broke, for a reason with a stable code.
+    #[must_use]
+    pub fn error(code: impl Into<String>, text: impl Into<String>) -> Self {
+        Self {
+            by: EndedBy::Error,
+            status: None,
+            code: Some(code.into()),
+            text: Some(text.into()),
+        }
+    }
+}
+
+/// A final response that ends a call: 300 to 699; anything else is "none".
+fn sip_status<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u16>, D::Error> {
+    Ok(lenient::id(deserializer)?
+        .and_then(|status| u16::try_from(status).ok())
+        .filter(|status| (300..=699).contains(status)))
+}
