@@ -1,0 +1,74 @@
+#!/usr/bin/env bash
+# The one entrance: builds, runs, checks and tests everything, and sets up what that needs.
+set -euo pipefail
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+cd "$ROOT"
+for part in lib wasm-target setup build-worker check test; do
+  # shellcheck source=/dev/null
+  . "scripts/$part.sh"
+done
+
+usage() {
+  cat <<'TEXT'
+Usage: ./build.sh [COMMAND]
+
+  (nothing)         release build: pkg/ (the npm package) and dist/ (what the host serves)
+  demo              starts the host and the portal simulator, prints the URL to open
+  demo --once       drives an incoming and an outgoing call in headless Chromium and reports
+  check             format, lints (native and wasm), docs, dependencies, types, scripts
+  test [PART]       native, browser, e2e, types, package, host; without PART all of them
+  test browser --firefox
+                    the browser tests in Firefox
+  size              JSON: every file on the load path against its budget
+  screenshot        takes docs/images/card-ringing.png from the simulator
+  setup             installs everything the other commands need
+  help              this text
+
+Later: test sip, bench, fuzz.
+
+Environment:
+  B24_TOOLS               where tools are kept (default: ~/.cache/b24-background-worker)
+  CHROME, CHROMEDRIVER    the browser and its driver, where not on the PATH
+  WASM_TARGET_NO_RUSTUP=1 takes Debian's compiler for wasm even where rustup would do
+TEXT
+}
+
+main() {
+  local command=${1:-}
+  [ $# -gt 0 ] && shift
+  case $command in
+    '') release_build ;;
+    demo) demo "$@" ;;
+    check) run_checks ;;
+    test) run_tests "$@" ;;
+    size) need_node; build_dist; node scripts/size.mjs ;;
+    screenshot) ready_for_demo; need_chromium; node scripts/screenshot.mjs "$@" ;;
+    setup) setup_all ;;
+    bench) later bench 'measure load time, latency, memory and host throughput beside the alternatives' ;;
+    fuzz) later fuzz 'run property and fuzz tests for some seconds and print their seed' ;;
+    # One step in a process of its own: bash switches `set -e` off inside `if` and `||`, so a
+    # step whose failure is to be counted cannot be a function called from there.
+    run) "$@" ;;
+    help | --help | -h) usage ;;
+    *)
+      usage >&2
+      die "unknown command: $command"
+      ;;
+  esac
+}
+
+demo() {
+  ready_for_demo
+  if [ "${1:-}" = --once ]; then need_chromium; fi
+  exec node scripts/demo.mjs "$@"
+}
+
+ready_for_demo() {
+  build_dist
+  build_servers
+}
+
+later() { die "$1 is not built yet; it will $2"; }
+
+main "$@"

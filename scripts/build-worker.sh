@@ -1,0 +1,57 @@
+# The worker: Rust to wasm, its JavaScript, and what is shipped of them. Sourced.
+# shellcheck shell=bash
+
+GLUE=$TARGET_DIR/glue
+
+# Leaves worker.js, worker.d.ts and worker_bg.wasm in $GLUE.
+build_worker() {
+  need_worker_tools
+  local wasm=$TARGET_DIR/$TARGET/wasm-release/b24_background_worker.wasm stamp=$GLUE/.made-from
+  say "compiling the worker"
+  # The crate type is given here and not in Cargo.toml: with both cdylib and rlib in the
+  # manifest cargo silently switches LTO off, and the module grows by a sixth.
+  in_wasm cargo rustc --lib --crate-type cdylib --profile wasm-release --target "$TARGET" \
+    --features js --locked --manifest-path "$ROOT/Cargo.toml"
+  if cmp -s "$wasm" "$stamp"; then return; fi
+  rm -rf "$GLUE"
+  wasm-bindgen --target web --out-name worker --out-dir "$GLUE" "$wasm"
+  timed "wasm-opt -Oz" optimise "$GLUE/worker_bg.wasm"
+  cp "$wasm" "$stamp"
+}
+
+# The features are those rustc compiles for by default. They are named because an optimiser that
+# believes a feature is missing writes code around it, or refuses the module.
+optimise() {
+  "$ROOT/node_modules/.bin/wasm-opt" -Oz \
+    --enable-bulk-memory --enable-bulk-memory-opt --enable-multivalue --enable-mutable-globals \
+    --enable-nontrapping-float-to-int --enable-reference-types --enable-sign-ext \
+    "$1" -o "$1.opt" && mv "$1.opt" "$1"
+}
+
+# What the host serves.
+build_dist() {
+  build_worker
+  [ -e "$ROOT/scripts/dist.mjs" ] || die "scripts/dist.mjs is missing: it makes dist/"
+  say "making dist/"
+  node "$ROOT/scripts/dist.mjs" --glue "$GLUE" >&2
+}
+
+# The npm package.
+build_package() {
+  build_worker
+  say "making pkg/"
+  node "$ROOT/scripts/package.mjs" --glue "$GLUE" >&2
+}
+
+# Both servers, quick to build rather than quick to run.
+build_servers() {
+  need_rust
+  say "compiling the host and the simulator"
+  cargo build --locked --manifest-path "$ROOT/Cargo.toml" -p b24-host -p b24-simulator
+}
+
+release_build() {
+  build_package
+  build_dist
+  node "$ROOT/scripts/size.mjs" --summary
+}

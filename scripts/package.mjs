@@ -1,0 +1,84 @@
+// Makes pkg/, the npm package: the worker's module and JavaScript, its types, the softphone
+// adapters and the licences.
+//
+//     node scripts/package.mjs --glue DIR [--out DIR]
+
+import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+
+const ROOT = fileURLToPath(new URL('../', import.meta.url));
+const { values: options } = parseArgs({ options: { glue: { type: 'string' }, out: { type: 'string', default: join(ROOT, 'pkg') } } });
+if (!options.glue) throw new Error('--glue DIR is missing: the folder wasm-bindgen wrote to');
+
+const manifest = cargoManifest();
+const files = ['worker.js', 'worker.d.ts', 'worker_bg.wasm', 'worker_bg.wasm.d.ts'];
+
+rmSync(options.out, { recursive: true, force: true });
+mkdirSync(join(options.out, 'adapters'), { recursive: true });
+for (const file of files) copyFileSync(join(options.glue, file), join(options.out, file));
+
+const adapters = readdirOr(join(ROOT, 'www/adapters')).filter((name) => /\.(js|d\.ts)$/.test(name));
+for (const name of adapters) copyFileSync(join(ROOT, 'www/adapters', name), join(options.out, 'adapters', name));
+copyFileSync(join(ROOT, 'www/softphone.d.ts'), join(options.out, 'softphone.d.ts'));
+for (const name of ['README.md', 'CHANGELOG.md', 'LICENSE-MIT', 'LICENSE-APACHE']) {
+  if (existsSync(join(ROOT, name))) copyFileSync(join(ROOT, name), join(options.out, name));
+}
+
+writeFileSync(join(options.out, 'package.json'), `${JSON.stringify(packageJson(), null, 2)}\n`);
+console.log(`pkg/: ${readdirSync(options.out).length} entries, version ${manifest.version}`);
+
+function packageJson() {
+  return {
+    name: manifest.name,
+    version: manifest.version,
+    description: manifest.description,
+    license: '(MIT OR Apache-2.0)',
+    keywords: manifest.keywords,
+    type: 'module',
+    main: './worker.js',
+    types: './worker.d.ts',
+    exports: {
+      '.': { types: './worker.d.ts', default: './worker.js' },
+      './worker_bg.wasm': './worker_bg.wasm',
+      './softphone': { types: './softphone.d.ts' },
+      ...Object.fromEntries(
+        adapters
+          .filter((name) => name.endsWith('.js'))
+          .map((name) => [`./adapters/${name}`, exported(name)]),
+      ),
+      './package.json': './package.json',
+    },
+    files: ['*.js', '*.d.ts', '*.wasm', 'adapters', 'CHANGELOG.md', 'LICENSE-*'],
+    sideEffects: false,
+  };
+}
+
+// An adapter without a declaration of its own has the type of every adapter: `AdapterFactory`.
+function exported(name) {
+  const types = name.replace(/\.js$/, '.d.ts');
+  if (!adapters.includes(types)) {
+    writeFileSync(
+      join(options.out, 'adapters', types),
+      "import type { AdapterFactory } from '../softphone.js';\ndeclare const adapter: AdapterFactory<any>;\nexport default adapter;\n",
+    );
+  }
+  return { types: `./adapters/${types}`, default: `./adapters/${name}` };
+}
+
+// Enough of TOML for our own manifest: `key = "text"` and `key = ["a", "b"]` of [package].
+function cargoManifest() {
+  const text = readFileSync(join(ROOT, 'Cargo.toml'), 'utf8').split(/^\[(?!package\])/m)[0];
+  const value = (key) => new RegExp(`^${key} = (.+)$`, 'm').exec(text)?.[1];
+  const found = Object.fromEntries(['name', 'version', 'description', 'keywords'].map((key) => [key, value(key)]));
+  for (const [key, json] of Object.entries(found)) {
+    if (!json) throw new Error(`Cargo.toml has no ${key} under [package]`);
+    found[key] = JSON.parse(json);
+  }
+  return found;
+}
+
+function readdirOr(folder) {
+  return existsSync(folder) ? readdirSync(folder) : [];
+}

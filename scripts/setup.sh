@@ -1,0 +1,136 @@
+# Sets up what a command needs, and only that. Every need_* may be called again and costs
+# nothing the second time. Sourced.
+# shellcheck shell=bash
+
+WASM_PACK=0.15.1
+GECKODRIVER=0.37.1
+CARGO_DENY=0.20.2
+NODE_MAJOR=20
+
+need_rust() {
+  # shellcheck disable=SC2031
+  have cargo || { [ -x "$HOME/.cargo/bin/cargo" ] && PATH=$HOME/.cargo/bin:$PATH; } ||
+    apt_install rustc-web cargo-web ||
+    die "cargo is missing: install Rust from https://rustup.rs"
+  have cc || apt_install gcc libc6-dev || die "a C compiler (cc) is missing: Rust links with it"
+  local version wanted
+  version=$(rustc -V | cut -d ' ' -f 2)
+  wanted=$(cargo_value rust-version)
+  at_least "$version" "$wanted" || die "Rust $wanted or newer is needed, this is $version: run 'rustup update stable'"
+}
+
+# need_component fmt|clippy: parts of the compiler that a minimal installation lacks.
+need_component() {
+  local program=cargo-$1 rustup_name=$1 package=rust-web-$1
+  [ "$1" = fmt ] && rustup_name=rustfmt package=rustfmt-web
+  cargo "$1" --version >/dev/null 2>&1 && return
+  if [ "$(command -v rustc)" = /usr/bin/rustc ]; then
+    apt_install "$package" && return
+  elif have rustup; then
+    timed "adding $rustup_name by rustup" timeout 120 rustup component add "$rustup_name" && return
+  fi
+  die "$program is missing: run 'rustup component add $rustup_name', or on Debian 'apt-get install $package'"
+}
+
+# Clippy for whichever compiler builds the wasm.
+need_wasm_clippy() {
+  need_component clippy
+  need_wasm_target
+  in_wasm cargo-clippy --version >/dev/null 2>&1 || apt_install rust-web-clippy ||
+    die "clippy for the wasm compiler is missing: apt-get install rust-web-clippy"
+}
+
+need_node() {
+  [ -x "$TOOLS/node-$NODE_MAJOR/node_modules/node/bin/node" ] && PATH=$TOOLS/node-$NODE_MAJOR/node_modules/node/bin:$PATH
+  have node && have npm || apt_install nodejs npm ||
+    die "node and npm are missing: install Node.js $NODE_MAJOR or newer from https://nodejs.org"
+  at_least "$(node -p process.versions.node)" $NODE_MAJOR && return
+  # The npm package `node` carries the program itself.
+  locked node timed "fetching Node.js $NODE_MAJOR" \
+    npm install --prefix "$TOOLS/node-$NODE_MAJOR" --no-save --no-audit --no-fund "node@$NODE_MAJOR" ||
+    die "Node.js $NODE_MAJOR or newer is needed, this is $(node --version): see https://nodejs.org"
+  PATH=$TOOLS/node-$NODE_MAJOR/node_modules/node/bin:$PATH
+}
+
+# The tools in package-lock.json: installed again only when that file has changed.
+need_npm() {
+  need_node
+  local stamp=$ROOT/node_modules/.installed-from
+  cmp -s "$ROOT/package-lock.json" "$stamp" && return
+  timed "npm ci" npm ci --prefix "$ROOT" --no-audit --no-fund ||
+    die "npm ci failed: can this machine reach its npm registry?"
+  cp "$ROOT/package-lock.json" "$stamp"
+}
+
+# cargo_tool NAME VERSION PROGRAM [cargo install's options...]: a debug build, which takes half
+# the time of a release build and is quick enough for what we ask of it.
+cargo_tool() {
+  local name=$1 version=$2 program=$3 root=$TOOLS/$1-$2; shift 3
+  if ! [ -x "$root/bin/$program" ]; then
+    need_rust
+    locked "$name" cargo_tool_build "$name" "$version" "$program" "$root" "$@" ||
+      die "$name $version could not be built: can this machine reach its crate registry?"
+  fi
+  PATH=$root/bin:$PATH
+}
+
+cargo_tool_build() {
+  local name=$1 version=$2 program=$3 root=$4; shift 4
+  [ -x "$root/bin/$program" ] && return # by another build, while we waited for the lock
+  cd / && timed "building $name $version (1 to 3 min, once)" \
+    env -u CARGO_TARGET_DIR -u RUSTFLAGS cargo install --debug --root "$root" "$name" --version "=$version" "$@"
+}
+
+# The versions of wasm-bindgen's macros and of its tools must be the very same.
+wasm_bindgen_version() {
+  awk '/^name = "wasm-bindgen"$/ { getline; gsub(/[^0-9.]/, ""); print; exit }' "$ROOT/Cargo.lock"
+}
+
+# Not --locked: its lock file names crate versions that a mirror may not have.
+need_wasm_bindgen() { cargo_tool wasm-bindgen-cli "$(wasm_bindgen_version)" wasm-bindgen; }
+need_wasm_pack() { cargo_tool wasm-pack "$WASM_PACK" wasm-pack --locked; }
+need_cargo_deny() { cargo_tool cargo-deny "$CARGO_DENY" cargo-deny --locked; }
+
+need_worker_tools() {
+  need_rust
+  need_npm
+  need_wasm_target
+  need_wasm_bindgen
+}
+
+need_chromium() {
+  [ -n "${CHROME:-}" ] && return
+  have chromium || have chromium-browser || have google-chrome || have google-chrome-stable ||
+    [ -x '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome' ] ||
+    apt_install chromium chromium-driver ||
+    die "no Chromium found: install Chromium or Chrome, or set CHROME to the browser to use"
+}
+
+need_chromedriver() {
+  need_chromium
+  [ -n "${CHROMEDRIVER:-}" ] && return
+  have chromedriver || apt_install chromium-driver ||
+    die "chromedriver is missing: install the one of your Chrome's version, or set CHROMEDRIVER"
+  CHROMEDRIVER=$(command -v chromedriver)
+}
+
+need_firefox() {
+  have firefox || have firefox-esr || [ -x /Applications/Firefox.app/Contents/MacOS/firefox ] ||
+    apt_install firefox-esr || die "no Firefox found: install Firefox"
+  [ -n "${GECKODRIVER_PATH:=$(command -v geckodriver || true)}" ] && return
+  cargo_tool geckodriver "$GECKODRIVER" geckodriver
+  GECKODRIVER_PATH=$(command -v geckodriver)
+}
+
+# Everything, for a machine that is about to lose its network.
+setup_all() {
+  need_rust
+  need_component fmt
+  need_component clippy
+  need_worker_tools
+  need_wasm_pack
+  need_cargo_deny
+  need_chromedriver
+  timed "fetching the crates" cargo fetch --locked --manifest-path "$ROOT/Cargo.toml"
+  say "ready: $(rustc -V), node $(node --version), wasm-bindgen $(wasm_bindgen_version)"
+}

@@ -1,0 +1,83 @@
+// The package as its users get it: packed, installed into an empty project, compiled against
+// and loaded.
+
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('../', import.meta.url));
+const NAME = 'b24-background-worker';
+const project = mkdtempSync(join(tmpdir(), 'b24-package-'));
+const installed = join(project, 'node_modules', NAME);
+let passed = 0;
+let failed = 0;
+
+let tarball;
+try {
+  await test('npm packs it', () => {
+    [tarball] = JSON.parse(run('npm', ['pack', '--json', '--pack-destination', project], join(ROOT, 'pkg')));
+  });
+  await test('it carries the module, the types, an adapter and both licences, and nothing of the sources', () => {
+    const names = tarball.files.map((file) => file.path);
+    for (const name of ['package.json', 'worker.js', 'worker.d.ts', 'worker_bg.wasm', 'softphone.d.ts', 'adapters/loopback.js', 'LICENSE-MIT', 'LICENSE-APACHE', 'README.md']) {
+      if (!names.includes(name)) throw new Error(`${name} is missing from ${names.join(', ')}`);
+    }
+    const stray = names.filter((name) => /\.(rs|toml|map|ts)$/.test(name) && !name.endsWith('.d.ts'));
+    if (stray.length > 0) throw new Error(`it carries ${stray.join(', ')}`);
+  });
+  await test('it installs into an empty project, without a network', () => {
+    writeFileSync(join(project, 'package.json'), '{ "private": true, "type": "module" }');
+    run('npm', ['install', '--offline', '--no-audit', '--no-fund', join(project, tarball.filename)], project);
+  });
+  await test('everything it exports is there', () => {
+    const { exports } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'));
+    const targets = Object.values(exports).flatMap((entry) => (typeof entry === 'string' ? entry : Object.values(entry)));
+    for (const target of targets) readFileSync(join(installed, target));
+  });
+  await test('a strict TypeScript project compiles against it', () => {
+    writeFileSync(join(project, 'app.ts'), [
+      `import init, { CallWorker } from '${NAME}';`,
+      `import type { Softphone } from '${NAME}/softphone';`,
+      `import loopback from '${NAME}/adapters/loopback.js';`,
+      'export async function start(): Promise<CallWorker> {',
+      '  await init();',
+      "  const softphone: Softphone = await loopback({ line: '+15550100' });",
+      "  return CallWorker.start({ softphone, lines: ['+15550100'] });",
+      '}',
+    ].join('\n'));
+    writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({
+      compilerOptions: { strict: true, noEmit: true, target: 'es2022', module: 'nodenext', lib: ['es2022', 'dom', 'esnext.disposable'], types: [] },
+      files: ['app.ts'],
+    }));
+    run(join(ROOT, 'node_modules/.bin/tsc'), ['--project', 'tsconfig.json'], project);
+  });
+  await test('its module loads, and the class is there', async () => {
+    const { default: init, CallWorker } = await import(pathToFileURL(join(installed, 'worker.js')));
+    await init({ module_or_path: readFileSync(join(installed, 'worker_bg.wasm')) });
+    if (typeof CallWorker?.start !== 'function') throw new Error('there is no CallWorker.start');
+  });
+} finally {
+  rmSync(project, { recursive: true, force: true });
+}
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = failed > 0 ? 1 : 0;
+
+async function test(name, body) {
+  try {
+    await body();
+    passed++;
+    console.log(`✓ ${name}`);
+  } catch (error) {
+    failed++;
+    console.log(`✗ ${name}\n    ${String(error?.message ?? error).replaceAll('\n', '\n    ')}`);
+  }
+}
+
+function run(program, args, cwd) {
+  const { status, stdout, stderr, error } = spawnSync(program, args, { cwd, encoding: 'utf8' });
+  if (error) throw error;
+  if (status !== 0) throw new Error(`${program} ${args.join(' ')} ended with ${status}\n${stdout}${stderr}`);
+  return stdout;
+}

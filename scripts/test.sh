@@ -1,0 +1,118 @@
+# ./build.sh test. Sourced.
+# shellcheck shell=bash
+
+# Each part's output is shown as it comes; the numbers its runners print are added up.
+run_tests() {
+  TESTS_PASSED=0 TESTS_FAILED=0
+  case ${1:-all} in
+    all)
+      part native test_native
+      part browser test_browser chrome
+      part e2e test_e2e
+      part types test_types
+      part package test_package
+      ;;
+    native) part native test_native ;;
+    host) part host test_host ;;
+    browser)
+      case ${2:-} in
+        '') part browser test_browser chrome ;;
+        --firefox) part browser test_browser firefox ;;
+        *) die "unknown option: $2 (there is --firefox)" ;;
+      esac
+      ;;
+    e2e) shift; part e2e test_e2e "$@" ;;
+    types) part types test_types ;;
+    package) part package test_package ;;
+    sip) later 'test sip' 'place calls through a SIP server with the JsSIP and SIP.js adapters' ;;
+    *) die "unknown part: $1 (there are native, browser, e2e, types, package, host)" ;;
+  esac
+  echo "$TESTS_PASSED passed, $TESTS_FAILED failed"
+  [ "$TESTS_FAILED" = 0 ]
+}
+
+# part NAME COMMAND...: a part that ran nothing, or ended badly without counting a failure
+# (a compile error, say), counts as one failure.
+part() {
+  local name=$1 log status=0 passed failed started=$SECONDS; shift
+  say "test $name"
+  log=$(mktemp)
+  "$ROOT/build.sh" run "$@" 2>&1 | tee "$log" || status=$?
+  read -r passed failed < <(count_tests <"$log")
+  rm -f "$log"
+  if [ "$failed" = 0 ] && [ "$status" != 0 ]; then
+    echo "test $name: ended with status $status"
+    failed=1
+  elif [ "$passed" = 0 ] && [ "$failed" = 0 ]; then
+    echo "test $name: no test ran"
+    failed=1
+  fi
+  say "test $name: $passed passed, $failed failed ($((SECONDS - started)) s)"
+  TESTS_PASSED=$((TESTS_PASSED + passed)) TESTS_FAILED=$((TESTS_FAILED + failed))
+}
+
+# The closing lines of cargo (and of wasm-bindgen's runner, which prints the same), of node's
+# runner, and of our own scripts.
+count_tests() {
+  sed 's/\x1b\[[0-9;]*m//g' | awk '
+    /^test result: / {
+      for (i = 2; i <= NF; i++) {
+        if ($i ~ /^passed/) passed += $(i - 1)
+        if ($i ~ /^failed/) failed += $(i - 1)
+      }
+    }
+    /^(ℹ|#) pass [0-9]+$/ { passed += $3 }
+    /^(ℹ|#) (fail|cancelled) [0-9]+$/ { failed += $3 }
+    /^[0-9]+ passed, [0-9]+ failed$/ { passed += $1; failed += $3 }
+    END { print passed + 0, failed + 0 }'
+}
+
+test_native() {
+  need_rust
+  cargo test --locked --workspace --no-fail-fast
+}
+
+test_host() {
+  need_rust
+  cargo test --locked -p b24-host --no-fail-fast
+}
+
+test_browser() {
+  local browser=$1
+  need_worker_tools
+  need_wasm_pack
+  if [ "$browser" = firefox ]; then
+    need_firefox
+    in_wasm wasm-pack test --headless --firefox --geckodriver "$GECKODRIVER_PATH" -- --locked --features js
+  else
+    need_chromedriver
+    in_wasm wasm-pack test --headless --chrome --chromedriver "$CHROMEDRIVER" -- --locked --features js
+  fi
+}
+
+# test_e2e [NAME...]: the named folders of tests/, else all that are driven through a browser.
+test_e2e() {
+  local folders=("$@") files=() folder file
+  [ ${#folders[@]} -gt 0 ] || folders=(contract page conformance e2e)
+  build_dist
+  build_servers
+  need_chromium
+  # Files and not folders: what node makes of a folder has changed between its versions.
+  for folder in "${folders[@]}"; do
+    while IFS= read -r file; do files+=("$file"); done < <(find "tests/$folder" -name '*.test.mjs' 2>/dev/null | sort)
+  done
+  [ ${#files[@]} -gt 0 ] || { echo "no *.test.mjs in tests/{${folders[*]}}"; return 1; }
+  # Two at a time: each has servers and a browser of its own.
+  node --test --test-reporter spec --test-concurrency 2 "${files[@]}"
+}
+
+test_types() {
+  build_package
+  need_npm
+  node scripts/test-types.mjs
+}
+
+test_package() {
+  build_package
+  node scripts/test-package.mjs
+}
