@@ -1,0 +1,150 @@
+//! What the portal page itself asks of its server. No app ever calls these.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use crate::{
+    faults::RefreshAuth,
+    hub::{Hub, UserId},
+    portal,
+};
+
+/// Body of `POST /portal/layout`.
+#[derive(Deserialize)]
+pub(crate) struct LayoutRequest {
+    user: UserId,
+    placement: Option<String>,
+    options: Value,
+}
+
+/// A new frame for the app.
+pub(crate) async fn layout(
+    State(hub): State<Arc<Hub>>,
+    Json(request): Json<LayoutRequest>,
+) -> Json<Value> {
+    let mut world = hub.world();
+    let placement = request.placement.as_deref().unwrap_or(portal::WORKER);
+    Json(portal::layout(
+        &hub,
+        &mut world,
+        request.user,
+        placement,
+        &request.options,
+    ))
+}
+
+/// Body of the requests that only say who asks.
+#[derive(Deserialize)]
+pub(crate) struct UserRequest {
+    user: UserId,
+}
+
+/// New tokens for `refreshAuth`; 503 when a fault keeps the portal silent.
+pub(crate) async fn refresh(
+    State(hub): State<Arc<Hub>>,
+    Json(request): Json<UserRequest>,
+) -> Response {
+    let mut world = hub.world();
+    if world.faults.refresh_auth == RefreshAuth::Silent {
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    }
+    let pair = world.issue(request.user);
+    Json(json!({
+        "AUTH_ID": pair.access,
+        "AUTH_EXPIRES": pair.lifetime_s.to_string(),
+        "REFRESH_ID": pair.refresh,
+    }))
+    .into_response()
+}
+
+/// Body of `POST /portal/option`.
+#[derive(Deserialize)]
+pub(crate) struct OptionRequest {
+    user: UserId,
+    scope: String,
+    name: String,
+    value: Value,
+}
+
+/// Saves a `userOption` or `appOption`; answers all of that scope.
+pub(crate) async fn option(
+    State(hub): State<Arc<Hub>>,
+    Json(request): Json<OptionRequest>,
+) -> Json<Value> {
+    let mut world = hub.world();
+    let world = &mut *world;
+    let options: &mut Map<String, Value> = match request.scope.as_str() {
+        "app" => &mut world.app_options,
+        _ => world.user_options.entry(request.user).or_default(),
+    };
+    options.insert(request.name, request.value);
+    Json(portal::php(options.clone()))
+}
+
+/// The app said `setInstall`.
+pub(crate) async fn installed(State(hub): State<Arc<Hub>>, Json(request): Json<UserRequest>) {
+    hub.world().installed.insert(request.user);
+}
+
+/// Body of `POST /portal/crm-card`.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct CrmRequest {
+    entity_type: String,
+    entity_id: i64,
+    phone_number: String,
+}
+
+/// The CRM part of a call card, late as the faults say.
+pub(crate) async fn crm_card(
+    State(hub): State<Arc<Hub>>,
+    Json(request): Json<CrmRequest>,
+) -> Response {
+    hub.delay(|f| f.crm_card_delay_ms).await;
+    if hub.world().faults.crm_card_fails {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    }
+    let client = hub
+        .directory
+        .client(&request.entity_type, request.entity_id)
+        .cloned()
+        .unwrap_or_else(|| {
+            json!({
+                "type": request.entity_type, "id": request.entity_id,
+                "name": request.phone_number, "post": "Not in the CRM yet", "company": "",
+            })
+        });
+    Json(client).into_response()
+}
+
+/// Body of `POST /portal/click-to-call`.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ClickToCall {
+    pub(crate) number: String,
+    pub(crate) user_id: Option<UserId>,
+    pub(crate) line_number: Option<String>,
+}
+
+/// Somebody clicked a phone number: the portal registers the call by itself and shows it.
+pub(crate) async fn click_to_call(
+    State(hub): State<Arc<Hub>>,
+    Json(request): Json<ClickToCall>,
+) -> Response {
+    let params = crate::rest::Params::new(json!({
+        "USER_ID": request.user_id.unwrap_or(1),
+        "PHONE_NUMBER": request.number,
+        "TYPE": 1,
+        "CRM_CREATE": 1,
+        "LINE_NUMBER": request.line_number.unwrap_or_default(),
+    }));
+    crate::script::register(&hub, &params, crate::calls::Origin::Portal)
+}

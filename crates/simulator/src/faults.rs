@@ -1,0 +1,154 @@
+//! What a script can make go wrong, and the portal's delays.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// Everything that can be set with `PUT /sim/faults`. Absent keys keep their value.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub(crate) struct Faults {
+    /// BX24.js is sent this much later.
+    pub(crate) bx24_delay_ms: u64,
+    /// BX24.js is answered with this status; `null` for 200.
+    pub(crate) bx24_status: Option<u16>,
+    /// From page load until the call controller (and with it the interface) exists.
+    pub(crate) interface_delay_ms: u64,
+    /// The call controller is never made.
+    pub(crate) interface_never: bool,
+    /// From the card's appearance until its CRM part arrives.
+    pub(crate) crm_card_delay_ms: u64,
+    /// The CRM part answers with an error; the card stays in its simple layout.
+    pub(crate) crm_card_fails: bool,
+    /// From the card's appearance until the page writes its own title over it.
+    pub(crate) late_title_ms: u64,
+    /// Every REST answer comes this much later.
+    pub(crate) rest_delay_ms: u64,
+    /// Faults by REST method, e.g. `{"profile": {"status": 503, "error": "QUERY_LIMIT_EXCEEDED"}}`.
+    pub(crate) rest: BTreeMap<String, RestFault>,
+    /// `"ok"`, or `"silent"`: the page never answers `refreshAuth`.
+    pub(crate) refresh_auth: RefreshAuth,
+    /// Life of an access token.
+    pub(crate) token_lifetime_s: u64,
+    /// The page behaves as inside the desktop client.
+    pub(crate) desktop: bool,
+    /// A desktop client runs beside the browser: pages show no card.
+    pub(crate) desktop_running: bool,
+    /// `FIRST_RUN` until the app answers with `setInstall`.
+    pub(crate) first_run: bool,
+    /// Put behind the handler's URL, e.g. `x=1`.
+    pub(crate) extra_handler_query: String,
+    /// A `load` later than this is a strike.
+    pub(crate) load_limit_ms: u64,
+}
+
+impl Default for Faults {
+    fn default() -> Self {
+        Faults {
+            bx24_delay_ms: 0,
+            bx24_status: None,
+            interface_delay_ms: 300,
+            interface_never: false,
+            crm_card_delay_ms: 400,
+            crm_card_fails: false,
+            late_title_ms: 30,
+            rest_delay_ms: 0,
+            rest: BTreeMap::new(),
+            refresh_auth: RefreshAuth::Ok,
+            token_lifetime_s: 3600,
+            desktop: false,
+            desktop_running: false,
+            first_run: false,
+            extra_handler_query: String::new(),
+            load_limit_ms: 5000,
+        }
+    }
+}
+
+/// How the page answers `refreshAuth`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum RefreshAuth {
+    /// With a new pair of tokens.
+    Ok,
+    /// Not at all, as when the portal's server gives none.
+    Silent,
+}
+
+/// A fault of one REST method.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct RestFault {
+    /// HTTP status of the refusal.
+    pub(crate) status: Option<u16>,
+    /// Its `error`.
+    pub(crate) error: Option<String>,
+    /// How many requests it hits; `null`: all.
+    pub(crate) times: Option<u32>,
+    /// The request has its effect and the answer is lost on the way.
+    pub(crate) drop: bool,
+}
+
+impl Faults {
+    /// These faults with `patch` laid over them.
+    ///
+    /// # Errors
+    /// One sentence that names the key that is unknown or has the wrong type.
+    pub(crate) fn patched(&self, patch: &serde_json::Value) -> Result<Faults, String> {
+        let serde_json::Value::Object(patch) = patch else {
+            return Err("faults must be a JSON object".into());
+        };
+        let mut merged = serde_json::to_value(self).map_err(|e| e.to_string())?;
+        if let Some(all) = merged.as_object_mut() {
+            all.extend(patch.clone());
+        }
+        serde_json::from_value(merged).map_err(|e| format!("bad fault: {e}"))
+    }
+
+    /// Takes the fault that hits a call of `method` now, and counts it off.
+    pub(crate) fn take_rest(&mut self, method: &str) -> Option<RestFault> {
+        let fault = self.rest.get_mut(method)?;
+        match &mut fault.times {
+            Some(0) => None,
+            Some(left) => {
+                *left -= 1;
+                Some(fault.clone())
+            }
+            None => Some(fault.clone()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Faults, RefreshAuth};
+    use serde_json::json;
+
+    #[test]
+    fn a_patch_keeps_what_it_does_not_name() {
+        let faults = Faults::default()
+            .patched(&json!({"refreshAuth": "silent", "crmCardDelayMs": 1}))
+            .expect("valid");
+        assert_eq!(faults.refresh_auth, RefreshAuth::Silent);
+        assert_eq!(faults.crm_card_delay_ms, 1);
+        assert_eq!(faults.interface_delay_ms, 300);
+    }
+
+    #[test]
+    fn a_misspelt_fault_is_refused_by_name() {
+        let error = Faults::default()
+            .patched(&json!({"bx24Delay": 5}))
+            .expect_err("unknown");
+        assert!(error.contains("bx24Delay"), "{error}");
+    }
+
+    #[test]
+    fn a_counted_rest_fault_wears_out() {
+        let mut faults = Faults::default()
+            .patched(&json!({"rest": {"profile": {"status": 503, "times": 1}}}))
+            .expect("valid");
+        assert!(faults.take_rest("profile").is_some());
+        assert!(faults.take_rest("profile").is_none());
+        assert!(faults.take_rest("user.current").is_none());
+    }
+}

@@ -1,0 +1,211 @@
+//! The portal page, and what it needs to load the app into a frame.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{Query, State},
+    http::Uri,
+    response::Html,
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::{
+    hub::{Hub, UserId, World},
+    tokens,
+};
+
+/// The placement this simulator is about.
+pub(crate) const WORKER: &str = "PAGE_BACKGROUND_WORKER";
+
+/// The portal's account number, the same for all its apps.
+const MEMBER_ID: &str = "da45a03b265edd8787f8a258d793cc5d";
+
+/// The host as URLs and `window.name` show it: with the port, unless that is the scheme's own.
+/// A port written in `host` wins over the one listened on.
+pub(crate) fn authority(host: &str, port: u16) -> String {
+    let port = match host.rsplit_once(':') {
+        Some((_, given)) => given.parse().unwrap_or(port),
+        None => port,
+    };
+    match port {
+        80 | 443 => host_name(host).to_owned(),
+        _ => format!("{}:{port}", host_name(host)),
+    }
+}
+
+/// The host without a port.
+pub(crate) fn host_name(host: &str) -> &str {
+    host.rsplit_once(':').map_or(host, |(name, _)| name)
+}
+
+/// Query of a portal page.
+#[derive(Deserialize)]
+pub(crate) struct View {
+    /// Who is signed in.
+    #[serde(default = "first_user")]
+    user: UserId,
+    /// `Y` in a slider: a document of its own, without a call controller.
+    #[serde(rename = "IFRAME")]
+    iframe: Option<String>,
+}
+
+fn first_user() -> UserId {
+    1
+}
+
+/// Any page of the portal.
+pub(crate) async fn page(
+    State(hub): State<Arc<Hub>>,
+    uri: Uri,
+    Query(view): Query<View>,
+) -> Html<String> {
+    let mut world = hub.world();
+    let id = world.pages.number();
+    let user = if hub.directory.employee(view.user).is_some() {
+        view.user
+    } else {
+        1
+    };
+    let config = json!({
+        "page": format!("p{id}"),
+        "number": id,
+        "user": user,
+        "slider": view.iframe.as_deref() == Some("Y"),
+        "path": uri.path(),
+        "faults": world.faults,
+        "advancedMs": world.advanced_ms,
+        "directory": serde_json::from_str::<Value>(crate::directory::FILE).unwrap_or_default(),
+    });
+    // `<` is escaped so that no text in it can end the script element.
+    let config = config.to_string().replace('<', "\\u003c");
+    Html(
+        include_str!("../www/portal.html")
+            .replace("__PAGE__", &format!("p{id}"))
+            .replace("__CONFIG__", &config),
+    )
+}
+
+/// What the page needs to put an app's frame on itself: the frame's name, the form, and what
+/// the layout knows about the app.
+pub(crate) fn layout(
+    hub: &Hub,
+    world: &mut World,
+    user: UserId,
+    placement: &str,
+    options: &Value,
+) -> Value {
+    let sid = tokens::hex(32);
+    let pair = world.issue(user);
+    let authority = hub.config.authority.clone();
+    let mut handler = hub.config.handler.clone();
+    let extra = &world.faults.extra_handler_query;
+    if !extra.is_empty() {
+        handler = joined(&handler, extra);
+    }
+    let query = format!(
+        "DOMAIN={}&PROTOCOL=0&LANG=en&APP_SID={sid}",
+        escape(&authority)
+    );
+    let mut fields = vec![
+        ("AUTH_ID", pair.access.clone()),
+        ("AUTH_EXPIRES", pair.lifetime_s.to_string()),
+        ("REFRESH_ID", pair.refresh.clone()),
+        ("SERVER_ENDPOINT", format!("http://{authority}/rest/")),
+        ("member_id", MEMBER_ID.to_owned()),
+        ("status", "L".to_owned()),
+        ("PLACEMENT", placement.to_owned()),
+    ];
+    let empty = options.as_object().is_none_or(serde_json::Map::is_empty);
+    if !empty {
+        fields.push(("PLACEMENT_OPTIONS", options.to_string()));
+    }
+    let first_run = world.faults.first_run && !world.installed.contains(&user);
+    json!({
+        "sid": sid,
+        "name": format!("{authority}|0|{sid}"),
+        "allow": "geolocation *; microphone *; camera *; autoplay *;",
+        "action": joined(&handler, &query),
+        "fields": fields,
+        "appOrigin": origin_of(&handler),
+        "authId": pair.access,
+        "authExpires": pair.lifetime_s.to_string(),
+        "refreshId": pair.refresh,
+        "memberId": MEMBER_ID,
+        "domain": authority,
+        "proto": 0,
+        "restPath": "/rest",
+        "lang": "en",
+        "isAdmin": hub.directory.profile(user)["ADMIN"],
+        "firstRun": first_run,
+        "install": false,
+        "userOptions": php(world.user_options.get(&user).cloned().unwrap_or_default()),
+        "appOptions": php(world.app_options.clone()),
+        "placement": placement,
+        "placementOptions": if empty { json!([]) } else { options.clone() },
+    })
+}
+
+/// PHP prints an empty map as a list.
+pub(crate) fn php(map: serde_json::Map<String, Value>) -> Value {
+    if map.is_empty() {
+        json!([])
+    } else {
+        Value::Object(map)
+    }
+}
+
+/// Appends a query to a URL that may have one.
+fn joined(url: &str, query: &str) -> String {
+    let (url, fragment) = match url.split_once('#') {
+        Some((url, fragment)) => (url, format!("#{fragment}")),
+        None => (url, String::new()),
+    };
+    let sign = if url.contains('?') { '&' } else { '?' };
+    format!("{url}{sign}{query}{fragment}")
+}
+
+/// `http://host:port` of a URL, as browsers print origins.
+fn origin_of(url: &str) -> String {
+    let (scheme, rest) = url.split_once("://").unwrap_or(("http", url));
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let default = if scheme == "https" { ":443" } else { ":80" };
+    format!("{scheme}://{}", host.strip_suffix(default).unwrap_or(host)).to_ascii_lowercase()
+}
+
+/// A host with a port, in a query.
+fn escape(text: &str) -> String {
+    text.replace(':', "%3A")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{authority, joined, origin_of};
+
+    #[test]
+    fn case_4_only_unusual_ports_are_shown() {
+        assert_eq!(authority("portal.localhost", 8081), "portal.localhost:8081");
+        assert_eq!(authority("portal.localhost", 80), "portal.localhost");
+        assert_eq!(authority("portal.localhost:443", 8081), "portal.localhost");
+        assert_eq!(
+            authority("portal.localhost:9000", 8081),
+            "portal.localhost:9000"
+        );
+    }
+
+    #[test]
+    fn case_3_a_query_is_joined_to_a_query() {
+        assert_eq!(joined("http://a/h", "D=1"), "http://a/h?D=1");
+        assert_eq!(joined("http://a/h?x=1", "D=1"), "http://a/h?x=1&D=1");
+        assert_eq!(joined("http://a/h#top", "D=1"), "http://a/h?D=1#top");
+    }
+
+    #[test]
+    fn origins_have_no_path_and_no_usual_port() {
+        assert_eq!(
+            origin_of("http://app.localhost:8080/handler?x"),
+            "http://app.localhost:8080"
+        );
+        assert_eq!(origin_of("https://App.example:443"), "https://app.example");
+    }
+}

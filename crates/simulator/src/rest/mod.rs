@@ -1,0 +1,196 @@
+//! `/rest/<method>[.json]`: what BX24.js, the SDK and a backend call.
+
+mod body;
+mod call;
+mod telephony;
+
+use std::sync::Arc;
+
+use axum::{
+    body::{Body, Bytes},
+    extract::{Path, RawQuery, State},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde_json::{Value, json};
+
+pub(crate) use body::Params;
+pub(crate) use telephony::register;
+
+use crate::{
+    clock,
+    hub::{Hub, UserId},
+    journal::Entry,
+    mask,
+};
+
+/// A refusal: HTTP status, `error` and `error_description`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct RestError {
+    pub(crate) status: u16,
+    pub(crate) error: String,
+    pub(crate) description: String,
+}
+
+impl RestError {
+    /// Any refusal.
+    pub(crate) fn new(status: u16, error: &str, description: &str) -> RestError {
+        RestError {
+            status,
+            error: error.into(),
+            description: description.into(),
+        }
+    }
+
+    /// The refusal of most telephony methods.
+    pub(crate) fn core(description: &str) -> RestError {
+        RestError::new(400, "ERROR_CORE", description)
+    }
+
+    fn json(&self) -> Value {
+        json!({"error": self.error, "error_description": self.description})
+    }
+}
+
+/// What a method answers: `result`, and `total` and `next` for lists.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    result: Value,
+    total: Option<u64>,
+}
+
+impl From<Value> for Answer {
+    fn from(result: Value) -> Answer {
+        Answer {
+            result,
+            total: None,
+        }
+    }
+}
+
+/// Any request to `/rest/…`.
+pub(crate) async fn serve(
+    State(hub): State<Arc<Hub>>,
+    Path(path): Path<String>,
+    http_method: Method,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    bytes: Bytes,
+) -> Response {
+    if http_method == Method::OPTIONS {
+        return with_cors(StatusCode::OK.into_response());
+    }
+    let method = path.trim_end_matches('/');
+    let method = method.strip_suffix(".json").unwrap_or(method).to_owned();
+    let start = clock::machine_ms();
+    let params = Params::of_request(query.as_deref(), &headers, &bytes);
+    let fault = hub.world().faults.take_rest(&method);
+
+    let outcome = match &fault {
+        Some(fault) if fault.status.is_some() || fault.error.is_some() => Err(RestError::new(
+            fault.status.unwrap_or(400),
+            fault.error.as_deref().unwrap_or("INTERNAL_SERVER_ERROR"),
+            "Set by a fault of the simulator",
+        )),
+        _ => authorized(&hub, &method, &params),
+    };
+    let (status, body) = match outcome {
+        Ok(answer) => (200, envelope(answer, start)),
+        Err(error) => (error.status, error.json()),
+    };
+    let lost = fault.is_some_and(|f| f.drop);
+    hub.world().log(Entry::new(
+        "rest",
+        &method,
+        json!({"status": if lost { json!("lost") } else { json!(status) }, "params": mask::json(params.all()), "answer": mask::json(&body)})
+            .to_string(),
+    ));
+    hub.delay(|f| f.rest_delay_ms).await;
+    if lost {
+        return lost_on_the_way();
+    }
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
+    with_cors((status, axum::Json(body)).into_response())
+}
+
+/// Checks the token, then calls the method.
+fn authorized(hub: &Hub, method: &str, params: &Params) -> Result<Answer, RestError> {
+    let user = {
+        let world = hub.world();
+        world
+            .tokens
+            .check(params.value("auth").as_str(), world.now_ms())
+            .map_err(|(status, error, text)| RestError::new(status, error, text))?
+    };
+    if method == "batch" {
+        return call::batch(hub, user, params).map(Answer::from);
+    }
+    dispatch(hub, user, method, params)
+}
+
+/// One method for one user.
+fn dispatch(hub: &Hub, user: UserId, method: &str, params: &Params) -> Result<Answer, RestError> {
+    // Method names are read without regard to case.
+    let name = method.to_ascii_lowercase();
+    match name.strip_prefix("telephony.externalcall.") {
+        Some(name) => telephony::call(hub, user, name, params),
+        None => call::other(hub, user, &name, params),
+    }
+}
+
+fn envelope(answer: Answer, start: u64) -> Value {
+    let mut body = json!({"result": answer.result, "time": time(start)});
+    if let Some(total) = answer.total {
+        body["total"] = json!(total);
+    }
+    body
+}
+
+/// The `time` block of every success.
+fn time(start: u64) -> Value {
+    let finish = clock::machine_ms();
+    let seconds = |ms: u64| ms as f64 / 1000.0;
+    json!({
+        "start": seconds(start),
+        "finish": seconds(finish),
+        "duration": seconds(finish.saturating_sub(start)),
+        "processing": seconds(finish.saturating_sub(start)),
+        "date_start": clock::iso(start),
+        "date_finish": clock::iso(finish),
+        "operating_reset_at": finish / 1000 + 600,
+        "operating": 0,
+    })
+}
+
+fn with_cors(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(
+        header::ACCESS_CONTROL_ALLOW_ORIGIN,
+        HeaderValue::from_static("*"),
+    );
+    headers.insert(
+        header::ACCESS_CONTROL_ALLOW_HEADERS,
+        HeaderValue::from_static("origin, content-type, accept"),
+    );
+    headers.insert(
+        header::ACCESS_CONTROL_ALLOW_METHODS,
+        HeaderValue::from_static("GET, POST, OPTIONS"),
+    );
+    response
+}
+
+/// An answer whose body breaks off: a network error for the caller.
+fn lost_on_the_way() -> Response {
+    struct Broken;
+    impl http_body::Body for Broken {
+        type Data = Bytes;
+        type Error = std::io::Error;
+        fn poll_frame(
+            self: std::pin::Pin<&mut Self>,
+            _: &mut std::task::Context<'_>,
+        ) -> std::task::Poll<Option<Result<http_body::Frame<Bytes>, std::io::Error>>> {
+            std::task::Poll::Ready(Some(Err(std::io::Error::other("lost by a fault"))))
+        }
+    }
+    with_cors(Body::new(Broken).into_response())
+}

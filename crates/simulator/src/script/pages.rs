@@ -1,0 +1,100 @@
+//! Looking at pages and clicking on them.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    Json,
+    extract::{Path, State},
+    response::{IntoResponse, Response},
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{body::Script, fail};
+use crate::hub::Hub;
+
+/// A page that does not answer within this time is busy or frozen.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Asks a page and waits for its answer. `None`: no such page, or it does not answer.
+pub(super) async fn ask(hub: &Hub, id: &str, what: Value) -> Option<Value> {
+    let answer = hub.world().pages.ask(id, what)?;
+    tokio::time::timeout(PATIENCE, answer).await.ok()?.ok()
+}
+
+/// The present state of every page.
+pub(super) async fn all(hub: &Hub) -> Vec<Value> {
+    let ids = hub.world().pages.ids();
+    for id in ids {
+        // The answer comes after a state message, which is what counts.
+        ask(hub, &id, json!({"what": "state"})).await;
+    }
+    hub.world().pages.states()
+}
+
+pub(super) async fn list(State(hub): State<Arc<Hub>>) -> Json<Value> {
+    Json(json!(all(&hub).await))
+}
+
+pub(super) async fn one(State(hub): State<Arc<Hub>>, Path(id): Path<String>) -> Response {
+    ask(&hub, &id, json!({"what": "state"})).await;
+    match hub.world().pages.state(&id) {
+        Some(state) => Json(state.clone()).into_response(),
+        None => fail(404, format!("no open page {id}")),
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Click {
+    button: String,
+    #[serde(default)]
+    value: Value,
+}
+
+/// Clicks the button a person would click.
+pub(super) async fn click(
+    State(hub): State<Arc<Hub>>,
+    Path(id): Path<String>,
+    Script(click): Script<Click>,
+) -> Response {
+    if hub.world().pages.state(&id).is_none() {
+        return fail(404, format!("no open page {id}"));
+    }
+    let what = json!({"what": "click", "button": click.button, "value": click.value});
+    let Some(answer) = ask(&hub, &id, what).await else {
+        return fail(504, format!("page {id} does not answer"));
+    };
+    if answer["ok"] == true {
+        return Json(json!({"ok": true})).into_response();
+    }
+    fail(
+        409,
+        answer["reason"]
+            .as_str()
+            .unwrap_or("the click had no effect"),
+    )
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct Advance {
+    advance_ms: u64,
+}
+
+/// Advances the portal's clock, of the server and of every page.
+pub(super) async fn advance(
+    State(hub): State<Arc<Hub>>,
+    Script(advance): Script<Advance>,
+) -> Response {
+    let (advanced, ids) = {
+        let mut world = hub.world();
+        world.advanced_ms = world.advanced_ms.saturating_add(advance.advance_ms);
+        world.announce();
+        (world.advanced_ms, world.pages.ids())
+    };
+    for id in ids {
+        ask(&hub, &id, json!({"what": "clock", "advancedMs": advanced})).await;
+    }
+    Json(json!({"advancedMs": advanced})).into_response()
+}

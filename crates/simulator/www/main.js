@@ -1,0 +1,48 @@
+// The portal page from the top: draw it, connect it, load the app into its hidden frame,
+// and a moment later make the call controller that publishes the placement's interface.
+
+import { AppLayout, onFrameChange } from './app-layout.js';
+import { Bus } from './bus.js';
+import { CallController } from './call-controller.js';
+import { advanceTo } from './clock.js';
+import { drawCrm } from './crm.js';
+import { Dock } from './dock.js';
+import { h } from './dom.js';
+import { controllerReady, obey, report } from './script.js';
+import { afterFault, config, connect, post } from './server.js';
+
+const PLACEMENT = 'PAGE_BACKGROUND_WORKER';
+
+const bus = new Bus();
+/** Shared by all layouts of the placement, and empty until the call controller exists. */
+const placement = { commands: new Map(), events: [] };
+
+advanceTo(config.advancedMs);
+drawCrm(document.getElementById('portal'));
+const dock = config.slider ? null : new Dock(document.getElementById('dock'));
+onFrameChange(() => {
+  dock?.draw();
+  report();
+});
+obey();
+connect();
+
+async function loadApp() {
+  const options = { ID: PLACEMENT, URI: location.pathname + location.search };
+  const def = await post('/portal/layout', { user: config.user, placement: PLACEMENT, options });
+  const container = h('div', { id: `intranet-placement-${PLACEMENT}`, style: 'display:none' });
+  document.body.append(container);
+  new AppLayout(def, { bus, placement }).init(container);
+  report();
+}
+
+function makeController() {
+  // A slider's document has no call controller: it lives in the top window.
+  if (config.slider) return;
+  afterFault(({ interfaceNever, interfaceDelayMs }) => (interfaceNever ? Infinity : interfaceDelayMs), () => {
+    controllerReady(new CallController({ bus, placement, onChange: report }));
+  });
+}
+
+makeController();
+loadApp();

@@ -1,0 +1,68 @@
+// Panels that slide in over the page: the app in a frame of its own, or another portal page.
+
+import { AppLayout } from './app-layout.js';
+import { config, post } from './server.js';
+import { h } from './dom.js';
+import { icon } from './icons.js';
+
+const open = [];
+
+function show({ title, width, app, onClose }) {
+  const body = h('div', { class: 'slider-body' });
+  const close = () => {
+    const at = open.indexOf(slider);
+    if (at < 0) return;
+    open.splice(at, 1);
+    panel.remove();
+    onClose();
+  };
+  const panel = h('div', { class: 'slider', data: { slider: app ? 'application' : 'path' } },
+    h('div', { class: 'slider-shade', on: { click: () => close() } }),
+    h('div', { class: 'slider-panel', style: width ? `width:${width}px` : undefined },
+      h('header', {}, h('span', {}, title),
+        h('button', { class: 'ghost', 'aria-label': 'Close', data: { sliderClose: '' }, on: { click: () => close() } }, icon('close'))),
+      body));
+  const slider = { app, body, close };
+  open.push(slider);
+  document.body.append(panel);
+  return slider;
+}
+
+/** The app once more, in a slider. Keys that begin with `bx24_` are the slider's own settings. */
+export async function openApplicationSlider(opener, params, onClose) {
+  const options = {};
+  const settings = {};
+  for (const [key, value] of Object.entries(params)) {
+    (['bx24_width', 'bx24_leftBoundary', 'bx24_title', 'bx24_label'].includes(key) ? settings : options)[key] = value;
+  }
+  const def = await post('/portal/layout', { user: config.user, placement: 'DEFAULT', options });
+  const layout = new AppLayout(def, { bus: opener.bus });
+  const slider = show({
+    title: String(settings.bx24_title ?? 'Application'),
+    width: Number(settings.bx24_width) || undefined,
+    app: true,
+    onClose: () => {
+      layout.destroy();
+      onClose();
+    },
+  });
+  layout.init(slider.body);
+}
+
+/** Another page of the portal: a document of its own, with a worker frame of its own. */
+export function openPathSlider(path, onClose) {
+  const url = new URL(path, location.origin);
+  url.searchParams.set('from', 'rest_placement');
+  url.searchParams.set('IFRAME', 'Y');
+  url.searchParams.set('user', config.user);
+  const slider = show({ title: url.pathname, app: false, onClose });
+  slider.body.append(h('iframe', { src: url.pathname + url.search, class: 'path-frame' }));
+}
+
+/** Closes the topmost slider if it is the app's; says whether it did. */
+export function closeTopApplication() {
+  const top = open.at(-1);
+  if (!top?.app) return false;
+  top.close();
+  return true;
+}
