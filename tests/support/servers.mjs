@@ -7,6 +7,8 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { LINE } from './portal.mjs';
+
 export { until } from './until.mjs';
 
 /** The repository. */
@@ -71,9 +73,6 @@ export function startHost({
     ...args,
   ]);
 }
-
-/** The number the operator's line has in the demo and in the tests. */
-export const LINE = '+15550100';
 
 /**
  * Both servers, each knowing the other, with the loopback softphone on the simulator's

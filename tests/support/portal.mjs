@@ -1,0 +1,334 @@
+// A portal page with the worker in its hidden frame, as an operator and as a tester see it.
+//
+// What an operator does is done with the mouse. What is only looked at goes through the
+// simulator's HTTP interface, or quietly into the frame: nothing here counts as a user gesture
+// in the worker's frame, so that sound plays there for the reasons it would in production.
+
+import { readFileSync } from 'node:fs';
+import { evaluateQuietly } from './browser.mjs';
+import { until } from './until.mjs';
+
+/** The placement's seventeen events, from the portal's documentation. */
+export const EVENTS = [
+  'initialized', 'addCommentButtonClick', 'muteButtonClick', 'holdButtonClick', 'closeButtonClick',
+  'transferButtonClick', 'cancelTransferButtonClick', 'completeTransferButtonClick', 'hangupButtonClick',
+  'nextButtonClick', 'skipButtonClick', 'answerButtonClick', 'entityChanged', 'qualityMeterClick',
+  'dialpadButtonClick', 'makeCallButtonClick', 'notifyAdminButtonClick',
+].map((name) => `BackgroundCallCard::${name}`);
+
+const directory = JSON.parse(
+  readFileSync(new URL('../../crates/simulator/www/directory.json', import.meta.url), 'utf8'),
+);
+
+/** The customer whose page is open, as the simulated CRM has her. */
+export const CUSTOMER = { name: directory.clients[0].name, number: directory.clients[0].phones[0].number };
+/** The company's line. */
+export const LINE = directory.lines[0].number;
+
+export class Portal {
+  /** @type {import('playwright-core').Page} */
+  page;
+
+  /** Opens the portal in a browser context of its own, which has its own storage. */
+  static async open(browser, stack) {
+    const portal = new Portal();
+    portal.stack = stack;
+    portal.api = stack.simulator.api;
+    portal.context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+    await portal.context.addInitScript(countPeerConnections);
+    portal.page = await portal.context.newPage();
+    await portal.page.goto(stack.simulator.url);
+    portal.id = await portal.page.evaluate(() => document.documentElement.dataset.page);
+    return portal;
+  }
+
+  async close() {
+    await this.context.close();
+  }
+
+  // ----- the worker's frame
+
+  /** The hidden frame of the handler. */
+  get frame() {
+    const frame = this.page.frames().find((it) => it.url().startsWith(this.stack.host.url));
+    if (!frame) throw new Error(`the page has no frame of ${this.stack.host.url}`);
+    return frame;
+  }
+
+  /** Runs `fn(arg)` in the worker's frame without counting as a gesture. */
+  ask(fn, arg) {
+    return evaluateQuietly(this.frame, fn, arg);
+  }
+
+  /** `{ state, errors }` of the page's diagnostics. */
+  diagnostics() {
+    return this.ask(() => {
+      const { state, errors } = globalThis.b24worker ?? { state: 'absent', errors: [] };
+      return { state, errors: errors.map(({ code, message }) => ({ code, message })) };
+    });
+  }
+
+  /** Until the worker is up and its softphone registered. Tells the worker's own error if it fails. */
+  async ready({ timeoutMs = 15_000 } = {}) {
+    let failure;
+    await until(
+      async () => {
+        const { state, errors } = await this.diagnostics();
+        if (state === 'failed') failure = errors.at(-1) ?? { code: 'UNKNOWN', message: 'it gave no error' };
+        return failure || state === 'ready';
+      },
+      { what: 'the worker in the hidden frame to be ready', timeoutMs },
+    );
+    if (failure) throw new Error(`the worker failed to start: ${failure.code}: ${failure.message}`);
+    await until(async () => (await this.api('GET', '/sim/phone')).registered > 0, {
+      what: 'the softphone to be registered with the telephone network',
+      timeoutMs,
+    });
+    await until(async () => (await this.binds()).length >= EVENTS.length, {
+      what: `the worker to bind the ${EVENTS.length} events of the card`,
+      timeoutMs,
+    });
+    return this;
+  }
+
+  /** RTCPeerConnections of the frame that are not closed. */
+  livePeerConnections() {
+    return this.ask(() => globalThis.b24livePeerConnections());
+  }
+
+  /** Until no RTCPeerConnection is left open. */
+  silent({ timeoutMs = 10_000 } = {}) {
+    return until(async () => (await this.livePeerConnections()) === 0, {
+      what: 'every RTCPeerConnection of the frame to be closed',
+      timeoutMs,
+    });
+  }
+
+  // ----- the card
+
+  /** The card's state as the page shows it; null without a card. */
+  cardState() {
+    return this.page.evaluate(() => document.querySelector('[data-card]')?.dataset.state ?? null);
+  }
+
+  /** Until the card is in `state`; null for no card at all. */
+  card(state, { timeoutMs = 10_000 } = {}) {
+    return until(async () => (await this.cardState()) === state, {
+      what: state === null ? 'the card to be gone' : `the card to be in the state ${state}`,
+      timeoutMs,
+    });
+  }
+
+  /** The operator clicks a button of the card. */
+  async press(button) {
+    await this.page.locator(`[data-card] [data-button="${button}"]`).click({ timeout: 10_000 });
+  }
+
+  /** Whether a button of the card is pressed in. */
+  pressed(button, { timeoutMs = 10_000 } = {}) {
+    return until(
+      async () => (await this.page.locator(`[data-card] [data-button="${button}"]`).getAttribute('aria-pressed', { timeout: 2000 })) === 'true',
+      { what: `the card's ${button} button to be pressed in`, timeoutMs },
+    );
+  }
+
+  released(button, { timeoutMs = 10_000 } = {}) {
+    return until(
+      async () => (await this.page.locator(`[data-card] [data-button="${button}"]`).getAttribute('aria-pressed', { timeout: 2000 })) === 'false',
+      { what: `the card's ${button} button to be out again`, timeoutMs },
+    );
+  }
+
+  /** The operator opens the keypad, types, and closes it. */
+  async type(keys) {
+    await this.press('dialpad');
+    for (const key of keys) await this.page.locator(`[data-card] [data-key="${key}"]`).click({ timeout: 10_000 });
+    await this.press('dialpad');
+  }
+
+  /** The operator clicks a phone number on the portal's page. */
+  async clickNumber(number) {
+    await this.page.locator(`[data-call="${number}"]`).first().click({ timeout: 10_000 });
+  }
+
+  // ----- the customer's phone
+
+  ring({ number = CUSTOMER.number, displayName = CUSTOMER.name, line = LINE } = {}) {
+    return this.api('POST', '/sim/phone/call', { number, displayName, line });
+  }
+
+  customer(action, body = {}) {
+    return this.api('POST', `/sim/phone/${action}`, body);
+  }
+
+  /** The newest call as the telephone network knows it. */
+  async phoneCall() {
+    return (await this.api('GET', '/sim/phone')).calls.at(-1);
+  }
+
+  /** Until the newest call on the network is in `state`: `ringing`, `connected` or `ended`. */
+  network(state, { timeoutMs = 10_000 } = {}) {
+    return until(
+      async () => {
+        const call = await this.phoneCall();
+        return call?.state === state && call;
+      },
+      { what: `the customer's phone to be ${state}`, timeoutMs },
+    );
+  }
+
+  /** Until the customer's phone has received these tones. */
+  async tones(wanted, { timeoutMs = 10_000 } = {}) {
+    const call = await until(
+      async () => {
+        const now = await this.phoneCall();
+        return now?.tones === wanted && now;
+      },
+      { what: `the customer's phone to receive the tones ${wanted}`, timeoutMs },
+    );
+    return call.tones;
+  }
+
+  // ----- the record and the log
+
+  /** Calls the portal knows, oldest first. */
+  calls() {
+    return this.api('GET', '/sim/calls');
+  }
+
+  /** Until `count` calls are recorded as finished; gives the newest. */
+  async recorded(count = 1, { timeoutMs = 15_000 } = {}) {
+    return until(
+      async () => {
+        const finished = (await this.calls()).filter((call) => call.finish);
+        return finished.length >= count && finished.at(-1);
+      },
+      { what: `call ${count} to be recorded by telephony.externalCall.finish`, timeoutMs },
+    );
+  }
+
+  async log() {
+    return (await this.api('GET', '/sim/log?since=0')).filter((entry) => entry.page === this.id);
+  }
+
+  /** Names of the events this page's frame asked to be bound, in order. */
+  async binds() {
+    return (await this.log())
+      .filter((entry) => entry.kind === 'in' && entry.name === 'placementBindEvent')
+      .map((entry) => entry.text.split(' ')[0]);
+  }
+
+  /**
+   * What holds for every page, whatever happened on it. Gives the broken promises, none if all hold:
+   * each event bound once and all before the first command; no command ever without a card;
+   * no strike on the load clock.
+   */
+  async brokenPromises() {
+    const log = await this.log();
+    const broken = [];
+    const binds = await this.binds();
+    for (const event of EVENTS) {
+      const times = binds.filter((name) => name === event).length;
+      if (times !== 1) broken.push(`${event} was bound ${times} times`);
+    }
+    const lastBind = log.findLastIndex((entry) => entry.name === 'placementBindEvent');
+    const firstCommand = log.findIndex((entry) => entry.kind === 'in' && entry.name.startsWith('CallCard'));
+    if (firstCommand >= 0 && firstCommand < lastBind) {
+      broken.push(`${log[firstCommand].name} came before the last event was bound`);
+    }
+    for (const entry of log) {
+      if (entry.text.includes('Call card is undefined')) broken.push(`${entry.name} was answered "Call card is undefined"`);
+    }
+    const { strikes } = await this.api('GET', '/sim/state');
+    if (strikes > 0) broken.push(`${strikes} strike(s) on the load clock`);
+    return broken;
+  }
+
+  /** Milliseconds from the frame's creation to its `load`, as the portal's clock has it. */
+  async loadMs() {
+    return until(
+      async () => {
+        const { frames } = await this.api('GET', `/sim/pages/${this.id}`);
+        return frames[0]?.loadMs ?? false;
+      },
+      { what: 'the load clock to stop', timeoutMs: 20_000 },
+    );
+  }
+
+  // ----- sound
+
+  /** What the call's audio has done so far, by getStats of the worker's RTCPeerConnection. */
+  audio() {
+    return this.ask(async () => {
+      const { softphone, worker } = globalThis.b24worker;
+      const call = worker.call?.phoneCallId;
+      const connection = call && softphone.peerConnection?.(call);
+      if (!connection) return null;
+      const totals = { at: performance.now(), sent: 0, received: 0, said: 0, heard: 0 };
+      for (const stat of (await connection.getStats()).values()) {
+        if (stat.kind !== 'audio') continue;
+        if (stat.type === 'outbound-rtp') totals.sent += stat.packetsSent;
+        if (stat.type === 'inbound-rtp') {
+          totals.received += stat.packetsReceived;
+          totals.heard += stat.totalAudioEnergy ?? 0;
+        }
+        if (stat.type === 'media-source') totals.said += stat.totalAudioEnergy ?? 0;
+      }
+      return totals;
+    });
+  }
+
+  /**
+   * The audio of the next `ms`: packets a second each way, and whether sound (not silence)
+   * goes out and comes in.
+   */
+  async flow(ms = 500) {
+    const from = await until(() => this.audio(), { what: "the call's RTCPeerConnection" });
+    const to = await until(
+      async () => {
+        const now = await this.audio();
+        return now && now.at - from.at >= ms && now;
+      },
+      { what: `${ms} ms of the call's audio` },
+    );
+    const seconds = (to.at - from.at) / 1000;
+    const sent = Math.round((to.sent - from.sent) / seconds);
+    const received = Math.round((to.received - from.received) / seconds);
+    return {
+      sent,
+      received,
+      speaks: sent > 0 && to.said - from.said > SILENCE * seconds,
+      hears: received > 0 && to.heard - from.heard > SILENCE * seconds,
+    };
+  }
+
+  /** Until sound flows as wanted: `{ speaks, hears }`, each true or false. */
+  sound(wanted, { timeoutMs = 10_000 } = {}) {
+    const words = Object.entries(wanted).map(([way, is]) => `${is ? '' : 'no '}sound ${way === 'speaks' ? 'to' : 'from'} the customer`);
+    return until(
+      async () => {
+        const flow = await this.flow();
+        if (Object.entries(wanted).every(([way, is]) => flow[way] === is)) return flow;
+        throw new Error(`${flow.sent} packets/s out, ${flow.received} in, speaks: ${flow.speaks}, hears: ${flow.hears}`);
+      },
+      { what: words.join(' and '), timeoutMs },
+    );
+  }
+}
+
+/** Energy a second (1 is full scale) below which a stream counts as silent. */
+const SILENCE = 1e-6;
+
+// Runs in every document before its own scripts. The worker's frame is asked how many it left open.
+function countPeerConnections() {
+  const Native = globalThis.RTCPeerConnection;
+  if (!Native) return;
+  const made = [];
+  globalThis.RTCPeerConnection = class RTCPeerConnection extends Native {
+    constructor(...args) {
+      super(...args);
+      made.push(this);
+    }
+  };
+  globalThis.b24livePeerConnections = () => made.filter((it) => it.signalingState !== 'closed').length;
+}
