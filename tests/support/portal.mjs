@@ -29,13 +29,25 @@ export class Portal {
   /** @type {import('playwright-core').Page} */
   page;
 
-  /** Opens the portal in a browser context of its own, which has its own storage. */
-  static async open(browser, stack) {
+  /**
+   * Opens the portal in a browser context of its own, which has its own storage.
+   * `slowAssets` delays files of the handler: `{ 'worker_bg': 6000 }`.
+   */
+  static async open(browser, stack, { slowAssets = {} } = {}) {
     const portal = new Portal();
     portal.stack = stack;
     portal.api = stack.simulator.api;
     portal.context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
     await portal.context.addInitScript(countPeerConnections);
+    for (const [name, ms] of Object.entries(slowAssets)) {
+      await portal.context.route(
+        (url) => url.href.startsWith(stack.host.url) && url.pathname.includes(name),
+        async (route) => {
+          await new Promise((wake) => setTimeout(wake, ms));
+          await route.continue().catch(() => {}); // the page may have gone meanwhile
+        },
+      );
+    }
     portal.page = await portal.context.newPage();
     await portal.page.goto(stack.simulator.url);
     portal.id = await portal.page.evaluate(() => document.documentElement.dataset.page);

@@ -1,0 +1,45 @@
+// The portal's load clock, and what comes late.
+
+import assert from 'node:assert/strict';
+import { story } from '../support/story.mjs';
+
+/** What the page may cost on the portal's clock, whatever else is slow. */
+const BUDGET_MS = 300;
+
+story('BX24.js and the module each come six seconds late: the load clock does not notice, and the call rings', {
+  faults: { bx24DelayMs: 6000 },
+  slowAssets: { worker_bg: 6000 },
+  readyMs: 30_000,
+}, async (portal) => {
+  const ms = await portal.loadMs();
+  assert.ok(ms < BUDGET_MS, `frame created → load took ${ms} ms`);
+  assert.equal((await portal.api('GET', '/sim/state')).strikes, 0);
+  await callRings(portal);
+});
+
+story('the portal publishes its interface late: the worker binds then, and misses no call', {
+  faults: { interfaceDelayMs: 4000 },
+}, async (portal) => {
+  assert.ok((await portal.loadMs()) < BUDGET_MS);
+  await callRings(portal);
+});
+
+story('the CRM part of the card comes late, just when the call is connected', {
+  faults: { crmCardDelayMs: 3000 },
+}, async (portal) => {
+  await callRings(portal);
+});
+
+story('every REST answer comes late', { faults: { restDelayMs: 1200 } }, async (portal) => {
+  await callRings(portal);
+});
+
+async function callRings(portal) {
+  await portal.ring();
+  await portal.card('incoming');
+  await portal.press('answer');
+  await portal.card('connected');
+  await portal.sound({ speaks: true, hears: true });
+  await portal.press('hangup');
+  await portal.recorded();
+}

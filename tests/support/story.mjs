@@ -1,0 +1,65 @@
+// One end-to-end story: fresh servers, a fresh browser profile, a portal page with the worker
+// ready, and at the end what must hold after every story.
+
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { launchChromium } from './browser.mjs';
+import { Portal } from './portal.mjs';
+import { startStack } from './servers.mjs';
+
+let chromium; // one for all the stories of a file; each has a context of its own
+
+after(async () => (await chromium)?.close());
+
+/**
+ * @param {string} name What happens, as one would tell it.
+ * @param {{ faults?: object, slowAssets?: Record<string, number>, readyMs?: number, timeoutMs?: number }} options
+ *   `faults` are set before the page opens; `slowAssets` delays files of the handler by so many
+ *   ms: `{ 'worker_bg': 6000 }`.
+ * @param {(portal: Portal) => Promise<void>} tell
+ */
+export function story(name, options, tell) {
+  const { faults, slowAssets = {}, readyMs, timeoutMs = 90_000 } = options;
+  test(name, { timeout: timeoutMs }, async () => {
+    chromium ??= launchChromium();
+    const { browser } = await chromium;
+    const stack = await startStack();
+    let portal;
+    try {
+      if (faults) await stack.simulator.api('PUT', '/sim/faults', faults);
+      portal = await Portal.open(browser, stack, { slowAssets });
+      await portal.ready({ timeoutMs: readyMs });
+      await tell(portal);
+      await everyEnd(portal);
+    } catch (error) {
+      error.message += `\n\n${await messages(stack)}\n${stack.logs()}`;
+      throw error;
+    } finally {
+      await portal?.close();
+      await stack.stop();
+    }
+  });
+}
+
+// Whatever was told: no card, no connection left open, no call unfinished or finished twice.
+async function everyEnd(portal) {
+  await portal.card(null);
+  await portal.silent();
+  assert.deepEqual(await portal.brokenPromises(), []);
+  for (const call of await portal.calls()) {
+    assert.equal(call.finishes, 1, `${call.CALL_ID} is recorded once`);
+    assert.equal(call.finishRequests, 1, `${call.CALL_ID} is finished with one request`);
+  }
+  const { state, errors } = await portal.diagnostics();
+  assert.equal(state, 'ready', `the page's diagnostics: ${JSON.stringify(errors)}`);
+}
+
+async function messages(stack) {
+  try {
+    const log = await stack.simulator.api('GET', '/sim/log?since=0');
+    const lines = log.slice(-40).map(({ kind, name, text }) => `${kind.padEnd(5)} ${name}  ${text.slice(0, 200)}`);
+    return `--- the last messages\n${lines.join('\n')}`;
+  } catch (error) {
+    return `--- no message log: ${error.message}`;
+  }
+}
