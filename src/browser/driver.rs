@@ -141,11 +141,11 @@ impl Driver {
                 command,
                 token,
             } => {
-                let reply = placement::command(command);
                 spawn_local(async move {
-                    let result = reply.await;
+                    let result = placement::command(&command).await;
                     later(Input::CardReply {
                         serial,
+                        command,
                         token,
                         result,
                     });

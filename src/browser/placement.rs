@@ -27,7 +27,7 @@ pub(super) const PLACEMENT: &str = "PAGE_BACKGROUND_WORKER";
 
 /// Waits until BX24.js has greeted the portal, and makes sure that this is the right placement.
 pub(super) async fn init() -> Result<(), Error> {
-    let waited = ask(INIT, |ready| sys::init(ready))
+    let waited = ask(INIT, sys::init)
         .await
         .map_err(|thrown| not_in_placement("init", &thrown))?;
     if let Waited::Silence = waited {
@@ -59,7 +59,7 @@ pub(super) async fn is_interface_complete() -> Result<bool, Error> {
         #[serde(default, deserialize_with = "lenient::list")]
         event: Vec<String>,
     }
-    let waited = ask(INTERFACE, |done| sys::placement_get_interface(done))
+    let waited = ask(INTERFACE, sys::placement_get_interface)
         .await
         .map_err(|thrown| not_in_placement("placement.getInterface", &thrown))?;
     let Waited::Answer(answer) = waited else {
@@ -81,8 +81,8 @@ pub(super) fn bind(event: EventName, handler: &Function) -> Result<(), Error> {
 }
 
 /// Sends a command to the card, and waits for what its contract owes.
-pub(super) async fn command(command: CardCommand) -> Result<Reply, Error> {
-    let params = to_value(&command)?;
+pub(super) async fn command(command: &CardCommand) -> Result<Reply, Error> {
+    let params = to_value(command)?;
     let waited = ask(command.deadline(), |done| {
         sys::placement_call(command.name(), &params, done)
     })
@@ -115,7 +115,7 @@ pub struct Auth {
 /// [`ReplyTimeout`](ErrorKind::ReplyTimeout) after 10 s: when the portal has no token to give it
 /// never answers. [`NotInPlacement`](ErrorKind::NotInPlacement) without BX24.js.
 pub async fn refresh_auth() -> Result<Auth, Error> {
-    let waited = ask(REFRESH, |done| sys::refresh_auth(done))
+    let waited = ask(REFRESH, sys::refresh_auth)
         .await
         .map_err(|thrown| not_in_placement("refreshAuth", &thrown))?;
     if let Waited::Silence = waited {
@@ -163,7 +163,7 @@ pub async fn open_path(path: &str) -> Result<(), Error> {
 /// # Errors
 /// [`ReplyTimeout`](ErrorKind::ReplyTimeout) when there is no such slider: the portal is silent then.
 pub async fn close_application() -> Result<(), Error> {
-    let waited = ask(INTERFACE, |done| sys::close_application(done))
+    let waited = ask(INTERFACE, sys::close_application)
         .await
         .map_err(|thrown| not_in_placement("closeApplication", &thrown))?;
     match waited {

@@ -24,6 +24,8 @@ pub enum Input {
         /// From [`Output::Card`].
         serial: CardSerial,
         /// From [`Output::Card`].
+        command: CardCommand,
+        /// From [`Output::Card`].
         token: Option<Token>,
         /// The answer.
         result: Result<Reply, Error>,

@@ -43,6 +43,54 @@ pub(super) struct Card {
     pub(super) serial: CardSerial,
     pub(super) call_id: CallId,
     pub(super) shown: View,
+    /// `SetMute` and `SetHold` that are not answered yet.
+    mutes: u32,
+    holds: u32,
+}
+
+impl Card {
+    fn new(serial: CardSerial, call_id: CallId) -> Self {
+        Self {
+            serial,
+            call_id,
+            shown: View::default(),
+            mutes: 0,
+            holds: 0,
+        }
+    }
+
+    /// This command is on its way.
+    pub(super) fn sent(&mut self, command: &CardCommand) {
+        match command {
+            CardCommand::SetMute { muted } => {
+                self.shown.muted = *muted;
+                self.mutes += 1;
+            }
+            CardCommand::SetHold { held } => {
+                self.shown.held = *held;
+                self.holds += 1;
+            }
+            _ => {}
+        }
+    }
+
+    fn answered(&mut self, command: &CardCommand) {
+        match command {
+            CardCommand::SetMute { .. } => self.mutes = self.mutes.saturating_sub(1),
+            CardCommand::SetHold { .. } => self.holds = self.holds.saturating_sub(1),
+            _ => {}
+        }
+    }
+
+    /// A click has thrown one of the card's switches; but a command that is still unanswered was
+    /// obeyed after that click, and has thrown it again.
+    fn switched(&mut self, event: &CardEvent) {
+        match event {
+            CardEvent::Mute(on) if self.mutes == 0 => self.shown.muted = *on,
+            CardEvent::Hold(on) if self.holds == 0 => self.shown.held = *on,
+            _ => {}
+        }
+    }
 }
 
 impl Session {
@@ -81,9 +129,13 @@ impl Session {
             Input::Card(event) => self.handle_card(now, event),
             Input::CardReply {
                 serial,
+                command,
                 token,
                 result,
             } => {
+                if let Some(card) = self.card.as_mut().filter(|card| card.serial == serial) {
+                    card.answered(&command);
+                }
                 if let Err(error) = &result {
                     self.handle_card_failure(serial, token.is_none(), error.clone());
                 }
@@ -155,11 +207,7 @@ impl Session {
         self.push(Output::Event(AppEvent::Card(event.clone())));
         // The card has thrown the switch itself, whoever's call it shows.
         if let Some(card) = &mut self.card {
-            match &event {
-                CardEvent::Mute(on) => card.shown.muted = *on,
-                CardEvent::Hold(on) => card.shown.held = *on,
-                _ => {}
-            }
+            card.switched(&event);
         }
         let ours = self.card_is_ours();
         if matches!(event, CardEvent::Close) {
@@ -174,11 +222,7 @@ impl Session {
         self.drop_card();
         self.cards += 1;
         let (serial, call_id) = (CardSerial(self.cards), info.call_id.clone());
-        self.card = Some(Card {
-            serial,
-            call_id: call_id.clone(),
-            shown: View::default(),
-        });
+        self.card = Some(Card::new(serial, call_id.clone()));
         self.push(Output::Event(AppEvent::CardInitialized {
             card: CardHandle::new(serial, call_id.clone()),
             call: info.clone(),
@@ -471,6 +515,7 @@ impl Session {
         if let Some(view) = call.view(&self.config.texts) {
             let serial = card.serial;
             for command in view.commands_from(&card.shown) {
+                card.sent(&command);
                 self.outputs.push_back(Output::Card {
                     serial,
                     command,

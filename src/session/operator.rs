@@ -153,11 +153,7 @@ impl Session {
             let result = Err(Error::card_closed());
             return self.push(Output::Answer { token, result });
         };
-        match command {
-            CardCommand::SetMute { muted } => card.shown.muted = muted,
-            CardCommand::SetHold { held } => card.shown.held = held,
-            _ => {}
-        }
+        card.sent(&command);
         let closes = command == CardCommand::Close {};
         self.push(Output::Card {
             serial,

@@ -42,8 +42,16 @@ impl Session {
         };
         match result {
             Ok(RestAnswer::Registered(registered)) => {
-                call.record = Record::Open(registered.call_id);
+                let over = !call.is_alive();
+                let call_id = registered.call_id;
+                call.record = Record::Open(call_id.clone());
                 call.card_due = call.is_alive().then(|| now + self.config.patience.card);
+                // It ended before it had a name; its card may be up by now, and `finish` would
+                // take it away without a word.
+                let card = self.card.as_ref().map(|card| &card.call_id);
+                if over && card == Some(&call_id) {
+                    self.close_card();
+                }
             }
             Ok(_) => {
                 if let Some(call_id) = call.record.call_id().cloned() {
