@@ -78,15 +78,16 @@ test_host() {
 }
 
 test_browser() {
-  local browser=$1
+  # Named, so that doc tests stay out: they count with the native ones.
+  local browser=$1 what=(-- --locked --features js --lib --test '*')
   need_worker_tools
   need_wasm_pack
   if [ "$browser" = firefox ]; then
     need_firefox
-    in_wasm wasm-pack test --headless --firefox --geckodriver "$GECKODRIVER_PATH" -- --locked --features js
+    in_wasm wasm-pack test --headless --firefox --geckodriver "$GECKODRIVER_PATH" "${what[@]}"
   else
     need_chromedriver
-    in_wasm wasm-pack test --headless --chrome --chromedriver "$CHROMEDRIVER" -- --locked --features js
+    in_wasm wasm-pack test --headless --chrome --chromedriver "$CHROMEDRIVER" "${what[@]}"
   fi
 }
 
