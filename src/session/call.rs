@@ -199,8 +199,8 @@ impl Call {
         Some(View {
             ui_state: Some(ui_state),
             status_text: Some(text.clone()),
-            muted: self.muted.is_on(),
-            held: self.held.is_on(),
+            muted: Some(self.muted.is_on()),
+            held: Some(self.held.is_on()),
         })
     }
 

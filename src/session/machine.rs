@@ -63,11 +63,11 @@ impl Card {
     pub(super) fn sent(&mut self, command: &CardCommand) {
         match command {
             CardCommand::SetMute { muted } => {
-                self.shown.muted = *muted;
+                self.shown.muted = Some(*muted);
                 self.mutes += 1;
             }
             CardCommand::SetHold { held } => {
-                self.shown.held = *held;
+                self.shown.held = Some(*held);
                 self.holds += 1;
             }
             _ => {}
@@ -86,8 +86,8 @@ impl Card {
     /// obeyed after that click, and has thrown it again.
     fn switched(&mut self, event: &CardEvent) {
         match event {
-            CardEvent::Mute(on) if self.mutes == 0 => self.shown.muted = *on,
-            CardEvent::Hold(on) if self.holds == 0 => self.shown.held = *on,
+            CardEvent::Mute(on) if self.mutes == 0 => self.shown.muted = Some(*on),
+            CardEvent::Hold(on) if self.holds == 0 => self.shown.held = Some(*on),
             _ => {}
         }
     }

@@ -2,14 +2,15 @@
 
 use crate::card::{CardCommand, UiState};
 
-/// What a card shows, as far as the session drives it.
+/// What a card shows, as far as the session drives it; `None`: not known.
+///
+/// A fresh card is not taken for untouched: a command for the card before it may have hit it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct View {
-    /// `None`: as the portal left it.
     pub(super) ui_state: Option<UiState>,
     pub(super) status_text: Option<String>,
-    pub(super) muted: bool,
-    pub(super) held: bool,
+    pub(super) muted: Option<bool>,
+    pub(super) held: Option<bool>,
 }
 
 impl View {
@@ -27,10 +28,10 @@ impl View {
             commands.push(CardCommand::SetStatusText { status_text: text });
         }
         if self.muted != shown.muted {
-            commands.push(CardCommand::SetMute { muted: self.muted });
+            commands.extend(self.muted.map(|muted| CardCommand::SetMute { muted }));
         }
         if self.held != shown.held {
-            commands.push(CardCommand::SetHold { held: self.held });
+            commands.extend(self.held.map(|held| CardCommand::SetHold { held }));
         }
         commands
     }
