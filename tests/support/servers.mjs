@@ -162,7 +162,9 @@ async function startServer(name, env, args) {
     byLine(child.stdout, (line) => {
       keep(line);
       const match = /^listening (https?:\/\/\S+)/.exec(line);
-      if (match) resolve(match[1].replace(/\/$/, ''));
+      if (!match) return;
+      clearTimeout(timer); // else the deadline of the start would end it later
+      resolve(match[1].replace(/\/$/, ''));
     });
     child.once('error', (error) => fail(error.message));
     exited.then(() => fail(`it exited with ${child.signalCode ?? child.exitCode}`));
