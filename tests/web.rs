@@ -1,0 +1,443 @@
+//! The browser edge in a real browser: BX24.js's manners, promises, closures, and a softphone that
+//! answers from inside a call. The portal and the phone are `tests/js/portal.js`.
+#![cfg(target_arch = "wasm32")]
+
+use b24_background_worker::browser::{
+    CallCard, Events, JsSoftphone, Options, Worker, WorkerEvent, call_batch, call_method,
+    close_application, domain, language, open_application, open_path, refresh_auth,
+};
+use b24_background_worker::card::{EventName, UiState};
+use b24_background_worker::rest::StatusCode;
+use b24_background_worker::{Error, ErrorKind};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+
+wasm_bindgen_test_configure!(run_in_browser);
+
+#[wasm_bindgen(module = "/tests/js/portal.js")]
+extern "C" {
+    type Portal;
+    #[wasm_bindgen(constructor)]
+    fn new() -> Portal;
+    #[wasm_bindgen(method)]
+    fn remove(this: &Portal);
+    #[wasm_bindgen(method, js_name = noInit)]
+    fn no_init(this: &Portal);
+    #[wasm_bindgen(method, js_name = setPlacement)]
+    fn set_placement(this: &Portal, name: &str);
+    #[wasm_bindgen(method, js_name = setProbes)]
+    fn set_probes(this: &Portal, probes: u32);
+    #[wasm_bindgen(method)]
+    fn hurry(this: &Portal);
+    #[wasm_bindgen(method, js_name = raiseWhileBinding)]
+    fn raise_while_binding(this: &Portal, call_id: &str);
+    #[wasm_bindgen(method, js_name = boundNames)]
+    fn bound_names(this: &Portal) -> Vec<String>;
+    #[wasm_bindgen(method)]
+    fn emit(this: &Portal, event: &str, payload: JsValue);
+    #[wasm_bindgen(method)]
+    fn silent(this: &Portal, command: &str);
+    #[wasm_bindgen(method, js_name = answersTwice)]
+    fn answers_twice(this: &Portal, command: &str);
+    #[wasm_bindgen(method)]
+    fn refuses(this: &Portal, command: &str, code: &str);
+    #[wasm_bindgen(method, js_name = throwsAt)]
+    fn throws_at(this: &Portal, command: &str);
+    #[wasm_bindgen(method, js_name = restResult)]
+    fn rest_result(this: &Portal, method: &str, json: &str);
+    #[wasm_bindgen(method, js_name = restFails)]
+    fn rest_fails(this: &Portal, method: &str, code: &str);
+    #[wasm_bindgen(method, js_name = restSilent)]
+    fn rest_silent(this: &Portal, method: &str);
+    #[wasm_bindgen(method, js_name = sentNames)]
+    fn sent_names(this: &Portal) -> Vec<String>;
+    #[wasm_bindgen(method, js_name = sentParams)]
+    fn sent_params(this: &Portal, index: u32) -> String;
+    #[wasm_bindgen(method, js_name = restMethods)]
+    fn rest_methods(this: &Portal) -> Vec<String>;
+    #[wasm_bindgen(method, js_name = restParams)]
+    fn rest_params(this: &Portal, method: &str) -> Option<String>;
+
+    #[derive(Clone)]
+    type Phone;
+    #[wasm_bindgen(constructor)]
+    fn new() -> Phone;
+    #[wasm_bindgen(method)]
+    fn fails(this: &Phone, method: &str, how: &str);
+    #[wasm_bindgen(method, js_name = emitEvent)]
+    fn emit_event(this: &Phone, json: &str);
+    #[wasm_bindgen(method, js_name = emitRaw)]
+    fn emit_raw(this: &Phone, value: JsValue);
+    #[wasm_bindgen(method, js_name = askedNames)]
+    fn asked(this: &Phone) -> Vec<String>;
+}
+
+const RING: &str = r#"{ "type": "incoming", "callId": "a", "number": "+15550199" }"#;
+const CALL: &str = r#"{ "CALL_ID": "externalCall.1" }"#;
+
+struct Page {
+    portal: Portal,
+    phone: Phone,
+    worker: Worker,
+    events: Events,
+}
+
+impl Page {
+    async fn start(portal: Portal) -> Self {
+        Self::try_start(portal, Options::default())
+            .await
+            .expect("the worker starts")
+    }
+
+    async fn try_start(portal: Portal, options: Options) -> Result<Self, Error> {
+        portal.rest_result("telephony.externalCall.register", CALL);
+        portal.rest_result("telephony.externalCall.finish", "{}");
+        let phone = Phone::new();
+        let adapter = JsSoftphone::new(phone.clone().unchecked_into());
+        let (worker, events) = Worker::start(adapter, options).await?;
+        Ok(Self {
+            portal,
+            phone,
+            worker,
+            events,
+        })
+    }
+
+    fn raise_card(&self) {
+        self.portal
+            .emit("initialized", js_sys::JSON::parse(CALL).expect("JSON"));
+    }
+
+    /// Skips what a test is not about.
+    async fn next<T>(&mut self, wanted: impl Fn(WorkerEvent) -> Option<T>) -> T {
+        loop {
+            let event = self.events.next().await.expect("the worker runs");
+            if let Some(found) = wanted(event) {
+                return found;
+            }
+        }
+    }
+
+    async fn next_card(&mut self) -> CallCard {
+        self.next(|event| match event {
+            WorkerEvent::CardInitialized { card, .. } => Some(card),
+            _ => None,
+        })
+        .await
+    }
+
+    async fn next_error(&mut self) -> Error {
+        self.next(|event| match event {
+            WorkerEvent::Error(error) => Some(error),
+            _ => None,
+        })
+        .await
+    }
+
+    async fn recorded(&mut self) -> StatusCode {
+        self.next(|event| match event {
+            WorkerEvent::CallRecorded(end) => Some(end.status_code),
+            _ => None,
+        })
+        .await
+    }
+}
+
+#[wasm_bindgen_test]
+async fn all_seventeen_events_are_bound_once_and_only_when_the_portal_lists_them() {
+    let portal = Portal::new();
+    portal.set_probes(3);
+    let page = Page::start(portal).await;
+    let wires: Vec<_> = EventName::ALL.iter().map(|name| name.wire()).collect();
+    assert_eq!(page.portal.bound_names(), wires);
+    assert!(
+        page.portal.sent_names().is_empty(),
+        "no command before a card"
+    );
+}
+
+#[wasm_bindgen_test]
+async fn a_card_raised_while_its_event_is_bound_is_not_lost() {
+    let portal = Portal::new();
+    portal.raise_while_binding("the first");
+    let mut page = Page::start(portal).await;
+    assert_eq!(page.next_card().await.call_id().as_str(), "the first");
+}
+
+#[wasm_bindgen_test]
+async fn a_call_rings_is_answered_and_is_recorded_through_bx24() {
+    let mut page = Page::start(Portal::new()).await;
+    page.phone.emit_event(RING);
+    page.raise_card();
+    let card = page.next_card().await;
+    page.next(|event| {
+        matches!(event, WorkerEvent::CallChanged(Some(call)) if call.call_id.is_some())
+            .then_some(())
+    })
+    .await;
+    page.portal
+        .emit("answerButtonClick", js_sys::Array::new().into());
+    page.portal.emit("muteButtonClick", true.into());
+    page.portal.emit("dialpadButtonClick", "5".into());
+    page.portal
+        .emit("hangupButtonClick", js_sys::Array::new().into());
+    assert_eq!(page.recorded().await, StatusCode::Success);
+    assert_eq!(
+        page.phone.asked(),
+        ["start", "answer", "setMuted", "sendDtmf 5", "hangUp"]
+    );
+    let sent = page.portal.sent_names();
+    assert_eq!(sent.last().map(String::as_str), Some("CallCardClose"));
+    assert_eq!(page.portal.sent_params(0), r#"{"uiState":"incoming"}"#);
+    let finish = page
+        .portal
+        .rest_params("telephony.externalCall.finish")
+        .expect("sent");
+    assert!(
+        finish.contains(r#""STATUS_CODE":"200""#) && finish.contains(r#""USER_ID":7"#),
+        "{finish}"
+    );
+    let stale = card.set_mute(true).await.expect_err("the card is closed");
+    assert_eq!(stale.kind(), ErrorKind::CardClosed);
+    assert_eq!(
+        page.portal.sent_names().len(),
+        sent.len(),
+        "nothing was sent"
+    );
+}
+
+#[wasm_bindgen_test]
+async fn a_softphone_that_ends_a_call_from_inside_hang_up_is_fine() {
+    let mut page = Page::start(Portal::new()).await;
+    page.phone.emit_event(RING);
+    page.worker.answer().await.expect("it rings");
+    page.worker.hang_up().await.expect("they talk");
+    assert_eq!(page.recorded().await, StatusCode::Success);
+    page.phone.emit_event(RING);
+    assert!(page.worker.call().is_some(), "the next call rings");
+}
+
+#[wasm_bindgen_test]
+async fn silence_means_success_where_the_portal_is_known_to_be_silent() {
+    let portal = Portal::new();
+    for command in [
+        "CallCardStartTimer",
+        "CallCardSetUiState",
+        "CallCardSetCardTitle",
+    ] {
+        portal.silent(command);
+    }
+    portal.hurry();
+    let mut page = Page::start(portal).await;
+    page.raise_card();
+    let card = page.next_card().await;
+    card.start_timer().await.expect("silent on success");
+    card.set_ui_state(UiState::Connected, false)
+        .await
+        .expect("silent while the CRM part loads");
+    let error = card
+        .set_card_title("x")
+        .await
+        .expect_err("an answer was owed");
+    assert_eq!(error.kind(), ErrorKind::ReplyTimeout);
+}
+
+#[wasm_bindgen_test]
+async fn a_second_answer_is_ignored_and_refusals_keep_their_cause() {
+    let portal = Portal::new();
+    portal.answers_twice("CallCardSetHold");
+    portal.refuses("CallCardSetMute", "Call card is undefined");
+    portal.refuses("CallCardSetStatusText", "something new");
+    portal.throws_at("CallCardStopTimer");
+    let mut page = Page::start(portal).await;
+    page.raise_card();
+    let card = page.next_card().await;
+    card.set_hold(true).await.expect("the first answer counts");
+    let error = card.set_status_text("x").await.expect_err("refused");
+    assert_eq!(
+        (error.kind(), error.detail()),
+        (ErrorKind::Refused, "the portal answered: something new")
+    );
+    let error = card.stop_timer().await.expect_err("thrown");
+    assert!(error.detail().contains("a string, not an Error"), "{error}");
+    let error = card.set_mute(true).await.expect_err("no card");
+    assert_eq!(error.kind(), ErrorKind::CardUndefined);
+    let error = card.set_hold(true).await.expect_err("and so it is closed");
+    assert_eq!(error.kind(), ErrorKind::CardClosed);
+}
+
+#[wasm_bindgen_test]
+async fn without_bx24_the_start_fails_with_its_cause() {
+    let portal = Portal::new();
+    portal.remove();
+    let error = Page::try_start(portal, Options::default())
+        .await
+        .err()
+        .expect("no portal");
+    assert_eq!(error.kind(), ErrorKind::NotInPlacement);
+
+    let portal = Portal::new();
+    portal.no_init();
+    portal.hurry();
+    let error = Page::try_start(portal, Options::default())
+        .await
+        .err()
+        .expect("no greeting");
+    assert_eq!(error.kind(), ErrorKind::NotInPlacement);
+
+    let portal = Portal::new();
+    portal.set_placement("DEFAULT");
+    let error = Page::try_start(portal, Options::default())
+        .await
+        .err()
+        .expect("elsewhere");
+    assert_eq!(error.kind(), ErrorKind::WrongPlacement);
+    assert!(error.detail().contains("DEFAULT"), "{error}");
+}
+
+#[wasm_bindgen_test]
+async fn an_operator_the_portal_will_not_name_is_a_clear_error() {
+    let portal = Portal::new();
+    portal.hurry();
+    portal.rest_fails("profile", "insufficient_scope");
+    let error = Page::try_start(portal, Options::default())
+        .await
+        .err()
+        .expect("nobody");
+    assert_eq!(error.kind(), ErrorKind::Rest);
+    assert!(error.detail().contains("insufficient_scope"), "{error}");
+
+    let options = Options {
+        user_id: Some(12),
+        ..Options::default()
+    };
+    let page = Page::try_start(Portal::new(), options)
+        .await
+        .expect("it need not ask");
+    assert!(page.portal.rest_methods().is_empty());
+}
+
+#[wasm_bindgen_test]
+async fn a_register_that_is_never_answered_is_tried_again() {
+    let portal = Portal::new();
+    portal.hurry();
+    let mut page = Page::start(portal).await;
+    page.portal.rest_silent("telephony.externalCall.register");
+    page.phone.emit_event(RING);
+    let error = page.next_error().await;
+    assert!(error.detail().contains("TIMEOUT"), "{error}");
+    page.portal
+        .rest_result("telephony.externalCall.register", CALL);
+    page.next(|event| {
+        matches!(event, WorkerEvent::CallChanged(Some(call)) if call.call_id.is_some())
+            .then_some(())
+    })
+    .await;
+}
+
+#[wasm_bindgen_test]
+async fn whatever_a_softphone_throws_becomes_a_cause() {
+    for (how, cause) in [
+        ("throws", "MICROPHONE_DENIED"),
+        ("rejects", "GLARE"),
+        ("throws a string", "broken"),
+        ("throws undefined", "not an Error"),
+    ] {
+        let mut page = Page::start(Portal::new()).await;
+        page.phone.fails("answer", how);
+        page.phone.emit_event(RING);
+        page.worker.answer().await.expect("it rings");
+        let error = page.next_error().await;
+        assert_eq!(error.kind(), ErrorKind::Softphone);
+        assert!(error.detail().contains(cause), "{how}: {error}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_softphone_that_does_not_start_is_a_clear_error() {
+    let portal = Portal::new();
+    portal.rest_result("profile", r#"{ "ID": 7 }"#);
+    let phone = Phone::new();
+    phone.fails("start", "rejects");
+    let adapter = JsSoftphone::new(phone.unchecked_into());
+    let error = Worker::start(adapter, Options::default())
+        .await
+        .err()
+        .expect("it fails");
+    assert_eq!(error.kind(), ErrorKind::Softphone);
+    assert!(error.detail().contains("GLARE"), "{error}");
+
+    let error = Worker::start(
+        JsSoftphone::new(js_sys::Object::new().into()),
+        Options::default(),
+    )
+    .await;
+    assert_eq!(
+        error.err().expect("no methods").kind(),
+        ErrorKind::Softphone
+    );
+}
+
+#[wasm_bindgen_test]
+async fn what_can_not_be_read_is_reported_and_the_next_call_rings() {
+    let mut page = Page::start(Portal::new()).await;
+    page.portal.emit("initialized", js_sys::Array::new().into());
+    assert_eq!(page.next_error().await.kind(), ErrorKind::Malformed);
+    for strange in [
+        JsValue::NULL,
+        5.into(),
+        "x".into(),
+        js_sys::Object::new().into(),
+        js_sys::Function::new_no_args("").into(),
+    ] {
+        page.phone.emit_raw(strange);
+        assert_eq!(page.next_error().await.kind(), ErrorKind::Malformed);
+    }
+    page.phone.emit_event(RING);
+    assert!(page.worker.call().is_some());
+}
+
+#[wasm_bindgen_test]
+async fn a_dropped_worker_hears_and_does_nothing() {
+    let page = Page::start(Portal::new()).await;
+    let Page {
+        portal,
+        phone,
+        worker,
+        mut events,
+    } = page;
+    drop(worker);
+    phone.emit_event(RING);
+    portal.emit("answerButtonClick", JsValue::UNDEFINED);
+    assert!(events.next().await.is_none());
+    assert_eq!(phone.asked(), ["start"]);
+}
+
+#[wasm_bindgen_test]
+async fn the_rest_of_bx24_is_typed_and_has_deadlines() {
+    let portal = Portal::new();
+    portal.rest_fails("user.get", "insufficient_scope");
+    let failure = call_method("user.get", &()).await.expect_err("refused");
+    assert_eq!(
+        (failure.code.as_str(), failure.description.as_str()),
+        ("insufficient_scope", "because")
+    );
+    assert!(call_batch(&[("user.get", ())], false).await.is_ok());
+    assert_eq!(
+        (language(), domain()),
+        (Ok("de".to_owned()), Ok("portal.example".to_owned()))
+    );
+    assert!(open_path("/crm/deal/details/1/").await.is_ok());
+    let error = open_path("/elsewhere/").await.expect_err("refused");
+    assert!(error.detail().contains("PATH_NOT_AVAILABLE"), "{error}");
+    assert!(open_application(&["x"]).await.is_ok());
+    portal.hurry();
+    assert_eq!(
+        refresh_auth().await.err().map(|e| e.kind()),
+        Some(ErrorKind::ReplyTimeout)
+    );
+    assert_eq!(
+        close_application().await.err().map(|e| e.kind()),
+        Some(ErrorKind::ReplyTimeout)
+    );
+}
