@@ -26,11 +26,14 @@ apt_install() {
   timed "installing $*" apt_install_now "$@"
 }
 
+# A fresh machine has no package lists, an old one has stale ones: they are fetched once a run.
 apt_install_now() {
   local get=(env DEBIAN_FRONTEND=noninteractive apt-get -y -q)
-  as_root "${get[@]}" install --no-install-recommends "$@" && return
-  # A fresh machine has no package lists, an old one has stale ones.
-  as_root "${get[@]}" update && as_root "${get[@]}" install --no-install-recommends "$@"
+  if [ -z "${B24_APT_UPDATED:-}" ]; then
+    as_root "${get[@]}" update || true # without a network, what is cached may do
+    export B24_APT_UPDATED=1
+  fi
+  as_root "${get[@]}" install --no-install-recommends "$@"
 }
 
 # timed LABEL COMMAND...: its output is kept back and shown only when it fails.

@@ -13,11 +13,17 @@ need_rust() {
     apt_install rustc-web cargo-web ||
     die "cargo is missing: install Rust from https://rustup.rs"
   have cc || apt_install gcc libc6-dev || die "a C compiler (cc) is missing: Rust links with it"
-  local version wanted
-  version=$(rustc -V | cut -d ' ' -f 2)
+  local wanted
   wanted=$(cargo_value rust-version)
-  at_least "$version" "$wanted" || die "Rust $wanted or newer is needed, this is $version: run 'rustup update stable'"
+  rust_is "$wanted" && return
+  # Debian's ordinary rustc is older than the one it builds its browsers with.
+  if [ "$(command -v rustc)" = /usr/bin/rustc ]; then
+    apt_install rustc-web cargo-web && rust_is "$wanted" && return
+  fi
+  die "Rust $wanted or newer is needed, this is $(rustc -V): run 'rustup update stable', or install it from https://rustup.rs"
 }
+
+rust_is() { at_least "$(rustc -V | cut -d ' ' -f 2)" "$1"; }
 
 # need_component fmt|clippy: parts of the compiler that a minimal installation lacks.
 need_component() {
