@@ -513,6 +513,19 @@ fn an_outgoing_call_the_portal_will_not_register_is_not_dialled() {
 }
 
 #[test]
+fn an_outgoing_call_that_waits_too_long_to_be_registered_is_given_up_and_its_record_closed() {
+    let mut world = World::new();
+    world.portal.lost_answers.insert(REGISTER, 6);
+    world.dial();
+    world.pass(SECOND * 16);
+    assert!(world.session.call().is_none());
+    assert!(world.phone.dialled.is_empty());
+    world.pass(SECOND * 120);
+    assert_eq!(world.only_finish().status_code, StatusCode::Cancelled);
+    the_next_call_rings(&mut world);
+}
+
+#[test]
 fn an_incoming_call_the_portal_will_not_register_can_still_be_answered() {
     let mut world = World::new();
     let failure = RestFailure::new("ERROR_CORE", "no such user");

@@ -31,8 +31,8 @@ pub(super) enum Leg {
     /// The operator has answered; the softphone is connecting.
     Answering,
     /// An outgoing call that is not dialled yet. `auto`: dial as soon as it is registered;
-    /// otherwise the card's call button decides.
-    Ready { auto: bool },
+    /// otherwise the card's call button decides. `until`: how long it waits to be registered.
+    Ready { auto: bool, until: Option<Instant> },
     /// The softphone dials; `progress` once the far end rings.
     Dialing { progress: bool },
     /// The two sides talk.
@@ -208,6 +208,7 @@ impl Call {
     pub(super) fn due(&self) -> Option<Instant> {
         let leg = match &self.leg {
             Leg::Ending { deadline, .. } => Some(*deadline),
+            Leg::Ready { until, .. } => *until,
             Leg::Over(outcome) => outcome.aftermath.as_ref().map(|a| a.until),
             _ => None,
         };

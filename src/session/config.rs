@@ -57,7 +57,9 @@ pub struct Patience {
     pub retry: Duration,
     /// The longest such pause (60 s).
     pub retry_max: Duration,
-    /// How often `register` is tried (5).
+    /// How long an outgoing call may wait to be registered before it is given up (15 s).
+    pub register: Duration,
+    /// How often `register` is tried (12), also after the call.
     pub register_tries: u32,
     /// How often `finish` is tried (12).
     pub finish_tries: u32,
@@ -72,7 +74,8 @@ impl Default for Patience {
             card: Duration::from_secs(5),
             retry: Duration::from_secs(1),
             retry_max: Duration::from_secs(60),
-            register_tries: 5,
+            register: Duration::from_secs(15),
+            register_tries: 12,
             finish_tries: 12,
         }
     }

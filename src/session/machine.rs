@@ -170,6 +170,7 @@ impl Session {
                 Leg::Ending { deadline, .. } if due(Some(*deadline)) => {
                     self.end_call(now, &EndCause::local());
                 }
+                Leg::Ready { until, .. } if due(*until) => self.abandon_unregistered(now),
                 Leg::Over(outcome) if due(outcome.aftermath.as_ref().map(|a| a.until)) => {
                     outcome.aftermath = None;
                 }
@@ -240,6 +241,7 @@ impl Session {
                 info.phone_number.known().map(str::to_owned),
                 Leg::Ready {
                     auto: self.config.auto_dial,
+                    until: None,
                 },
             );
             call.line = info.line_number;
@@ -489,7 +491,7 @@ impl Session {
 
     fn dial_when_ready(&mut self) {
         let Some(call) = &mut self.call else { return };
-        let ready = matches!(call.leg, Leg::Ready { auto: true });
+        let ready = matches!(call.leg, Leg::Ready { auto: true, .. });
         if ready && matches!(call.record, Record::Open(_)) {
             self.dial();
         }

@@ -114,7 +114,11 @@ impl Session {
             ));
         }
         self.end_aftermath(now);
-        let mut call = self.new_call(Direction::Outgoing, Some(number), Leg::Ready { auto: true });
+        let ready = Leg::Ready {
+            auto: true,
+            until: Some(now + self.config.patience.register),
+        };
+        let mut call = self.new_call(Direction::Outgoing, Some(number), ready);
         call.line = line.or_else(|| self.config.lines.first().cloned());
         self.call = Some(call);
         Ok(Reply::Done)

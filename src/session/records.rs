@@ -88,9 +88,10 @@ impl Session {
         }
     }
 
-    /// An outgoing call that can't be registered is not dialled: nobody could record it.
-    /// An incoming one goes on ringing; the application can still answer it.
-    fn abandon_unregistered(&mut self, now: Instant) {
+    /// An outgoing call that can't be registered is not dialled: nobody could record it. A
+    /// `register` whose answer was lost is still asked after, so that what it opened is closed.
+    /// An incoming call goes on ringing; the application can still answer it.
+    pub(super) fn abandon_unregistered(&mut self, now: Instant) {
         let ready = |call: &Call| matches!(call.leg, Leg::Ready { .. });
         if self.call.as_ref().is_some_and(ready) {
             self.end_call(
