@@ -124,6 +124,7 @@ export class CallCard {
     if (timer === 'starts') this.timer.start();
     if (timer === 'stops') this.timer.stop();
     if (esc !== null) this.closable = esc;
+    if (name !== 'connected') this.dialpadOpen = false;
     this.#changed();
   }
 
