@@ -68,28 +68,27 @@ async function incomingCall(steps, portal) {
     const flow = await portal.sound({ speaks: false, hears: false });
     return [null, figures(flow)];
   });
-  await steps.run('Hold again: they hear each other', async () => {
-    await portal.press('hold');
-    await portal.released('hold');
-    const flow = await portal.sound({ speaks: true, hears: true });
-    return [null, figures(flow)];
-  });
-  await steps.run('Mute: the customer hears nothing, the operator still hears her', async () => {
+  await steps.run('Mute, while on hold: the customer’s phone is told', async () => {
     await portal.press('mute');
     await portal.pressed('mute');
-    const flow = await portal.sound({ speaks: false, hears: true });
-    return [null, figures(flow)];
-  });
-  await steps.run('Mute again: she hears the operator', async () => {
-    await portal.press('mute');
-    await portal.released('mute');
-    const flow = await portal.sound({ speaks: true, hears: true });
-    return [null, figures(flow)];
+    await portal.customerSees({ held: true, muted: true });
   });
   await steps.run('the keypad’s 1 2 # reach the customer’s phone', async () => {
     await portal.type('12#');
     const tones = await portal.tones('12#');
     return [null, `it heard ${tones}`];
+  });
+  await steps.run('Hold again: the operator hears the customer, still muted himself', async () => {
+    await portal.press('hold');
+    await portal.released('hold');
+    const flow = await portal.sound({ speaks: false, hears: true });
+    return [null, figures(flow)];
+  });
+  await steps.run('Mute again: they hear each other', async () => {
+    await portal.press('mute');
+    await portal.released('mute');
+    const flow = await portal.sound({ speaks: true, hears: true });
+    return [null, figures(flow)];
   });
   return ended(steps, portal, 'the operator hangs up: recorded once, card closed', 1, () => portal.press('hangup'));
 }

@@ -189,6 +189,18 @@ export class Portal {
     );
   }
 
+  /** Until the customer's phone knows this of the call: `{ held, muted }`. */
+  customerSees(wanted, { timeoutMs = 10_000 } = {}) {
+    return until(
+      async () => {
+        const call = await this.phoneCall();
+        if (Object.entries(wanted).every(([key, is]) => call[key] === is)) return call;
+        throw new Error(`it knows held: ${call.held}, muted: ${call.muted}`);
+      },
+      { what: `the customer's phone to be told ${JSON.stringify(wanted)}`, timeoutMs },
+    );
+  }
+
   /** Until the customer's phone has received these tones. */
   async tones(wanted, { timeoutMs = 10_000 } = {}) {
     const call = await until(
