@@ -38,15 +38,21 @@ const IN_FRAME = `
       this.post(command + ':' + (params === undefined ? '' : JSON.stringify(params)) + ':' + id + ':' + sid);
       return this.answer(id);
     },
-    answer(id) {
+    // What look() finds, now or after one of the next messages. (Not by animation frames or
+    // timers: a hidden frame has none of the first and few of the second.)
+    when(look) {
       return new Promise((resolve) => {
-        const look = () => {
-          const found = this.messages.find(({ data }) => String(data).startsWith(id + ':'));
-          if (found) resolve(found.data.slice(id.length + 1));
-          else addEventListener('message', look, { once: true });
+        const again = () => {
+          const found = look();
+          if (found) resolve(found);
+          else addEventListener('message', again, { once: true });
         };
-        look();
+        again();
       });
+    },
+    async answer(id) {
+      const mine = ({ data }) => String(data).startsWith(id + ':');
+      return (await this.when(() => this.messages.find(mine))).data.slice(id.length + 1);
     },
     answers(id) { return this.messages.filter(({ data }) => String(data).startsWith(id + ':')).map(({ data }) => data.slice(id.length + 1)); },
     bind(event) {
@@ -94,7 +100,7 @@ export function bench(options = {}) {
     await until(async () => (await bench.api('GET', '/sim/pages')).length === 0, { what: 'the last test’s pages to close' });
     await bench.api('POST', '/sim/reset');
     bench.app.posts.length = 0;
-    bench.app.library = options.library;
+    Object.assign(bench.app, { library: options.library, inline: undefined, delay: null });
   });
   after(async () => {
     await chromium?.close();
@@ -148,7 +154,7 @@ class Portal {
 
   async frameNamed(name) {
     const frame = await until(() => this.page.frames().find((one) => one.name() === name && one.url().startsWith('http://app.')), { what: `frame ${name}` });
-    await frame.waitForFunction(() => window.test && document.readyState === 'complete');
+    await until(() => frame.evaluate(() => Boolean(window.test) && document.readyState === 'complete'), { what: 'the app in the frame' });
     return frame;
   }
 
@@ -199,8 +205,7 @@ class Portal {
 
   /** Events so far as [name, payload text], once there are at least `count`. */
   async events(count = 0) {
-    await this.frame.waitForFunction((count) => test.events.length >= count, count);
-    return this.frame.evaluate(() => test.events);
+    return this.frame.evaluate((count) => test.when(() => test.events.length >= count && test.events), count);
   }
 
   /** All events that happened before now. */
@@ -241,7 +246,7 @@ function startApp(bench) {
       await bench.app.delay;
       const library = { bx24: `${bench.simulator.url}/api/v1/`, sdk: '/sdk.js' }[bench.app.library];
       response.setHeader('content-type', 'text/html');
-      response.end(`<!doctype html><script>${IN_FRAME}</script>${library ? `<script src="${library}"></script>` : ''}`);
+      response.end(`<!doctype html><script>${IN_FRAME}</script>${library ? `<script src="${library}"></script>` : ''}<script>${bench.app.inline ?? ''}</script>`);
     });
   });
   return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(server)));

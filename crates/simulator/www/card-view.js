@@ -18,6 +18,7 @@ export class CardView {
     this.timer = h('span', { class: 'card-timer', data: { timer: '' } });
     this.editor = h('textarea', { rows: 3, placeholder: 'What was said…', data: { comment: '' } });
     this.root = h('section', { class: 'call-card', 'aria-label': 'Call' });
+    this.root.callCard = card; // for the console
     this.onKey = (event) => this.#key(event);
   }
 

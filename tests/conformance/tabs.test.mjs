@@ -1,0 +1,122 @@
+// Cases 86-93: several tabs, navigation, sliders, and the desktop client beside the browser.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { bench, CARD_UNDEFINED } from './support.mjs';
+
+const it = bench();
+
+/** Two tabs of one browser, both with their binds done. */
+async function twoTabs() {
+  const context = await it.context();
+  const tabs = [await it.open({ context }), await it.open({ context })];
+  for (const tab of tabs) await tab.bind();
+  return { context, tabs };
+}
+
+async function ringBoth(tabs) {
+  const call = await it.call();
+  for (const tab of tabs) await tab.become('card.layout', 'crm');
+  return call;
+}
+
+test('case 86: all open tabs show the card, and a click is heard in its own tab only', async () => {
+  const { tabs: [a, b] } = await twoTabs();
+  await ringBoth([a, b]);
+  for (const tab of [a, b]) assert.deepEqual((await tab.events(2)).map(([name]) => name), ['entityChanged', 'initialized']);
+  await a.ask('CallCardSetUiState', { uiState: 'incoming' });
+  await a.click('answer');
+  assert.equal((await a.events(3)).at(-1)[0], 'answerButtonClick');
+  assert.equal((await b.eventsNow()).length, 2);
+  assert.equal((await b.card()).uiState, 'externalCard', 'states are not mirrored');
+});
+
+test('case 87: a close in one tab closes the other’s card without an event', async () => {
+  const { tabs: [a, b] } = await twoTabs();
+  await ringBoth([a, b]);
+  await a.ask('CallCardClose');
+  await b.become('card', null);
+  assert.equal((await b.eventsNow()).length, 2);
+});
+
+test('case 88: a tab opened during a call shows no card and hears nothing', async () => {
+  const { context, tabs } = await twoTabs();
+  const call = await ringBoth(tabs);
+  const late = await it.open({ context });
+  await late.bind();
+  assert.equal(await late.card(), null);
+  await tabs[0].page.waitForFunction(() => localStorage.getItem('viExternalCard') > Date.now());
+  await it.api('POST', '/sim/push', { users: [1], command: 'showExternalCall', params: { callId: call.CALL_ID, external: true } });
+  await it.api('GET', `/sim/wait?kind=note&name=show%20ignored&page=${late.id}`);
+  assert.deepEqual(await late.eventsNow(), []);
+});
+
+test('case 89: a second call during the first is not shown; after it, show works', async () => {
+  const portal = await it.open();
+  await portal.ring();
+  const second = await it.call({ PHONE_NUMBER: '+12025550191' });
+  await it.api('GET', '/sim/wait?kind=note&name=show%20ignored');
+  await portal.ask('CallCardClose');
+  const { AUTH_ID } = await portal.ask('getInitData');
+  const { result } = await it.api('POST', '/rest/telephony.externalCall.show', { auth: AUTH_ID, CALL_ID: second.CALL_ID });
+  assert.equal(result, true);
+  await portal.become('card.callId', second.CALL_ID);
+});
+
+test('case 90: after a reload of a used page no card comes back, and show is ignored for up to five seconds', async () => {
+  const context = await it.context();
+  const before = await it.open({ context });
+  const { CALL_ID } = await before.ring();
+  await before.ask('CallCardSetUiState', { uiState: 'connected' });
+  await before.page.waitForFunction(() => localStorage.getItem('viExternalCard') > Date.now());
+  await before.page.close();
+  const portal = await it.open({ context });
+  await portal.bind('initialized');
+  const { AUTH_ID } = await portal.ask('getInitData');
+  assert.equal(await portal.card(), null);
+  const show = () => it.api('POST', '/rest/telephony.externalCall.show', { auth: AUTH_ID, CALL_ID });
+  await show();
+  await it.api('GET', `/sim/wait?kind=note&name=show%20ignored&page=${portal.id}`);
+  await it.advance(6000);
+  await show();
+  await portal.become('card.callId', CALL_ID);
+  assert.equal((await portal.events(1)).length, 1);
+});
+
+test('case 91: a folded card nobody used comes back after a reload, but belongs to no app', async () => {
+  const portal = await it.open();
+  const { CALL_ID } = await portal.ring();
+  await portal.click('fold');
+  await portal.page.reload();
+  portal.id = await portal.page.locator('html').getAttribute('data-page');
+  await portal.become('card.callId', CALL_ID);
+  await portal.frameLoaded();
+  await portal.bind();
+  assert.deepEqual(await portal.ask('CallCardSetMute', { muted: true }), CARD_UNDEFINED);
+  assert.equal((await portal.card()).folded, true);
+  await portal.click('close');
+  assert.deepEqual(await portal.eventsNow(), []);
+});
+
+test('case 92: a slider’s document has a frame with another SID and an empty interface', async () => {
+  const portal = await it.open();
+  await portal.frame.evaluate(() => window.test.post(`openPath:{"path":"/crm/deal/details/1/"}:path:${window.test.sid}`));
+  const slider = portal.page.frameLocator('.path-frame');
+  const name = await slider.locator('iframe.app-frame').getAttribute('name');
+  const inner = await portal.frameNamed(name);
+  assert.notEqual(await inner.evaluate(() => window.test.sid), await portal.frame.evaluate(() => window.test.sid));
+  assert.deepEqual(JSON.parse(await inner.evaluate(() => window.test.ask('getInterface'))), { command: [], event: [] });
+  const { PLACEMENT, PLACEMENT_OPTIONS } = JSON.parse(await inner.evaluate(() => window.test.ask('getInitData')));
+  assert.equal(PLACEMENT, 'PAGE_BACKGROUND_WORKER');
+  assert.match(PLACEMENT_OPTIONS.URI, /^\/crm\/deal\/details\/1\/\?from=rest_placement/);
+});
+
+test('case 93: while a desktop client runs, pages show no card', async () => {
+  await it.faults({ desktopRunning: true });
+  const portal = await it.open();
+  await portal.bind();
+  await it.call();
+  await it.api('GET', '/sim/wait?kind=note&name=show%20ignored');
+  assert.equal(await portal.card(), null);
+  assert.deepEqual(await portal.eventsNow(), []);
+});
