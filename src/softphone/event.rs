@@ -1,6 +1,7 @@
 //! What the softphone tells.
 
-use serde::de::Error as _;
+use std::fmt;
+
 use serde::{Deserialize, Deserializer};
 
 use super::EndCause;
@@ -12,28 +13,14 @@ use crate::lenient;
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct PhoneCallId(pub String);
 
-impl<'de> Deserialize<'de> for PhoneCallId {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        lenient::text(deserializer)?
-            .map(Self)
-            .ok_or_else(|| D::Error::custom("callId is missing"))
-    }
-}
-
 /// News from the softphone.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(
-    tag = "type",
-    rename_all = "camelCase",
-    rename_all_fields = "camelCase"
-)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PhoneEvent {
     /// Signalling is up: calls can come and go.
     Registered,
     /// Signalling is down. Calls in progress may live on.
     Unregistered {
         /// Why.
-        #[serde(default, deserialize_with = "lenient::text")]
         text: Option<String>,
     },
     /// A call rings.
@@ -41,13 +28,10 @@ pub enum PhoneEvent {
         /// The call.
         call_id: PhoneCallId,
         /// The caller's number; `None` when withheld.
-        #[serde(default, deserialize_with = "lenient::text")]
         number: Option<String>,
         /// The caller's name.
-        #[serde(default, deserialize_with = "lenient::text")]
         display_name: Option<String>,
         /// The number that was called.
-        #[serde(default, deserialize_with = "lenient::text")]
         line: Option<String>,
     },
     /// The far end of an outgoing call rings, or speaks before it answers.
@@ -55,7 +39,6 @@ pub enum PhoneEvent {
         /// The call.
         call_id: PhoneCallId,
         /// Whether the far end can be heard already.
-        #[serde(default, deserialize_with = "lenient::flag")]
         early_media: bool,
     },
     /// The call is answered and its media is agreed.
@@ -68,7 +51,6 @@ pub enum PhoneEvent {
         /// The call.
         call_id: PhoneCallId,
         /// The new state.
-        #[serde(default, deserialize_with = "lenient::flag")]
         muted: bool,
     },
     /// The call is on hold, or no longer.
@@ -76,10 +58,8 @@ pub enum PhoneEvent {
         /// The call.
         call_id: PhoneCallId,
         /// The new state.
-        #[serde(default, deserialize_with = "lenient::flag")]
         held: bool,
         /// Whether the other side holds, not this one.
-        #[serde(default, rename = "by", deserialize_with = "by_remote")]
         by_remote: bool,
     },
     /// The call is over.
@@ -87,7 +67,6 @@ pub enum PhoneEvent {
         /// The call.
         call_id: PhoneCallId,
         /// Why.
-        #[serde(default)]
         cause: EndCause,
     },
 }
@@ -105,11 +84,44 @@ impl PhoneEvent {
     /// assert!(matches!(PhoneEvent::parse(event).unwrap(), PhoneEvent::Incoming { .. }));
     /// ```
     pub fn parse<'de, D: Deserializer<'de>>(event: D) -> Result<Self, Error> {
-        Self::deserialize(event).map_err(|error| {
+        let malformed = |why: &dyn fmt::Display| {
             Error::new(
                 ErrorKind::Malformed,
-                format!("the softphone emitted an event that can't be read: {error}"),
+                format!("the softphone emitted an event that can't be read: {why}"),
             )
+        };
+        let wire = Wire::deserialize(event).map_err(|error| malformed(&error))?;
+        let call_id = wire.call_id.map(PhoneCallId);
+        let call_id = call_id.ok_or_else(|| malformed(&"callId is missing"));
+        Ok(match wire.kind.as_deref() {
+            Some("registered") => Self::Registered,
+            Some("unregistered") => Self::Unregistered { text: wire.text },
+            Some("incoming") => Self::Incoming {
+                call_id: call_id?,
+                number: wire.number,
+                display_name: wire.display_name,
+                line: wire.line,
+            },
+            Some("progress") => Self::Progress {
+                call_id: call_id?,
+                early_media: wire.early_media,
+            },
+            Some("connected") => Self::Connected { call_id: call_id? },
+            Some("muted") => Self::Muted {
+                call_id: call_id?,
+                muted: wire.muted,
+            },
+            Some("held") => Self::Held {
+                call_id: call_id?,
+                held: wire.held,
+                by_remote: wire.by.as_deref() == Some("remote"),
+            },
+            Some("ended") => Self::Ended {
+                call_id: call_id?,
+                cause: wire.cause,
+            },
+            Some(kind) => return Err(malformed(&format_args!("its type is {kind:?}"))),
+            None => return Err(malformed(&"it has no type")),
         })
     }
 
@@ -128,6 +140,29 @@ impl PhoneEvent {
     }
 }
 
-fn by_remote<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
-    Ok(lenient::text(deserializer)?.as_deref() == Some("remote"))
+/// All events in one: a derived tagged enum would buffer each event, and weigh ten times as much.
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Wire {
+    #[serde(rename = "type", deserialize_with = "lenient::text")]
+    kind: Option<String>,
+    #[serde(deserialize_with = "lenient::text")]
+    call_id: Option<String>,
+    #[serde(deserialize_with = "lenient::text")]
+    number: Option<String>,
+    #[serde(deserialize_with = "lenient::text")]
+    display_name: Option<String>,
+    #[serde(deserialize_with = "lenient::text")]
+    line: Option<String>,
+    #[serde(deserialize_with = "lenient::text")]
+    text: Option<String>,
+    #[serde(deserialize_with = "lenient::text")]
+    by: Option<String>,
+    #[serde(deserialize_with = "lenient::flag")]
+    early_media: bool,
+    #[serde(deserialize_with = "lenient::flag")]
+    muted: bool,
+    #[serde(deserialize_with = "lenient::flag")]
+    held: bool,
+    cause: EndCause,
 }

@@ -1,0 +1,89 @@
+// Makes dist/, what the host serves: the handler page as it is but smaller, and every module under
+// a name that holds its content's hash, with a brotli and a gzip copy beside it.
+//
+//     node scripts/dist.mjs --glue DIR [--out DIR]
+//
+// --glue: the folder wasm-bindgen wrote worker.js and worker_bg.wasm to.
+// Every www/adapters/*.js is taken along: drop yours there, and choose it with `b24-host --adapter`.
+
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
+
+const ROOT = fileURLToPath(new URL('../', import.meta.url));
+const { values: options } = parseArgs({
+  options: { glue: { type: 'string' }, out: { type: 'string', default: join(ROOT, 'dist') } },
+});
+if (!options.glue) {
+  console.error('dist.mjs: --glue DIR is missing: the folder wasm-bindgen wrote worker.js to');
+  process.exit(2);
+}
+
+const assets = join(options.out, 'assets');
+rmSync(options.out, { recursive: true, force: true });
+mkdirSync(assets, { recursive: true });
+
+const manifest = {};
+add('worker_bg.wasm', readFileSync(join(options.glue, 'worker_bg.wasm')));
+add('worker.js', await minified(join(options.glue, 'worker.js'), false));
+add('boot.js', await minified(join(ROOT, 'www/boot.js'), true));
+for (const name of readdirSync(join(ROOT, 'www/adapters')).filter((name) => name.endsWith('.js')).sort()) {
+  add(`adapters/${name}`, await minified(join(ROOT, 'www/adapters', name), true));
+}
+writeFileSync(join(options.out, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+const page = smaller(readFileSync(join(ROOT, 'www/handler.html'), 'utf8'));
+writeFileSync(join(options.out, 'handler.html'), page);
+tell('handler.html', Buffer.from(page));
+
+/** Writes one asset under its hashed name. */
+function add(name, bytes) {
+  const hash = createHash('sha256').update(bytes).digest('hex').slice(0, 10);
+  const [, stem, ending] = /([^/]+)(\.[^.]+)$/.exec(name);
+  manifest[name] = `${stem}.${hash}${ending}`;
+  const path = join(assets, manifest[name]);
+  writeFileSync(path, bytes);
+  writeFileSync(`${path}.br`, brotli(bytes));
+  writeFileSync(`${path}.gz`, gzipSync(bytes, { level: 9 }));
+  tell(`assets/${manifest[name]}`, bytes);
+}
+
+// An adapter may import its SIP library: it is bundled, so that it costs one request. The glue
+// finds the wasm by the address it is given, and stays a module of its own.
+async function minified(path, bundle) {
+  const result = await build({
+    entryPoints: [path],
+    bundle,
+    minify: true,
+    format: 'esm',
+    target: 'es2022',
+    write: false,
+    legalComments: 'none',
+    logLevel: 'warning',
+  });
+  return Buffer.from(result.outputFiles[0].contents);
+}
+
+/** The page without its comments and indents: these bytes stand on the portal's load clock. */
+function smaller(html) {
+  return html
+    .replace(/<!--[\s\S]*?-->/g, '')
+    .replace(/^\s*\/\/.*$/gm, '')
+    .replace(/^\s+/gm, '');
+}
+
+function brotli(bytes) {
+  return brotliCompressSync(bytes, {
+    params: {
+      [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY,
+      [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
+    },
+  });
+}
+
+function tell(name, bytes) {
+  console.log(`${name.padEnd(44)} ${String(bytes.length).padStart(8)} B ${String(brotli(bytes).length).padStart(8)} B brotli`);
+}
