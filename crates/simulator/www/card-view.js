@@ -90,7 +90,7 @@ export class CardView {
       this.transfer.element(() => this.draw()),
       row.length > 0 && h('div', { class: `card-buttons card-buttons-${row.length > 3 ? 'many' : 'few'}` },
         row.map((name) => this.#button(name))),
-    ].filter(Boolean);
+    ].flat(Infinity).filter(Boolean);
   }
 
   #pulse() {

@@ -16,6 +16,7 @@ export function phonePanel() {
   const who = h('select', { 'aria-label': 'Who calls' }, config.directory.clients.flatMap((client) =>
     client.phones.map(({ number, shown }) => h('option', { value: JSON.stringify([number, client.name]) }, `${client.name} · ${shown}`))),
   h('option', { value: JSON.stringify(['+493055501991', '']) }, 'Unknown caller · +49 30 5550 1991'));
+  who.addEventListener('change', () => draw(world));
   const screen = h('div', { class: 'mobile-screen' });
   const element = h('section', { class: 'mobile', 'aria-label': 'The customer’s phone' }, screen);
   const ring = () => {
@@ -29,7 +30,8 @@ export function phonePanel() {
     const call = phone?.calls.findLast(({ state }) => state !== 'ended');
     const last = phone?.calls.at(-1);
     if (!call) {
-      screen.replaceChildren(h('small', {}, 'The customer’s phone'), who,
+      const [, name] = JSON.parse(who.value);
+      screen.replaceChildren(h('small', {}, 'The customer’s phone'), h('div', { class: 'avatar' }, initials(name)), who,
         h('div', { class: 'mobile-buttons' }, round('answer', 'go', 'Call', ring)),
         h('small', { class: 'mobile-note' }, !phone?.registered ? 'No softphone is registered yet'
           : last ? `Last call: ${ending(last)}` : 'Calls the operator over the simulated network'));

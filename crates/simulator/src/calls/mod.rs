@@ -1,6 +1,12 @@
 //! The portal's calls: registered, shown, finished.
 
+mod call;
+#[cfg(test)]
+mod tests;
+
 use serde_json::{Value, json};
+
+pub(crate) use call::Call;
 
 use crate::{
     clock,
@@ -18,32 +24,6 @@ const SAME_CALL_MS: u64 = 30 * 60 * 1000;
 pub(crate) struct Calls {
     all: Vec<Call>,
     leads: i64,
-}
-
-/// One call.
-#[derive(Clone, Debug)]
-pub(crate) struct Call {
-    pub(crate) call_id: String,
-    pub(crate) user: UserId,
-    number: String,
-    /// 1 outgoing, 2 incoming, 3 incoming redirected, 4 callback, 5 information.
-    kind: i64,
-    line: String,
-    external_id: Option<String>,
-    registered_ms: u64,
-    start: String,
-    crm_type: String,
-    crm_id: i64,
-    lead: Option<i64>,
-    /// A call of the portal's own telephony: its card answers no app.
-    own: bool,
-    /// Until `finish`.
-    pub(crate) live: bool,
-    registrations: u32,
-    finish_requests: u32,
-    record: Option<Value>,
-    attached: Option<i64>,
-    origin: &'static str,
 }
 
 /// Who registers.
@@ -271,77 +251,6 @@ impl Calls {
     }
 }
 
-impl Call {
-    /// The answer of `register`.
-    pub(crate) fn registered(&self) -> Value {
-        let created: Vec<_> = self
-            .lead
-            .iter()
-            .map(|id| json!({"ENTITY_TYPE": "LEAD", "ENTITY_ID": id}))
-            .collect();
-        json!({
-            "CALL_ID": self.call_id,
-            "CRM_CREATED_LEAD": self.lead,
-            "CRM_CREATED_ENTITIES": created,
-            "CRM_ENTITY_TYPE": if self.crm_type.is_empty() { Value::Null } else { json!(self.crm_type) },
-            "CRM_ENTITY_ID": if self.crm_id == 0 { Value::Null } else { json!(self.crm_id) },
-        })
-    }
-
-    /// Parameters of the push that makes the pages of `users` show the card.
-    pub(crate) fn show_params(&self, directory: &Directory, users: &[UserId]) -> Value {
-        let colleague = directory.employee_by_number(&self.number);
-        let bindings: Vec<_> = (self.crm_id != 0)
-            .then(|| json!({"ENTITY_TYPE": self.crm_type, "ENTITY_ID": self.crm_id}))
-            .into_iter()
-            .collect();
-        json!({
-            "callId": self.call_id,
-            // An array for outgoing calls: a page that is shown to two users at once
-            // compares it with 0 and takes the call for an incoming one.
-            "fromUserId": if self.kind == 1 { json!(users) } else { json!(0) },
-            "toUserId": if self.kind == 1 { json!(0) } else { json!(users) },
-            "isCallback": self.kind == 4,
-            "phoneNumber": if self.number.is_empty() { "hidden" } else { self.number.as_str() },
-            "lineNumber": self.line,
-            "companyPhoneNumber": directory.line_name(&self.line),
-            "showCrmCard": colleague.is_none(),
-            "crmEntityType": self.crm_type,
-            "crmEntityId": self.crm_id,
-            "crmBindings": bindings,
-            "crmActivityId": 0,
-            "crmActivityEditUrl": "",
-            "config": {"CRM_CREATE": "none"},
-            "portalCall": colleague.is_some(),
-            "portalCallUserId": colleague.unwrap_or_default(),
-            "portalCallData": [],
-            "CRM": [],
-            "external": !self.own,
-        })
-    }
-
-    fn json(&self) -> Value {
-        json!({
-            "CALL_ID": self.call_id,
-            "EXTERNAL_CALL_ID": self.external_id,
-            "USER_ID": self.user,
-            "PHONE_NUMBER": self.number,
-            "TYPE": self.kind,
-            "LINE_NUMBER": self.line,
-            "CALL_START_DATE": self.start,
-            "CRM_ENTITY_TYPE": self.crm_type,
-            "CRM_ENTITY_ID": self.crm_id,
-            "origin": self.origin,
-            "live": self.live,
-            "registrations": self.registrations,
-            "finishes": u32::from(self.record.is_some()),
-            "finishRequests": self.finish_requests,
-            "finish": self.record,
-            "record": self.attached,
-        })
-    }
-}
-
 /// The employee a request names, by id or inner number.
 fn user_of(directory: &Directory, params: &Params) -> Result<UserId, RestError> {
     let user = match params.int("USER_ID") {
@@ -369,97 +278,4 @@ fn looks_like_a_date(text: &str) -> bool {
 
 fn is_base64(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'\r' | b'\n')
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Calls, Origin};
-    use crate::{directory::Directory, rest::Params};
-    use serde_json::{Value, json};
-
-    fn register(calls: &mut Calls, params: Value, now_ms: u64) -> String {
-        let index = calls
-            .register(
-                &Directory::new(),
-                &Params::new(params),
-                Origin::Rest,
-                now_ms,
-            )
-            .expect("registers");
-        calls.at(index).call_id.clone()
-    }
-
-    fn ring(external_id: &str) -> Value {
-        json!({"USER_ID": "1", "PHONE_NUMBER": "+12025550123", "TYPE": 2, "EXTERNAL_CALL_ID": external_id})
-    }
-
-    #[test]
-    fn case_109_the_same_call_keeps_its_id_for_half_an_hour() {
-        let mut calls = Calls::default();
-        let first = register(&mut calls, ring("a"), 0);
-        assert_eq!(register(&mut calls, ring("a"), 29 * 60_000), first);
-        assert_ne!(register(&mut calls, ring("b"), 29 * 60_000), first);
-        assert_ne!(register(&mut calls, ring("a"), 30 * 60_000), first);
-    }
-
-    #[test]
-    fn a_call_is_finished_once() {
-        let mut calls = Calls::default();
-        let id = register(&mut calls, ring("a"), 0);
-        let finish = Params::new(json!({"CALL_ID": id, "USER_ID": 1, "DURATION": "12"}));
-        let record = calls.finish(&Directory::new(), &finish).expect("finishes");
-        assert_eq!(record["CALL_DURATION"], 12);
-        assert_eq!(record["CALL_FAILED_CODE"], "200");
-        let again = calls
-            .finish(&Directory::new(), &finish)
-            .expect_err("is over");
-        assert_eq!((again.status, again.error.as_str()), (400, "ERROR_CORE"));
-        assert_eq!(calls.list()[0]["finishes"], 1);
-        assert_eq!(calls.list()[0]["finishRequests"], 2);
-    }
-
-    #[test]
-    fn bad_requests_are_refused_as_documented() {
-        let mut calls = Calls::default();
-        let directory = Directory::new();
-        for bad in [
-            json!({"PHONE_NUMBER": "+12025550123", "TYPE": 2}),
-            json!({"USER_ID": 99, "PHONE_NUMBER": "+12025550123", "TYPE": 2}),
-            json!({"USER_ID": 1, "PHONE_NUMBER": "+12025550123", "TYPE": 9}),
-            json!({"USER_ID": 1, "PHONE_NUMBER": "nobody", "TYPE": 2}),
-            json!({"USER_ID": 1, "PHONE_NUMBER": "1", "TYPE": 2, "CALL_START_DATE": "today"}),
-        ] {
-            let error = calls
-                .register(&directory, &Params::new(bad.clone()), Origin::Rest, 0)
-                .expect_err("is bad");
-            assert_eq!(error.error, "ERROR_CORE", "{bad}");
-        }
-        let error = calls
-            .finish(&directory, &Params::new(json!({"CALL_ID": 5})))
-            .expect_err("is bad");
-        assert_eq!(error.error, "INVALID_ARGUMENT");
-    }
-
-    #[test]
-    fn an_inner_number_names_its_employee() {
-        let mut calls = Calls::default();
-        let params = json!({"USER_PHONE_INNER": "102", "PHONE_NUMBER": "103", "TYPE": "1"});
-        register(&mut calls, params, 0);
-        let show = calls.at(0).show_params(&Directory::new(), &[2]);
-        assert_eq!(
-            show["showCrmCard"], false,
-            "a colleague's number has no CRM card"
-        );
-        assert_eq!(show["fromUserId"], json!([2]));
-    }
-
-    #[test]
-    fn an_unknown_caller_becomes_a_lead_when_asked() {
-        let mut calls = Calls::default();
-        let params = json!({"USER_ID": 1, "PHONE_NUMBER": "+491110", "TYPE": 2, "CRM_CREATE": 1});
-        register(&mut calls, params, 0);
-        let answer = calls.at(0).registered();
-        assert_eq!(answer["CRM_ENTITY_TYPE"], "LEAD");
-        assert_eq!(answer["CRM_CREATED_ENTITIES"][0]["ENTITY_TYPE"], "LEAD");
-    }
 }

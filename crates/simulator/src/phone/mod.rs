@@ -3,19 +3,19 @@
 //! Only signalling: the softphone makes the audio itself. Messages are described in
 //! `docs/design.md`; a softphone that says something else is told nothing, as on a real line.
 
-use std::{collections::BTreeMap, sync::Arc};
+mod call;
+mod socket;
+#[cfg(test)]
+mod tests;
 
-use axum::{
-    extract::{
-        State,
-        ws::{Message, WebSocket, WebSocketUpgrade},
-    },
-    response::Response,
-};
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
-use crate::{clock, hub::Hub, journal::Entry};
+use crate::clock;
+use call::PhoneCall;
+pub(crate) use socket::socket;
 
 /// Calls kept for the dock and the script.
 const KEPT_CALLS: usize = 50;
@@ -43,57 +43,6 @@ struct Settings {
     auto_answer_ms: Option<u64>,
     /// The customer's phone is busy: outgoing calls end with this status at once.
     auto_decline: Option<u16>,
-}
-
-#[derive(Debug)]
-struct PhoneCall {
-    call: String,
-    /// As the operator sees it.
-    incoming: bool,
-    number: String,
-    display_name: Option<String>,
-    line: Option<String>,
-    state: &'static str,
-    /// The softphones it rings at, or the one that has it.
-    at: Vec<u64>,
-    tones: String,
-    held: bool,
-    muted: bool,
-    ended_by: Option<&'static str>,
-    status: Option<u64>,
-    answered_at: Option<u64>,
-    ended_at: Option<u64>,
-}
-
-impl PhoneCall {
-    fn live(&self) -> bool {
-        self.state != "ended"
-    }
-
-    fn end(&mut self, by: &'static str, status: Option<u64>) {
-        self.state = "ended";
-        self.ended_by = Some(by);
-        self.status = status;
-        self.ended_at = Some(clock::machine_ms());
-    }
-
-    fn json(&self) -> Value {
-        json!({
-            "call": self.call,
-            "direction": if self.incoming { "incoming" } else { "outgoing" },
-            "number": self.number,
-            "displayName": self.display_name,
-            "line": self.line,
-            "state": self.state,
-            "tones": self.tones,
-            "held": self.held,
-            "muted": self.muted,
-            "endedBy": self.ended_by,
-            "status": self.status,
-            "answeredAt": self.answered_at,
-            "endedAt": self.ended_at,
-        })
-    }
 }
 
 /// Why the phone cannot do what a script or a click asks.
@@ -170,22 +119,9 @@ impl Phone {
             .map(str::to_owned)
             .or_else(|| first.line.clone().filter(|l| !l.is_empty()));
         self.last += 1;
-        let call = PhoneCall {
-            call: format!("net-{}", self.last),
-            incoming: true,
-            number: number.into(),
-            display_name: display_name.map(Into::into),
-            line,
-            state: "ringing",
-            at,
-            tones: String::new(),
-            held: false,
-            muted: false,
-            ended_by: None,
-            status: None,
-            answered_at: None,
-            ended_at: None,
-        };
+        let mut call = PhoneCall::new(format!("net-{}", self.last), true, number.into(), at);
+        call.display_name = display_name.map(Into::into);
+        call.line = line;
         let mut invite = json!({"type": "invite", "call": call.call, "from": call.number});
         if let Some(name) = &call.display_name {
             invite["displayName"] = json!(name);
@@ -304,22 +240,9 @@ impl Phone {
         if name.is_empty() || self.find(Some(name), |_| true).is_some() {
             return None;
         }
-        let mut call = PhoneCall {
-            call: name.into(),
-            incoming: false,
-            number: text(&message["to"]).unwrap_or_default(),
-            display_name: None,
-            line: text(&message["line"]),
-            state: "ringing",
-            at: vec![id],
-            tones: String::new(),
-            held: false,
-            muted: false,
-            ended_by: None,
-            status: None,
-            answered_at: None,
-            ended_at: None,
-        };
+        let number = text(&message["to"]).unwrap_or_default();
+        let mut call = PhoneCall::new(name.into(), false, number, vec![id]);
+        call.line = text(&message["line"]);
         if let Some(status) = self.settings.auto_decline.map(u64::from) {
             call.end("customer", Some(status));
             self.tell(
@@ -389,70 +312,4 @@ fn text(value: &Value) -> Option<String> {
         Value::Number(n) => Some(n.to_string()),
         _ => None,
     }
-}
-
-/// `GET /phone`: a softphone's line to the network.
-pub(crate) async fn socket(State(hub): State<Arc<Hub>>, upgrade: WebSocketUpgrade) -> Response {
-    upgrade.on_upgrade(move |socket| serve(hub, socket))
-}
-
-async fn serve(hub: Arc<Hub>, mut socket: WebSocket) {
-    let (to, mut outbox) = mpsc::unbounded_channel::<String>();
-    let id = {
-        let mut world = hub.world();
-        world.phone.last += 1;
-        let id = world.phone.last;
-        world
-            .phone
-            .softphones
-            .insert(id, Softphone { to, line: None });
-        id
-    };
-    loop {
-        tokio::select! {
-            text = outbox.recv() => {
-                let Some(text) = text else { break };
-                log(&hub, "out", &text);
-                if socket.send(Message::text(text)).await.is_err() { break }
-            }
-            message = socket.recv() => match message {
-                Some(Ok(Message::Text(text))) => heard(&hub, id, &text),
-                Some(Ok(Message::Close(_)) | Err(_)) | None => break,
-                Some(Ok(_)) => {}
-            }
-        }
-    }
-    let mut world = hub.world();
-    world.phone.lost(id);
-    world.announce();
-}
-
-fn heard(hub: &Arc<Hub>, id: u64, text: &str) {
-    log(hub, "in", text);
-    let Ok(message) = serde_json::from_str::<Value>(text) else {
-        return;
-    };
-    let mut world = hub.world();
-    let auto = world.phone.heard(id, &message);
-    world.announce();
-    drop(world);
-    if let Some((call, after)) = auto {
-        let hub = Arc::clone(hub);
-        tokio::spawn(async move {
-            tokio::time::sleep(std::time::Duration::from_millis(after)).await;
-            let mut world = hub.world();
-            // Cancelled meanwhile: nothing to answer.
-            let _ = world.phone.answer(Some(&call));
-            world.announce();
-        });
-    }
-}
-
-fn log(hub: &Hub, direction: &str, text: &str) {
-    let name = serde_json::from_str::<Value>(text)
-        .ok()
-        .and_then(|m| m["type"].as_str().map(str::to_owned))
-        .unwrap_or_default();
-    hub.world()
-        .log(Entry::new("phone", &name, format!("{direction} {text}")));
 }

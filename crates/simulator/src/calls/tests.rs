@@ -1,0 +1,91 @@
+//! What the portal promises about registering and finishing.
+
+use super::{Calls, Origin};
+use crate::{directory::Directory, rest::Params};
+use serde_json::{Value, json};
+
+fn register(calls: &mut Calls, params: Value, now_ms: u64) -> String {
+    let index = calls
+        .register(
+            &Directory::new(),
+            &Params::new(params),
+            Origin::Rest,
+            now_ms,
+        )
+        .expect("registers");
+    calls.at(index).call_id.clone()
+}
+
+fn ring(external_id: &str) -> Value {
+    json!({"USER_ID": "1", "PHONE_NUMBER": "+12025550123", "TYPE": 2, "EXTERNAL_CALL_ID": external_id})
+}
+
+#[test]
+fn case_109_the_same_call_keeps_its_id_for_half_an_hour() {
+    let mut calls = Calls::default();
+    let first = register(&mut calls, ring("a"), 0);
+    assert_eq!(register(&mut calls, ring("a"), 29 * 60_000), first);
+    assert_ne!(register(&mut calls, ring("b"), 29 * 60_000), first);
+    assert_ne!(register(&mut calls, ring("a"), 30 * 60_000), first);
+}
+
+#[test]
+fn a_call_is_finished_once() {
+    let mut calls = Calls::default();
+    let id = register(&mut calls, ring("a"), 0);
+    let finish = Params::new(json!({"CALL_ID": id, "USER_ID": 1, "DURATION": "12"}));
+    let record = calls.finish(&Directory::new(), &finish).expect("finishes");
+    assert_eq!(record["CALL_DURATION"], 12);
+    assert_eq!(record["CALL_FAILED_CODE"], "200");
+    let again = calls
+        .finish(&Directory::new(), &finish)
+        .expect_err("is over");
+    assert_eq!((again.status, again.error.as_str()), (400, "ERROR_CORE"));
+    assert_eq!(calls.list()[0]["finishes"], 1);
+    assert_eq!(calls.list()[0]["finishRequests"], 2);
+}
+
+#[test]
+fn bad_requests_are_refused_as_documented() {
+    let mut calls = Calls::default();
+    let directory = Directory::new();
+    for bad in [
+        json!({"PHONE_NUMBER": "+12025550123", "TYPE": 2}),
+        json!({"USER_ID": 99, "PHONE_NUMBER": "+12025550123", "TYPE": 2}),
+        json!({"USER_ID": 1, "PHONE_NUMBER": "+12025550123", "TYPE": 9}),
+        json!({"USER_ID": 1, "PHONE_NUMBER": "nobody", "TYPE": 2}),
+        json!({"USER_ID": 1, "PHONE_NUMBER": "1", "TYPE": 2, "CALL_START_DATE": "today"}),
+    ] {
+        let error = calls
+            .register(&directory, &Params::new(bad.clone()), Origin::Rest, 0)
+            .expect_err("is bad");
+        assert_eq!(error.error, "ERROR_CORE", "{bad}");
+    }
+    let error = calls
+        .finish(&directory, &Params::new(json!({"CALL_ID": 5})))
+        .expect_err("is bad");
+    assert_eq!(error.error, "INVALID_ARGUMENT");
+}
+
+#[test]
+fn an_inner_number_names_its_employee() {
+    let mut calls = Calls::default();
+    let params = json!({"USER_PHONE_INNER": "102", "PHONE_NUMBER": "103", "TYPE": "1"});
+    register(&mut calls, params, 0);
+    let show = calls.at(0).show_params(&Directory::new(), &[2]);
+    assert_eq!(
+        show["showCrmCard"], false,
+        "a colleague's number has no CRM card"
+    );
+    assert_eq!(show["fromUserId"], json!([2]));
+}
+
+#[test]
+fn an_unknown_caller_becomes_a_lead_when_asked() {
+    let mut calls = Calls::default();
+    let params = json!({"USER_ID": 1, "PHONE_NUMBER": "+491110", "TYPE": 2, "CRM_CREATE": 1});
+    register(&mut calls, params, 0);
+    let answer = calls.at(0).registered();
+    assert_eq!(answer["CRM_ENTITY_TYPE"], "LEAD");
+    assert_eq!(answer["CRM_CREATED_ENTITIES"][0]["ENTITY_TYPE"], "LEAD");
+}
