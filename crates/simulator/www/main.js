@@ -27,7 +27,18 @@ onFrameChange(() => {
 obey();
 connect();
 
+/** The page is drawn and quiet. Its own start must not be on the app's load clock. */
+function settled() {
+  // Safari has no idle callbacks.
+  const idle = (done) => (window.requestIdleCallback ? requestIdleCallback(done, { timeout: 200 }) : setTimeout(done, 50));
+  return new Promise((done) => {
+    if (document.readyState === 'complete') idle(done);
+    else window.addEventListener('load', () => idle(done));
+  });
+}
+
 async function loadApp() {
+  await settled();
   const options = { ID: PLACEMENT, URI: location.pathname + location.search };
   const def = await post('/portal/layout', { user: config.user, placement: PLACEMENT, options });
   const container = h('div', { id: `intranet-placement-${PLACEMENT}`, style: 'display:none' });
