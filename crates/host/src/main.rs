@@ -1,1 +1,132 @@
-fn main() {}
+//! `b24-host`: serves the handler page of a Bitrix24 background worker.
+
+use std::{
+    future::{Future, IntoFuture},
+    io::{self, IsTerminal, Write},
+    process::ExitCode,
+    time::Duration,
+};
+
+use b24_host::{
+    cli::{Cli, LogFormat},
+    origin::is_authority,
+    routes::router,
+    site::Site,
+    start_error::StartError,
+};
+use clap::Parser;
+use tokio::{net::TcpListener, time::sleep};
+use tracing::{info, warn};
+use tracing_subscriber::EnvFilter;
+
+/// How long a request under way may take once the host was asked to stop.
+const LAST_REQUESTS: Duration = Duration::from_secs(5);
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let cli = Cli::parse();
+    start_log(cli.log);
+    match run(&cli).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("b24-host: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn start_log(format: LogFormat) {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let colours = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(colours)
+        .with_writer(io::stderr);
+    match format {
+        LogFormat::Text => log.init(),
+        LogFormat::Json => log.json().init(),
+    }
+}
+
+async fn run(cli: &Cli) -> Result<(), StartError> {
+    if !is_authority(&cli.host_name) || cli.host_name.contains(':') {
+        return Err(StartError::new(
+            "--host-name is not a host name",
+            "give one without scheme and port, like app.localhost",
+        ));
+    }
+    let site = Site::new(cli)?;
+    let portals = site.portals.len();
+    // Before the address is printed, so that a signal sent upon it is not lost.
+    let stop = stop_signal()?;
+    let cannot_listen = |error: io::Error| {
+        StartError::new(
+            format!("cannot listen on {}: {error}", cli.listen),
+            "choose another address or port with --listen",
+        )
+    };
+    let listener = TcpListener::bind(cli.listen).await.map_err(cannot_listen)?;
+    let port = listener.local_addr().map_err(cannot_listen)?.port();
+
+    // A closed stdout is no reason not to serve.
+    let _ = writeln!(io::stdout(), "listening http://{}:{port}", cli.host_name);
+    info!(port, portals, "started");
+    serve(listener, site, stop).await
+}
+
+async fn serve(
+    listener: TcpListener,
+    site: Site,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), StartError> {
+    let (stopping, told) = tokio::sync::oneshot::channel();
+    let server = axum::serve(listener, router(site)).with_graceful_shutdown(async move {
+        stop.await;
+        info!("stopping");
+        let _ = stopping.send(());
+    });
+    let patience = async {
+        // An error means that the server has ended already, and `select` has seen it.
+        let _ = told.await;
+        sleep(LAST_REQUESTS).await;
+    };
+    tokio::select! {
+        ended = server.into_future() => ended.map_err(|error| {
+            StartError::new(format!("serving ended: {error}"), "start the host again")
+        })?,
+        () = patience => warn!("stopped with requests under way"),
+    }
+    info!("stopped");
+    Ok(())
+}
+
+/// Settles on SIGINT or SIGTERM.
+#[cfg(unix)]
+fn stop_signal() -> Result<impl Future<Output = ()> + Send + 'static, StartError> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let listen = |kind| {
+        signal(kind).map_err(|error| {
+            StartError::new(
+                format!("cannot listen to signals: {error}"),
+                "start the host again",
+            )
+        })
+    };
+    let mut interrupt = listen(SignalKind::interrupt())?;
+    let mut terminate = listen(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+/// Settles on Ctrl-C.
+#[cfg(not(unix))]
+fn stop_signal() -> Result<impl Future<Output = ()> + Send + 'static, StartError> {
+    Ok(async {
+        let _ = tokio::signal::ctrl_c().await;
+    })
+}

@@ -1,0 +1,171 @@
+//! The configuration the page reads, made of the command line and the manifest.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::{cli::Cli, dist::Dist, origin::Origin, start_error::StartError};
+
+/// What the page is told. The fields are a contract with `www/boot.js`.
+#[derive(Debug, Clone, Serialize)]
+pub struct PageConfig {
+    bx24: String,
+    boot: String,
+    glue: String,
+    wasm: String,
+    adapter: Adapter,
+    worker: Worker,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct Adapter {
+    module: String,
+    options: Map<String, Value>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct Worker {
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    lines: Vec<String>,
+}
+
+impl PageConfig {
+    /// Puts the configuration together.
+    ///
+    /// # Errors
+    /// When an option is malformed or names what `dist/` does not have.
+    pub fn new(cli: &Cli, dist: &Dist) -> Result<Self, StartError> {
+        check_script_url("--bx24-js", &cli.bx24_js)?;
+        if cli.lines.iter().any(|line| line.trim().is_empty()) {
+            return Err(StartError::new(
+                "--line is empty",
+                "give a number like +15550100, or leave the option out",
+            ));
+        }
+        Ok(Self {
+            bx24: cli.bx24_js.clone(),
+            boot: dist.url("boot.js")?,
+            glue: dist.url("worker.js")?,
+            wasm: dist.url("worker_bg.wasm")?,
+            adapter: Adapter {
+                module: adapter_module(&cli.adapter, dist)?,
+                options: adapter_options(&cli.adapter_options)?,
+            },
+            worker: Worker {
+                lines: cli.lines.clone(),
+            },
+        })
+    }
+
+    /// The configuration as JSON that can stand in a `<script>` element and in JavaScript.
+    ///
+    /// # Errors
+    /// When it cannot be serialised.
+    pub fn to_script_json(&self) -> Result<String, StartError> {
+        let json = serde_json::to_string(self).map_err(|error| {
+            StartError::new(
+                format!("the page's configuration cannot be written: {error}"),
+                "simplify --adapter-options",
+            )
+        })?;
+        // These occur inside JSON strings only, where an escape means the same.
+        Ok(json
+            .replace('<', "\\u003c")
+            .replace('\u{2028}', "\\u2028")
+            .replace('\u{2029}', "\\u2029"))
+    }
+
+    /// Where scripts come from besides this host.
+    #[must_use]
+    pub fn script_origins(&self) -> Vec<Origin> {
+        distinct(
+            [&self.bx24, &self.adapter.module]
+                .into_iter()
+                .filter_map(|url| Origin::of_url(url).ok()),
+        )
+    }
+
+    /// Where the adapter's options and BX24.js lead without TLS.
+    #[must_use]
+    pub fn plain_origins(&self) -> Vec<Origin> {
+        let mut urls = vec![self.bx24.as_str(), self.adapter.module.as_str()];
+        for value in self.adapter.options.values() {
+            collect_texts(value, &mut urls);
+        }
+        distinct(
+            urls.into_iter()
+                .filter_map(|url| Origin::of_url(url).ok())
+                .filter(Origin::is_plain),
+        )
+    }
+}
+
+fn distinct(origins: impl Iterator<Item = Origin>) -> Vec<Origin> {
+    let mut seen = Vec::new();
+    for origin in origins {
+        if !seen.contains(&origin) {
+            seen.push(origin);
+        }
+    }
+    seen
+}
+
+fn collect_texts<'a>(value: &'a Value, into: &mut Vec<&'a str>) {
+    match value {
+        Value::String(text) => into.push(text),
+        Value::Array(items) => items.iter().for_each(|item| collect_texts(item, into)),
+        Value::Object(fields) => fields.values().for_each(|item| collect_texts(item, into)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+fn check_script_url(option: &str, url: &str) -> Result<(), StartError> {
+    let problem = match Origin::of_url(url) {
+        Err(problem) => problem,
+        Ok(_) if !url.starts_with("http") => "a script is loaded over https or http",
+        Ok(_) => return Ok(()),
+    };
+    let cause = format!("{option} is not the URL of a script ({problem})");
+    Err(StartError::new(
+        cause,
+        "give one like https://example.com/script.js",
+    ))
+}
+
+fn adapter_module(adapter: &str, dist: &Dist) -> Result<String, StartError> {
+    if adapter.contains("://") {
+        check_script_url("--adapter", adapter)?;
+        return Ok(adapter.to_owned());
+    }
+    let known: Vec<&str> = dist.adapters().collect();
+    if known.contains(&adapter) {
+        return dist.url(&format!("adapters/{adapter}.js"));
+    }
+    let cause = format!("--adapter {adapter:?} is not in dist/manifest.json");
+    let cure = if known.is_empty() {
+        "it lists none: put yours into www/adapters/ and run ./build.sh".to_owned()
+    } else {
+        format!(
+            "take one of {}, give an absolute URL, or put yours into www/adapters/ and run ./build.sh",
+            known.join(", ")
+        )
+    };
+    Err(StartError::new(cause, cure))
+}
+
+// Neither the text nor the parser's quotation of it is shown: options may hold what is private.
+fn adapter_options(text: &str) -> Result<Map<String, Value>, StartError> {
+    let cure = r#"give an object like {"server":"wss://sip.example.com"}"#;
+    match serde_json::from_str::<Value>(text) {
+        Ok(Value::Object(options)) => Ok(options),
+        Ok(_) => Err(StartError::new(
+            "--adapter-options is not a JSON object",
+            cure,
+        )),
+        Err(error) => {
+            let (line, column) = (error.line(), error.column());
+            let cause =
+                format!("--adapter-options is not JSON, see line {line} column {column} of it");
+            Err(StartError::new(cause, cure))
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! What the build made: the page and the hashed names of its assets.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use crate::start_error::StartError;
+
+const BUILD_FIRST: &str = "run ./build.sh first, or give its dist folder with --dist";
+
+/// A `dist/` folder, read and found complete.
+#[derive(Debug, Clone)]
+pub struct Dist {
+    /// The page with its placeholders.
+    pub html: String,
+    /// The folder of the hashed assets.
+    pub assets: PathBuf,
+    manifest: BTreeMap<String, String>,
+}
+
+impl Dist {
+    /// Reads the folder.
+    ///
+    /// # Errors
+    /// When the folder or one of its parts is missing or unreadable.
+    pub fn read(folder: &Path) -> Result<Self, StartError> {
+        if !folder.is_dir() {
+            let cause = format!("there is no folder {}", folder.display());
+            return Err(StartError::new(cause, BUILD_FIRST));
+        }
+        let html = read_text(&folder.join("handler.html"))?;
+        let path = folder.join("manifest.json");
+        let manifest = serde_json::from_str(&read_text(&path)?).map_err(|error| {
+            let cause = format!("{} is not a map of names: {error}", path.display());
+            StartError::new(cause, BUILD_FIRST)
+        })?;
+        Ok(Self {
+            html,
+            assets: folder.join("assets"),
+            manifest,
+        })
+    }
+
+    /// The address of the asset that the manifest lists under `name`.
+    ///
+    /// # Errors
+    /// When the manifest does not list it or the listed file is missing.
+    pub fn url(&self, name: &str) -> Result<String, StartError> {
+        let Some(file) = self.manifest.get(name) else {
+            let cause = format!("manifest.json does not list {name}");
+            return Err(StartError::new(cause, BUILD_FIRST));
+        };
+        // Better to stop here than to let every page fail on a 404.
+        if !self.assets.join(file).is_file() {
+            let cause = format!("manifest.json lists {name} as {file}, which is not in assets/");
+            return Err(StartError::new(cause, BUILD_FIRST));
+        }
+        Ok(format!("/assets/{file}"))
+    }
+
+    /// The names `--adapter` can take.
+    pub fn adapters(&self) -> impl Iterator<Item = &str> {
+        self.manifest
+            .keys()
+            .filter_map(|name| name.strip_prefix("adapters/")?.strip_suffix(".js"))
+    }
+}
+
+fn read_text(path: &Path) -> Result<String, StartError> {
+    fs::read_to_string(path).map_err(|error| {
+        let cause = format!("cannot read {}: {error}", path.display());
+        StartError::new(cause, BUILD_FIRST)
+    })
+}

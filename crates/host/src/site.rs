@@ -1,0 +1,53 @@
+//! All that is decided at start and shared by every request.
+
+use std::path::PathBuf;
+
+use crate::{
+    cli::Cli, config::PageConfig, csp::Policy, dist::Dist, origin::Origin, page::Page,
+    start_error::StartError,
+};
+
+/// A checked configuration with the page and its policy.
+#[derive(Debug, Clone)]
+pub struct Site {
+    /// The handler page.
+    pub page: Page,
+    /// The handler page's policy.
+    pub policy: Policy,
+    /// The folder of the hashed assets.
+    pub assets: PathBuf,
+    /// Who may frame the page.
+    pub portals: Vec<Origin>,
+}
+
+impl Site {
+    /// Reads `dist/` and checks the options.
+    ///
+    /// # Errors
+    /// With the first thing that is wrong, and its cure.
+    pub fn new(cli: &Cli) -> Result<Self, StartError> {
+        let portals = cli
+            .portals_or_cloud()
+            .iter()
+            .map(|text| portal(text))
+            .collect::<Result<Vec<_>, _>>()?;
+        let dist = Dist::read(&cli.dist)?;
+        let config = PageConfig::new(cli, &dist)?;
+        Ok(Self {
+            page: Page::new(&dist.html, &config.to_script_json()?)?,
+            policy: Policy::new(&portals, &config.script_origins(), &config.plain_origins()),
+            assets: dist.assets,
+            portals,
+        })
+    }
+}
+
+fn portal(text: &str) -> Result<Origin, StartError> {
+    Origin::portal(text).map_err(|problem| {
+        let cause = format!("--portal {text:?} is not an origin ({problem})");
+        StartError::new(
+            cause,
+            "give one like https://crm.example.com or https://*.bitrix24.com",
+        )
+    })
+}
