@@ -24,7 +24,7 @@ pub fn router<S: Clone + Send + Sync + 'static>(folder: &Path) -> Router<S> {
         .precompressed_br()
         .precompressed_gzip();
     Router::new()
-        .route_service("/assets/{*file}", get_service(files).fallback(wrong_method))
+        .nest_service("/assets", get_service(files).fallback(wrong_method))
         .layer(from_fn(finish))
 }
 
