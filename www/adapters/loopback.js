@@ -314,6 +314,8 @@ class Media {
   #speaker = new Audio();
   #transceiver;
   #negotiation = Promise.resolve();
+  #close;
+  #closed = new Promise((resolve) => (this.#close = resolve));
 
   constructor(on) {
     this.#on = on;
@@ -323,10 +325,12 @@ class Media {
     return [this.operator, this.customer].filter((end) => end.signalingState !== 'closed').length;
   }
 
-  /** Resolves when the two ends are connected. */
+  /** Resolves when the two ends are connected, or closed. */
   async connect() {
     const { operator, customer } = this;
-    this.#sounds = await makeSounds(this.#on.problem);
+    const sounds = await makeSounds(this.#on.problem);
+    if (operator.signalingState === 'closed') return sounds.stop(); // it ended meanwhile
+    this.#sounds = sounds;
     const [voice, music] = this.#sounds.tracks;
     this.#transceiver = operator.addTransceiver(voice, { direction: 'sendrecv', streams: [new MediaStream([voice])] });
     customer.addTrack(music, new MediaStream([music]));
@@ -344,13 +348,10 @@ class Media {
           this.#on.failed();
         }
       };
-      this.#closed = () => resolve();
     });
     await this.#negotiate();
-    await connected;
+    await Promise.race([connected, this.#closed]);
   }
-
-  #closed = () => {};
 
   setMuted(muted) {
     if (this.#sounds) this.#sounds.tracks[0].enabled = !muted;
@@ -376,10 +377,10 @@ class Media {
     this.customer.close();
     this.#sounds?.stop();
     this.#speaker.srcObject = null;
-    this.#closed();
+    this.#close();
   }
 
-  /** One offer and answer after the other. */
+  /** One offer and answer after the other. What a closed end was asked for never settles. */
   #negotiate() {
     const { operator, customer } = this;
     const next = this.#negotiation.then(async () => {
@@ -388,12 +389,12 @@ class Media {
       await customer.setLocalDescription();
       await operator.setRemoteDescription(customer.localDescription);
     });
-    // A call that ends in the middle of it closes both ends: that is no fault.
+    // A call that ends in the middle of it: that is no fault.
     const settled = next.catch((error) => {
       if (operator.signalingState !== 'closed') throw error;
     });
     this.#negotiation = settled.catch(() => {});
-    return settled;
+    return Promise.race([settled, this.#closed]);
   }
 
   #play(track) {
