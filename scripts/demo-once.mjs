@@ -6,20 +6,24 @@ import { CUSTOMER, EVENTS, Portal } from '../tests/support/portal.mjs';
 /** The portal takes a handler down whose frame loads later than this too often. */
 const LOAD_LIMIT_MS = 5000;
 
+/** Long enough for a wrong duration to show. */
+const TALK_S = 3;
+
 /** Drives both calls; true when every step did what it should. */
 export async function drive(stack) {
   const started = performance.now();
   const steps = new Steps();
   let chromium;
+  let portal;
   try {
     chromium = await steps.run('a headless Chromium starts', async () => {
       const launched = await launchChromium();
       return [launched, launched.browser.version()];
     });
-    const portal = await steps.run('the portal page opens and the worker in its hidden frame is ready', async () => {
-      const opened = await Portal.open(chromium.browser, stack);
-      await opened.ready();
-      return [opened];
+    await steps.run('the portal page opens and the worker in its hidden frame is ready', async () => {
+      portal = await Portal.open(chromium.browser, stack);
+      await portal.ready();
+      return [portal];
     });
     await loading(steps, portal);
     const incoming = await incomingCall(steps, portal);
@@ -29,9 +33,9 @@ export async function drive(stack) {
     console.log(`demo: ok, ${steps.done} steps in ${seconds} s; an incoming call of ${incoming} s and an outgoing call of ${outgoing} s, each recorded once`);
     return true;
   } catch (error) {
-    console.error(`✗ ${steps.current}\n    ${error.message}`);
-    console.error(`\nThe last lines of both servers:\n${stack.logs(12)}`);
-    await lastMessages(stack).catch(() => {});
+    console.log(`✗ ${steps.current}\n    ${error.message}`);
+    await lastMessages(stack, portal).catch(() => {});
+    console.log(`--- the last lines of the servers\n${stack.logs(12)}`);
     console.log(`demo: failed at "${steps.current}"`);
     return false;
   } finally {
@@ -73,16 +77,17 @@ async function incomingCall(steps, portal) {
     await portal.pressed('mute');
     await portal.customerSees({ held: true, muted: true });
   });
-  await steps.run('the keypad’s 1 2 # reach the customer’s phone', async () => {
-    await portal.type('12#');
-    const tones = await portal.tones('12#');
-    return [null, `it heard ${tones}`];
-  });
   await steps.run('Hold again: the operator hears the customer, still muted himself', async () => {
     await portal.press('hold');
     await portal.released('hold');
     const flow = await portal.sound({ speaks: false, hears: true });
     return [null, figures(flow)];
+  });
+  // Tones travel in the call's own audio, so there are none on hold.
+  await steps.run('the keypad’s 1 2 # reach the customer’s phone', async () => {
+    await portal.type('12#');
+    const tones = await portal.tones('12#');
+    return [null, `it heard ${tones}`];
   });
   await steps.run('Mute again: they hear each other', async () => {
     await portal.press('mute');
@@ -106,6 +111,7 @@ async function outgoingCall(steps, portal) {
     await portal.card('connected');
   });
   await heard(steps, portal, 'they hear each other on the outgoing call, too');
+  await steps.run(`they talk for ${TALK_S} s`, () => portal.talked(TALK_S));
   return ended(steps, portal, 'the customer hangs up: recorded once, card closed', 2, () => portal.customer('hangup'));
 }
 
@@ -122,7 +128,7 @@ function ended(steps, portal, name, count, hangUp) {
     const phone = await portal.network('ended');
     const lasted = (phone.endedAt - phone.answeredAt) / 1000;
     const { CALL_DURATION: duration, CALL_FAILED_CODE: status } = call.finish;
-    expect(Math.abs(duration - lasted) <= 1, `a call of ${lasted.toFixed(1)} s was recorded as ${duration} s`);
+    expect(Math.abs(duration - Math.round(lasted)) <= 1, `a call of ${lasted.toFixed(1)} s was recorded as ${duration} s`);
     expect(String(status) === '200', `an answered call was recorded with the status ${status}`);
     expect(call.finishRequests === 1, `the call was finished ${call.finishRequests} times`);
     expect((await portal.calls()).length === count, `the portal knows ${(await portal.calls()).length} calls, not ${count}`);
@@ -146,7 +152,8 @@ class Steps {
   // `body` gives [value, what was measured].
   async run(name, body) {
     this.current = name;
-    const [value, measured] = (await body()) ?? [];
+    const result = await body();
+    const [value, measured] = Array.isArray(result) ? result : [];
     this.done++;
     console.log(`✓ ${name}${measured ? `: ${measured}` : ''}`);
     return value;
@@ -159,8 +166,12 @@ function expect(holds, message) {
   if (!holds) throw new Error(message);
 }
 
-async function lastMessages(stack) {
+// What helps to find the cause: the page's own errors, and what was said last.
+async function lastMessages(stack, portal) {
   const log = await stack.simulator.api('GET', '/sim/log?since=0');
-  console.error('--- the last messages between portal and frame');
-  for (const { kind, name, text } of log.slice(-15)) console.error(`${kind.padEnd(5)} ${name}  ${text.slice(0, 160)}`);
+  console.log('--- the last messages between portal and frame');
+  for (const { kind, name, text } of log.slice(-15)) console.log(`${kind.padEnd(5)} ${name}  ${text.slice(0, 160)}`);
+  const { state, errors } = (await portal?.diagnostics()) ?? { errors: [] };
+  if (errors.length > 0) console.log(`--- the worker is ${state} and has reported`);
+  for (const { code, message } of errors) console.log(`${code}: ${message}`);
 }

@@ -87,7 +87,8 @@ export class Portal {
       async () => {
         const { state, errors } = await this.diagnostics();
         if (state === 'failed') failure = errors.at(-1) ?? { code: 'UNKNOWN', message: 'it gave no error' };
-        return failure || state === 'ready';
+        if (failure || state === 'ready') return true;
+        throw new Error(`it is ${state}${errors.map(({ code, message }) => `, ${code}: ${message}`).join('')}`);
       },
       { what: 'the worker in the hidden frame to be ready', timeoutMs },
     );
@@ -211,6 +212,17 @@ export class Portal {
       { what: `the customer's phone to receive the tones ${wanted}`, timeoutMs },
     );
     return call.tones;
+  }
+
+  /** Until the newest call has been up for so many seconds. */
+  talked(seconds) {
+    return until(
+      async () => {
+        const { answeredAt, state } = await this.phoneCall();
+        return state === 'connected' && Date.now() - answeredAt >= seconds * 1000;
+      },
+      { what: `the call to last ${seconds} s`, timeoutMs: seconds * 1000 + 10_000 },
+    );
   }
 
   // ----- the record and the log

@@ -13,29 +13,31 @@
  */
 export async function until(fn, { what, timeoutMs = 10_000, everyMs = 25 }) {
   if (!what) throw new TypeError('until() needs `what`: the name of the condition');
-  const started = performance.now();
+  const deadline = performance.now() + timeoutMs;
   let seen;
   let error;
-  for (;;) {
+  do {
     try {
-      error = undefined;
-      seen = await within(fn(), timeoutMs - (performance.now() - started));
-      if (seen) return seen;
+      const now = await within(fn(), deadline - performance.now());
+      if (now === LATE) break; // what was seen before tells more
+      if (now) return now;
+      [seen, error] = [now, undefined];
     } catch (e) {
       error = e;
     }
-    if (performance.now() - started > timeoutMs) break;
     await new Promise((wake) => setTimeout(wake, everyMs));
-  }
-  const last = error ? `the last try failed: ${error.message}` : `last seen: ${brief(seen)}`;
+  } while (performance.now() < deadline);
+  const last = error ? error.message : `last seen: ${brief(seen)}`;
   throw new Error(`waited ${timeoutMs} ms for ${what}; ${last}`, { cause: error });
 }
+
+const LATE = Symbol('late');
 
 // A probe that itself hangs must not outlive the deadline.
 function within(promise, ms) {
   let timer;
-  const late = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error('no answer within the deadline')), Math.max(ms, 1));
+  const late = new Promise((resolve) => {
+    timer = setTimeout(() => resolve(LATE), Math.max(ms, 1));
   });
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
