@@ -13,50 +13,59 @@ use crate::hub::Hub;
 const JS: &str = "text/javascript; charset=utf-8";
 const CSS: &str = "text/css; charset=utf-8";
 
+macro_rules! files {
+    ($($name:literal),* $(,)?) => {
+        /// The page's files: name and text.
+        const FILES: &[(&str, &str)] = &[$(($name, include_str!(concat!("../www/", $name)))),*];
+    };
+}
+
+files![
+    "app-layout.js",
+    "bus.js",
+    "call-card.js",
+    "call-controller.js",
+    "card-dialogs.js",
+    "card-states.js",
+    "card-timer.js",
+    "card-view.js",
+    "card.css",
+    "clock.js",
+    "crm.js",
+    "dock.css",
+    "dock.js",
+    "dock-log.js",
+    "dock-panels.js",
+    "dom.js",
+    "generic-commands.js",
+    "icons.js",
+    "load-clock.js",
+    "log.js",
+    "main.js",
+    "platform-worker.js",
+    "portal.css",
+    "script.js",
+    "server.js",
+    "slider.js",
+    "tab-flag.js",
+    "wire.js",
+];
+
 /// `GET /portal/assets/NAME`.
 pub(crate) async fn file(Path(name): Path<String>) -> Response {
-    macro_rules! files {
-        ($($name:literal),* $(,)?) => {
-            match name.as_str() {
-                $($name => Some(include_str!(concat!("../www/", $name))),)*
-                _ => None,
-            }
-        };
-    }
-    let text = files![
-        "app-layout.js",
-        "bus.js",
-        "call-card.js",
-        "call-controller.js",
-        "card-dialogs.js",
-        "card-states.js",
-        "card-timer.js",
-        "card-view.js",
-        "card.css",
-        "clock.js",
-        "crm.js",
-        "dock.css",
-        "dock.js",
-        "dock-log.js",
-        "dock-panels.js",
-        "dom.js",
-        "generic-commands.js",
-        "icons.js",
-        "load-clock.js",
-        "log.js",
-        "main.js",
-        "platform-worker.js",
-        "portal.css",
-        "script.js",
-        "server.js",
-        "slider.js",
-        "tab-flag.js",
-        "wire.js",
-    ];
-    match text {
-        Some(text) => sent(text, if name.ends_with(".css") { CSS } else { JS }),
+    match FILES.iter().find(|(known, _)| *known == name) {
+        Some((name, text)) => sent(*text, if name.ends_with(".css") { CSS } else { JS }),
         None => StatusCode::NOT_FOUND.into_response(),
     }
+}
+
+/// Links that let the browser fetch all modules at once, instead of import by import.
+pub(crate) fn preloads() -> String {
+    FILES
+        .iter()
+        .filter(|(name, _)| name.ends_with(".js"))
+        .map(|(name, _)| format!("<link rel=\"modulepreload\" href=\"/portal/assets/{name}\">\n"))
+        .collect()
 }
 
 /// BX24.js: the stand-in, or the file given on the command line.

@@ -82,6 +82,7 @@ pub(crate) async fn page(
     Html(
         include_str!("../www/portal.html")
             .replace("__PAGE__", &format!("p{id}"))
+            .replace("__PRELOADS__", &crate::assets::preloads())
             .replace("__CONFIG__", &config),
     )
 }
