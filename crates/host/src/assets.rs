@@ -23,9 +23,9 @@ pub fn router<S: Clone + Send + Sync + 'static>(folder: &Path) -> Router<S> {
         .append_index_html_on_directories(false)
         .precompressed_br()
         .precompressed_gzip();
-    Router::new()
-        .nest_service("/assets", get_service(files).fallback(wrong_method))
-        .layer(from_fn(finish))
+    // A nested router, and not a bare service, so that the log knows the route.
+    let inner = Router::new().route_service("/{*file}", get_service(files).fallback(wrong_method));
+    Router::new().nest("/assets", inner).layer(from_fn(finish))
 }
 
 /// Gives found files their headers and others a text.

@@ -1,0 +1,308 @@
+//! The handler page as it is served.
+
+#![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
+
+mod support;
+
+use std::{collections::HashSet, io::Read};
+
+use serde_json::json;
+use support::{TestDist, request};
+
+#[tokio::test]
+async fn the_page_carries_the_configuration_of_manifest_and_command_line() {
+    let dist = TestDist::new();
+    let host = dist.host(&[
+        "--bx24-js",
+        "http://portal.localhost:8081/api/v1/",
+        "--adapter",
+        "sip",
+        "--adapter-options",
+        r#"{"server":"wss://sip.example.com","n":[1]}"#,
+        "--line",
+        "+15550100",
+        "--line",
+        "+15550101",
+    ]);
+    let page = host.get("/handler").await;
+    assert_eq!(page.status, 200);
+    assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
+    assert_eq!(
+        page.config(),
+        json!({
+            "bx24": "http://portal.localhost:8081/api/v1/",
+            "boot": "/assets/boot.1a.js",
+            "glue": "/assets/worker.2b.js",
+            "wasm": "/assets/worker_bg.3c.wasm",
+            "adapter": {
+                "module": "/assets/sip.5e.js",
+                "options": { "server": "wss://sip.example.com", "n": [1] },
+            },
+            "worker": { "lines": ["+15550100", "+15550101"] },
+        })
+    );
+}
+
+#[tokio::test]
+async fn without_options_the_page_gets_the_loopback_and_the_public_bx24_js() {
+    let dist = TestDist::new();
+    let config = dist.host(&[]).get("/handler").await.config();
+    assert_eq!(config["bx24"], "https://api.bitrix24.com/api/v1/");
+    assert_eq!(
+        config["adapter"],
+        json!({ "module": "/assets/loopback.4d.js", "options": {} })
+    );
+    assert_eq!(config["worker"], json!({}));
+}
+
+#[tokio::test]
+async fn an_option_cannot_leave_the_script_element() {
+    let dist = TestDist::new();
+    let hostile = "</script><script>alert(1)//\u{2028}\u{2029}<!--";
+    let options = json!({ "a": hostile }).to_string();
+    let page = dist
+        .host(&["--adapter-options", &options])
+        .get("/handler")
+        .await;
+    assert!(!page.text().contains("alert(1)//\u{2028}"));
+    assert!(!page.text().contains("</script><script>alert"));
+    assert!(!page.text().contains("<!--"));
+    assert_eq!(page.config()["adapter"]["options"]["a"], hostile);
+}
+
+#[tokio::test]
+async fn an_adapter_may_be_a_url_whose_origin_is_trusted_with_scripts() {
+    let dist = TestDist::new();
+    let page = dist
+        .host(&["--adapter", "https://cdn.example.com/phone.js?v=1"])
+        .get("/handler")
+        .await;
+    assert_eq!(
+        page.config()["adapter"]["module"],
+        "https://cdn.example.com/phone.js?v=1"
+    );
+    assert!(
+        page.policy("script-src")
+            .contains(&"https://cdn.example.com")
+    );
+}
+
+#[tokio::test]
+async fn every_response_has_a_nonce_of_its_own_on_each_script() {
+    let dist = TestDist::new();
+    let host = dist.host(&[]);
+    let mut seen = HashSet::new();
+    for _ in 0..20 {
+        let page = host.get("/handler").await;
+        let source = page.policy("script-src")[0].to_owned();
+        let nonce = source
+            .strip_prefix("'nonce-")
+            .unwrap()
+            .strip_suffix('\'')
+            .unwrap();
+        assert!(nonce.len() >= 22, "128 bits");
+        assert_eq!(
+            page.text().matches(&format!("nonce=\"{nonce}\"")).count(),
+            2
+        );
+        assert!(!page.text().contains("__B24_"));
+        assert!(seen.insert(source));
+    }
+}
+
+#[tokio::test]
+async fn only_the_given_portals_may_frame_the_page() {
+    let dist = TestDist::new();
+    let page = dist
+        .host(&[
+            "--portal",
+            "https://crm.example.com",
+            "--portal",
+            "http://portal.localhost:8081/",
+        ])
+        .get("/handler")
+        .await;
+    assert_eq!(
+        page.policy("frame-ancestors"),
+        ["https://crm.example.com", "http://portal.localhost:8081"]
+    );
+    assert_eq!(page.header("x-frame-options"), "");
+}
+
+#[tokio::test]
+async fn without_portals_those_of_the_cloud_may_frame_it() {
+    let dist = TestDist::new();
+    let page = dist.host(&[]).get("/handler").await;
+    let framers = page.policy("frame-ancestors");
+    for domain in ["com", "ru", "de", "eu", "com.br", "vn"] {
+        assert!(
+            framers.contains(&format!("https://*.bitrix24.{domain}").as_str()),
+            "{domain}"
+        );
+    }
+    assert!(
+        framers
+            .iter()
+            .all(|it| it.starts_with("https://*.bitrix24."))
+    );
+}
+
+#[tokio::test]
+async fn the_policy_allows_what_the_worker_needs_and_nothing_else() {
+    let dist = TestDist::new();
+    let page = dist.host(&[]).get("/handler").await;
+    assert_eq!(page.policy("default-src"), ["'none'"]);
+    assert_eq!(page.policy("base-uri"), ["'none'"]);
+    assert_eq!(page.policy("form-action"), ["'none'"]);
+    assert_eq!(
+        page.policy("script-src")[1..],
+        [
+            "'strict-dynamic'",
+            "'wasm-unsafe-eval'",
+            "'self'",
+            "https://api.bitrix24.com"
+        ]
+    );
+    assert_eq!(page.policy("connect-src"), ["'self'", "https:", "wss:"]);
+    assert!(page.policy("media-src").contains(&"mediastream:"));
+    assert!(
+        !page
+            .header("content-security-policy")
+            .contains("unsafe-inline")
+    );
+}
+
+#[tokio::test]
+async fn connections_without_tls_are_named_one_by_one() {
+    let dist = TestDist::new();
+    let page = dist
+        .host(&[
+            "--portal",
+            "http://portal.localhost:8081",
+            "--bx24-js",
+            "http://scripts.localhost:8082/api/v1/",
+            "--adapter-options",
+            r#"{"deep":[{"network":"ws://phone.localhost:8083/phone?a=b"}],"t":"wss://x.com"}"#,
+        ])
+        .get("/handler")
+        .await;
+    assert_eq!(
+        page.policy("connect-src"),
+        [
+            "'self'",
+            "https:",
+            "wss:",
+            "http://portal.localhost:8081",
+            "http://scripts.localhost:8082",
+            "ws://phone.localhost:8083",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn the_page_is_never_stored_and_never_sniffed() {
+    let dist = TestDist::new();
+    let page = dist.host(&[]).get("/handler").await;
+    assert_eq!(page.header("cache-control"), "no-store");
+    assert_eq!(page.header("x-content-type-options"), "nosniff");
+    assert_eq!(
+        page.header("referrer-policy"),
+        "strict-origin-when-cross-origin"
+    );
+}
+
+#[tokio::test]
+async fn microphone_camera_and_autoplay_stay_as_the_portal_grants_them() {
+    let dist = TestDist::new();
+    let page = dist.host(&[]).get("/handler").await;
+    for feature in ["microphone", "camera", "autoplay"] {
+        assert!(
+            !page.header("permissions-policy").contains(feature),
+            "{feature}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_page_is_compressed_as_the_browser_asks() {
+    let dist = TestDist::new();
+    let host = dist.host(&[]);
+    let plain = host.get("/handler").await;
+    assert_eq!(plain.header("content-encoding"), "");
+    assert_eq!(plain.header("vary").to_ascii_lowercase(), "accept-encoding");
+
+    let brotli = host.get_accepting("/handler", "gzip, deflate, br").await;
+    assert_eq!(brotli.header("content-encoding"), "br");
+    assert!(brotli.bytes.len() < plain.bytes.len());
+
+    let gzip = host.get_accepting("/handler", "gzip").await;
+    assert_eq!(gzip.header("content-encoding"), "gzip");
+    let mut text = String::new();
+    flate2::read::GzDecoder::new(gzip.bytes.as_slice())
+        .read_to_string(&mut text)
+        .unwrap();
+    assert!(text.contains("/assets/boot.1a.js"));
+}
+
+#[tokio::test]
+async fn head_has_the_headers_without_the_page() {
+    let dist = TestDist::new();
+    let head = dist.host(&[]).method("HEAD", "/handler").await;
+    assert_eq!(head.status, 200);
+    assert!(head.bytes.is_empty());
+    assert!(
+        head.header("content-security-policy")
+            .contains("frame-ancestors")
+    );
+}
+
+#[tokio::test]
+async fn a_get_serves_the_page_whatever_its_query_says() {
+    let dist = TestDist::new();
+    let host = dist.host(&[]);
+    for query in [
+        "?DOMAIN=a.bitrix24.com&APP_SID=1f&PROTOCOL=1&LANG=en",
+        "?DOMAIN=%%",
+        "?x",
+    ] {
+        let page = host.get(&format!("/handler{query}")).await;
+        assert_eq!(page.status, 200, "{query}");
+        assert!(!page.text().contains("a.bitrix24.com"));
+    }
+}
+
+#[tokio::test]
+async fn other_methods_are_told_which_ones_the_page_takes() {
+    let dist = TestDist::new();
+    let host = dist.host(&[]);
+    for method in ["PUT", "DELETE", "PATCH", "OPTIONS"] {
+        let answer = host.send(request(method, "/handler", &[], "")).await;
+        assert_eq!(answer.status, 405, "{method}");
+        assert_eq!(answer.header("allow"), "GET,HEAD,POST");
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_path_names_the_known_ones() {
+    let dist = TestDist::new();
+    let host = dist.host(&[]);
+    for path in [
+        "/",
+        "/handler/",
+        "/handler.html",
+        "/manifest.json",
+        "/a?b=c",
+    ] {
+        let answer = host.get(path).await;
+        assert_eq!(answer.status, 404, "{path}");
+        assert!(answer.header("content-type").starts_with("text/plain"));
+        assert!(answer.text().contains("/handler"));
+    }
+}
+
+#[tokio::test]
+async fn the_health_check_answers_ok() {
+    let dist = TestDist::new();
+    let answer = dist.host(&[]).get("/healthz").await;
+    assert_eq!((answer.status.as_u16(), answer.text()), (200, "ok"));
+}

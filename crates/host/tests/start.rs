@@ -1,0 +1,119 @@
+//! What the host says when it cannot start.
+
+#![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
+
+mod support;
+
+use std::fs;
+
+use support::TestDist;
+
+fn error_of(dist: &TestDist, args: &[&str]) -> String {
+    dist.site(args).unwrap_err().to_string()
+}
+
+#[test]
+fn a_missing_dist_is_cured_by_the_build() {
+    let dist = TestDist::new();
+    fs::remove_dir_all(dist.path()).unwrap();
+    let error = error_of(&dist, &[]);
+    assert!(error.contains("there is no folder"), "{error}");
+    assert!(error.contains("run ./build.sh first"), "{error}");
+}
+
+#[test]
+fn an_incomplete_dist_names_the_missing_part() {
+    for part in ["handler.html", "manifest.json", "assets/boot.1a.js"] {
+        let dist = TestDist::new();
+        fs::remove_file(dist.path().join(part)).unwrap();
+        let error = error_of(&dist, &[]);
+        let name = part.trim_start_matches("assets/");
+        assert!(
+            error.contains(name) && error.contains("./build.sh"),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn a_broken_manifest_is_cured_by_the_build() {
+    let dist = TestDist::new();
+    for (manifest, says) in [
+        ("[]", "map of names"),
+        ("{", "map of names"),
+        ("{}", "boot.js"),
+    ] {
+        dist.write("manifest.json", manifest);
+        let error = error_of(&dist, &[]);
+        assert!(
+            error.contains(says) && error.contains("./build.sh"),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn an_unknown_adapter_is_answered_with_the_known_ones() {
+    let dist = TestDist::new();
+    for name in ["pigeon", "", "../boot", "LOOPBACK"] {
+        let error = error_of(&dist, &["--adapter", name]);
+        assert!(error.contains("loopback, sip"), "{error}");
+    }
+}
+
+#[test]
+fn malformed_adapter_options_are_located_but_never_shown() {
+    let dist = TestDist::new();
+    for text in [
+        r#"{"password":"hunter2""#,
+        r#"["hunter2"]"#,
+        "hunter2",
+        "'hunter2'",
+        "",
+    ] {
+        let error = error_of(&dist, &["--adapter-options", text]);
+        assert!(error.contains("--adapter-options"), "{error}");
+        assert!(!error.contains("hunter2"), "{error}");
+    }
+}
+
+#[test]
+fn a_portal_that_is_no_origin_is_named_with_an_example() {
+    let dist = TestDist::new();
+    for portal in [
+        "crm.example.com",
+        "https://a.com/x",
+        "https://a.com; script-src *",
+        "*",
+    ] {
+        let error = error_of(&dist, &["--portal", portal]);
+        assert!(
+            error.contains("--portal") && error.contains("https://crm.example.com"),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn scripts_are_loaded_over_http_only() {
+    let dist = TestDist::new();
+    for url in [
+        "javascript://x",
+        "data:text/javascript,1",
+        "wss://a.com/x",
+        "/bx24.js",
+        "",
+    ] {
+        assert!(
+            error_of(&dist, &["--bx24-js", url]).contains("--bx24-js"),
+            "{url}"
+        );
+    }
+    assert!(error_of(&dist, &["--adapter", "file:///x.js"]).contains("--adapter"));
+}
+
+#[test]
+fn an_empty_line_is_refused() {
+    let dist = TestDist::new();
+    assert!(error_of(&dist, &["--line", ""]).contains("--line"));
+}

@@ -1,0 +1,192 @@
+//! A small `dist/`, the host as a service on it, and requests.
+
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    unreachable_pub,
+    reason = "shared by several test crates"
+)]
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::atomic::{AtomicU32, Ordering},
+};
+
+use axum::{
+    Router,
+    body::Body,
+    http::{HeaderMap, Request, StatusCode, header},
+};
+use b24_host::{cli::Cli, routes::router, site::Site, start_error::StartError};
+use clap::Parser;
+use http_body_util::BodyExt;
+use tower::ServiceExt;
+
+/// The page of the test's `dist/`.
+pub const HTML: &str = "<!doctype html>\n\
+    <script type=\"application/json\" id=\"b24-config\">__B24_CONFIG__</script>\n\
+    <script nonce=\"__B24_NONCE__\">start()</script>\n\
+    <script nonce=\"__B24_NONCE__\">go()</script>\n";
+
+/// The script of the test's `dist/`.
+pub const BOOT: &str = "export const boot = 'a module long enough to be worth its compression';";
+
+/// A `dist/` folder that lasts as long as the value.
+pub struct TestDist(PathBuf);
+
+impl TestDist {
+    /// Makes a complete folder.
+    pub fn new() -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let folder = std::env::temp_dir().join(format!("b24-host-{}-{number}", std::process::id()));
+        let dist = Self(folder);
+        fs::create_dir_all(dist.path().join("assets")).unwrap();
+        dist.write("handler.html", HTML);
+        dist.write(
+            "manifest.json",
+            r#"{"boot.js":"boot.1a.js","worker.js":"worker.2b.js","worker_bg.wasm":"worker_bg.3c.wasm",
+                "adapters/loopback.js":"loopback.4d.js","adapters/sip.js":"sip.5e.js"}"#,
+        );
+        for name in ["worker.2b.js", "loopback.4d.js", "sip.5e.js"] {
+            dist.write(&format!("assets/{name}"), "export {};");
+        }
+        dist.write("assets/boot.1a.js", BOOT);
+        dist.write("assets/boot.1a.js.br", "as brotli");
+        dist.write("assets/boot.1a.js.gz", "as gzip");
+        dist.write("assets/worker_bg.3c.wasm", "\0asm");
+        dist
+    }
+
+    /// Writes one file of it.
+    pub fn write(&self, name: &str, text: &str) {
+        fs::write(self.0.join(name), text).unwrap();
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// What the host makes of it when started with these arguments.
+    pub fn site(&self, args: &[&str]) -> Result<Site, StartError> {
+        let dist = self.0.to_str().unwrap();
+        let all = [&["b24-host", "--dist", dist], args].concat();
+        Site::new(&Cli::try_parse_from(all).unwrap())
+    }
+
+    /// The service when started with these arguments.
+    pub fn host(&self, args: &[&str]) -> Host<'_> {
+        Host(router(self.site(args).unwrap()), self)
+    }
+}
+
+impl Drop for TestDist {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// The service under test. It borrows its `dist/`, which would else be gone too early.
+pub struct Host<'a>(Router, &'a TestDist);
+
+/// A response, read to its end.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub bytes: Vec<u8>,
+}
+
+impl Host<'_> {
+    pub async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.0.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            bytes: body.collect().await.unwrap().to_bytes().to_vec(),
+        }
+    }
+
+    pub async fn method(&self, method: &str, path: &str) -> Answer {
+        self.send(request(method, path, &[], "")).await
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.method("GET", path).await
+    }
+
+    pub async fn get_accepting(&self, path: &str, encodings: &str) -> Answer {
+        let headers = [("accept-encoding", encodings)];
+        self.send(request("GET", path, &headers, "")).await
+    }
+
+    pub async fn post(&self, path: &str, body: impl Into<Body>) -> Answer {
+        let form = [(
+            header::CONTENT_TYPE.as_str(),
+            "application/x-www-form-urlencoded",
+        )];
+        self.send(request("POST", path, &form, body)).await
+    }
+}
+
+impl Answer {
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |it| it.to_str().unwrap())
+    }
+
+    pub fn text(&self) -> &str {
+        std::str::from_utf8(&self.bytes).unwrap()
+    }
+
+    /// One directive of the content security policy.
+    pub fn policy(&self, directive: &str) -> Vec<&str> {
+        self.header("content-security-policy")
+            .split("; ")
+            .find_map(|it| it.strip_prefix(directive)?.strip_prefix(' '))
+            .unwrap_or_default()
+            .split(' ')
+            .collect()
+    }
+
+    /// The configuration as the page reads it.
+    pub fn config(&self) -> serde_json::Value {
+        let (_, rest) = self.text().split_once("id=\"b24-config\">").unwrap();
+        let (json, _) = rest.split_once("</script>").unwrap();
+        serde_json::from_str(json).unwrap()
+    }
+}
+
+pub fn request(
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: impl Into<Body>,
+) -> Request<Body> {
+    let mut request = Request::builder().method(method).uri(path);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    request.body(body.into()).unwrap()
+}
+
+/// A payload of the official documentation: its query and its fields.
+pub fn payload(name: &str) -> (String, Vec<(String, String)>) {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/fixtures/payloads");
+    let text = fs::read_to_string(format!("{folder}/{name}.json")).unwrap();
+    let json: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let pairs = |key: &str| -> Vec<(String, String)> {
+        let map = json[key].as_object().unwrap();
+        map.iter()
+            .map(|(name, value)| (name.clone(), value.as_str().unwrap().into()))
+            .collect()
+    };
+    (encode(&pairs("query")), pairs("fields"))
+}
+
+/// Encodes fields as a form does.
+pub fn encode(fields: &[(String, String)]) -> String {
+    serde_urlencoded::to_string(fields).unwrap()
+}
