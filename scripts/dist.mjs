@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
-import { build } from 'esbuild';
+import { build, transformSync } from 'esbuild';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const { values: options } = parseArgs({
@@ -67,11 +67,13 @@ async function minified(path, bundle) {
   return Buffer.from(result.outputFiles[0].contents);
 }
 
-/** The page without its comments and indents: these bytes stand on the portal's load clock. */
+/** The page without its comments and with its script minified: these bytes stand on the portal's load clock. */
 function smaller(html) {
   return html
     .replace(/<!--[\s\S]*?-->/g, '')
-    .replace(/^\s*\/\/.*$/gm, '')
+    .replace(/(<script nonce="[^"]*">)([\s\S]*?)(<\/script>)/g, (_, open, code, close) => {
+      return open + transformSync(code, { minify: true, target: 'es2022' }).code.trim() + close;
+    })
     .replace(/^\s+/gm, '');
 }
 

@@ -126,10 +126,15 @@ export class Portal {
 
   /** Until the card is in `state`; null for no card at all. */
   card(state, { timeoutMs = 10_000 } = {}) {
-    return until(async () => (await this.cardState()) === state, {
-      what: state === null ? 'the card to be gone' : `the card to be in the state ${state}`,
-      timeoutMs,
-    });
+    const words = (is) => (is === null ? 'gone' : `in the state ${is}`);
+    return until(
+      async () => {
+        const now = await this.cardState();
+        if (now === state) return true;
+        throw new Error(`it is ${words(now)}`);
+      },
+      { what: `the card to be ${words(state)}`, timeoutMs },
+    );
   }
 
   /** The operator clicks a button of the card. */
