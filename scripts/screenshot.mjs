@@ -8,6 +8,7 @@ import { launchChromium } from '../tests/support/browser.mjs';
 import { Portal } from '../tests/support/portal.mjs';
 import { ROOT, startStack } from '../tests/support/servers.mjs';
 
+const SIZE = { width: 1360, height: 850 };
 /** A README is loaded over slow lines, too. */
 const LIMIT = 300_000;
 
@@ -16,12 +17,14 @@ const stack = await startStack();
 const chromium = await launchChromium();
 try {
   const portal = await Portal.open(chromium.browser, stack);
+  await portal.page.setViewportSize(SIZE);
   await portal.ready();
   await portal.ring();
   await portal.card('incoming');
   // The customer's part of the card comes a moment after the card, and its title after that.
   await portal.page.locator('[data-card][data-layout="crm"]').waitFor();
   await portal.page.evaluate(() => document.fonts.ready);
+  await portal.page.addStyleTag({ content: '* { scrollbar-width: none !important }' });
   mkdirSync(dirname(file), { recursive: true });
   await portal.page.screenshot({ path: file, animations: 'disabled' });
   await portal.customer('hangup');
