@@ -37,7 +37,8 @@ extern "C" {
 
 type JsResult = Result<(), JsValue>;
 
-/// The call worker of one `PAGE_BACKGROUND_WORKER` page.
+/// The call worker of one `PAGE_BACKGROUND_WORKER` page. It runs for the page's life, whether its
+/// object is kept or not.
 #[wasm_bindgen]
 pub struct CallWorker {
     worker: Worker,
@@ -75,6 +76,9 @@ impl CallWorker {
         let worker = Worker::start_with(softphone, options, sink)
             .await
             .map_err(|error| to_js(&error))?;
+        // It runs for the page's life: a worker that stopped because the garbage collector found
+        // its object unused would be a phone that goes dead by itself.
+        std::mem::forget(worker.clone());
         Ok(Self { worker, listeners })
     }
 

@@ -1,0 +1,90 @@
+// The JavaScript API, as an application on the handler page uses it: in the hidden frame, against
+// the portal's own card.
+
+import assert from 'node:assert/strict';
+import { story } from '../support/story.mjs';
+import { until } from '../support/until.mjs';
+
+/** What the application hears from now on, as `[event, detail]`; the last card is kept. */
+const listen = () => {
+  globalThis.heard = [];
+  const { worker } = globalThis.b24worker;
+  for (const event of ['cardclosed', 'cardevent', 'callchanged', 'callended', 'callrecorded', 'error']) {
+    worker.on(event, (detail) => heard.push([event, detail]));
+  }
+  worker.on('cardinitialized', ({ card, call }) => {
+    globalThis.card = card;
+    heard.push(['cardinitialized', call]);
+  });
+};
+
+const heard = (portal, event) =>
+  until(async () => (await portal.ask((event) => heard.filter(([name]) => name === event).map(([, detail]) => detail), event)).at(-1), {
+    what: `the application to hear ${event}`,
+  });
+
+story('a card comes with its event, obeys its handle, and a stale handle is CARD_CLOSED and touches nothing', {}, async (portal) => {
+  await portal.ask(listen);
+  await portal.ring();
+  await portal.card('incoming');
+  const info = await heard(portal, 'cardinitialized');
+  assert.equal(info.direction, 'incoming');
+  await portal.ask(async () => {
+    globalThis.first = globalThis.card;
+    await first.setStatusText('An important customer');
+  });
+  const { card } = await portal.api('GET', `/sim/pages/${portal.id}`);
+  assert.equal(card.statusText, 'An important customer');
+  assert.deepEqual((await portal.ask(() => first.listUiStates())).length, 12);
+  await portal.press('skip');
+  await portal.card(null);
+  await heard(portal, 'cardclosed');
+
+  await portal.ring();
+  await portal.card('incoming');
+  const codes = await portal.ask(async () => {
+    const code = (promise) => promise.then(() => 'done', (error) => `${error.name} ${error.code}`);
+    return [await code(first.setMute(true)), await code(first.close()), await code(first.setUiState('redial'))];
+  });
+  assert.deepEqual(codes, ['CallCardError CARD_CLOSED', 'CallCardError CARD_CLOSED', 'CallCardError CARD_CLOSED']);
+  const state = await portal.api('GET', `/sim/pages/${portal.id}`);
+  assert.deepEqual([state.card.uiState, state.card.muted], ['incoming', false]);
+  await portal.press('skip');
+  await portal.recorded(2);
+});
+
+story('an application dials, mutes, types and hangs up without touching the card', {}, async (portal) => {
+  await portal.ask(listen);
+  await portal.ask(() => b24worker.worker.dial('+12025550177'));
+  await portal.network('ringing');
+  await portal.customer('answer');
+  await portal.card('connected');
+  const busy = await portal.ask(() => b24worker.worker.dial('+12025550123').catch((error) => error.code));
+  assert.equal(busy, 'BUSY');
+  const bad = await portal.ask(() => b24worker.worker.sendDtmf('55').catch((error) => error.code));
+  assert.equal(bad, 'MALFORMED');
+  await portal.ask(() => b24worker.worker.setMuted(true));
+  await portal.pressed('mute');
+  assert.equal((await portal.ask(() => b24worker.worker.call)).muted, true);
+  await portal.ask(() => b24worker.worker.sendDtmf('7'));
+  await portal.tones('7');
+  await portal.ask(() => b24worker.worker.hangUp());
+  assert.equal((await heard(portal, 'callrecorded')).statusCode, '200');
+  assert.equal(await portal.ask(() => b24worker.worker.hangUp().catch((error) => error.code)), 'NO_CALL');
+});
+
+story('a listener can stop listening, and one that throws harms neither the call nor the others', {}, async (portal) => {
+  await portal.ask(() => {
+    globalThis.count = 0;
+    const { worker } = globalThis.b24worker;
+    worker.on('callchanged', () => { throw new Error('the application has a bug'); });
+    const off = worker.on('callchanged', () => { count++; off(); });
+  });
+  await portal.ring();
+  await portal.card('incoming');
+  await portal.press('answer');
+  await portal.card('connected');
+  assert.equal(await portal.ask(() => count), 1);
+  await portal.press('hangup');
+  await portal.recorded();
+});

@@ -1,0 +1,47 @@
+// The JavaScript API as a TypeScript user meets it. What must not compile says so.
+
+import init, { CallCard, CallWorker } from 'b24-background-worker';
+import type { CallCardError, CallEnd, CallSnapshot, CardEvent, UiState } from 'b24-background-worker';
+import type { Softphone, SoftphoneEvent } from 'b24-background-worker/softphone';
+
+declare const softphone: Softphone;
+
+export async function example(): Promise<void> {
+  await init({ module_or_path: '/assets/worker_bg.wasm' });
+  const worker = await CallWorker.start({ softphone, lines: ['+15550100'], autoDial: false, report: (error) => error.code });
+
+  const off: () => void = worker.on('cardinitialized', async ({ card, call }) => {
+    await card.setCardTitle(`Call from ${call.phoneNumber}`);
+    await card.setUiState('connected', { disableAutoStartTimer: true });
+    const states: string[] = await card.listUiStates();
+    states.includes('redial');
+    await card.close();
+  });
+  off();
+
+  worker.on('callended', (end: CallEnd) => end.duration.toFixed());
+  worker.on('error', (error: CallCardError) => error.code === 'CARD_CLOSED');
+  worker.on('cardevent', (event: CardEvent) => {
+    if (event.event === 'muteButtonClick') event.data satisfies boolean;
+    if (event.event === 'transferButtonClick') event.data.target satisfies string;
+    // @ts-expect-error a hang-up carries no data
+    if (event.event === 'hangupButtonClick') event.data;
+  });
+  const call: CallSnapshot | undefined = worker.call;
+  call?.state satisfies string | undefined;
+  await worker.dial('+15550199');
+  await worker.dial('+15550199', '+15550100');
+  await worker.sendDtmf('5');
+
+  // @ts-expect-error there is no such event
+  worker.on('ringing', () => {});
+  // @ts-expect-error there is no such state
+  const state: UiState = 'ringing';
+  state;
+  // @ts-expect-error a card comes from `cardinitialized` and from nowhere else
+  new CallCard();
+  // @ts-expect-error a worker is started, not made
+  new CallWorker();
+  // @ts-expect-error the softphone is needed
+  await CallWorker.start({ lines: [] });
+}
