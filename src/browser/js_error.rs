@@ -35,6 +35,7 @@ pub(super) fn not_in_placement(what: &str, thrown: &JsValue) -> Error {
 }
 
 /// The error as JavaScript sees it: an `Error` named `CallCardError` with a `code`.
+#[cfg(feature = "js")]
 pub(super) fn to_js(error: &Error) -> JsValue {
     let js = js_sys::Error::new(error.detail());
     js.set_name("CallCardError");
