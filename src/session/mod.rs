@@ -6,8 +6,8 @@
 //! after every call. Everything the worker promises about calls is decided here:
 //!
 //! * a card command is sent only while there is a card, and only to the card it was meant for;
-//! * card, softphone and call record agree: the card shows what [`Call::view`](call::Call::view)
-//!   derives from the call, and nothing else sets it;
+//! * card, softphone and call record agree: the card shows what is derived from
+//!   the call, and nothing else sets it;
 //! * every registered call is finished once;
 //! * whatever happened to a call, the next one rings.
 

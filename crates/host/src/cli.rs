@@ -50,7 +50,7 @@ pub struct Cli {
     )]
     pub bx24_js: String,
 
-    /// A portal that may frame the page, e.g. https://crm.example.com or https://*.example.com.
+    /// A portal that may frame the page, e.g. `https://crm.example.com` or `https://*.example.com`.
     /// Repeatable; in the variable separated by commas. Without it: Bitrix24's cloud.
     #[arg(
         long = "portal",
