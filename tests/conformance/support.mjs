@@ -99,6 +99,8 @@ export function bench(options = {}) {
     await Promise.all(contexts.splice(0).map((context) => context.close()));
     await until(async () => (await bench.api('GET', '/sim/pages')).length === 0, { what: 'the last test’s pages to close' });
     await bench.api('POST', '/sim/reset');
+    // Nobody waits for what is not the thing tested.
+    await bench.faults({ interfaceDelayMs: 0, crmCardDelayMs: 0, lateTitleMs: 0 });
     bench.app.posts.length = 0;
     Object.assign(bench.app, { library: options.library, inline: undefined, delay: null });
   });

@@ -237,7 +237,9 @@ struct Since {
     since: u64,
 }
 
+/// The log, complete up to now: a page's answer comes after all it had to say.
 async fn log(State(hub): State<Arc<Hub>>, Query(since): Query<Since>) -> Json<Value> {
+    pages::all(&hub).await;
     let world = hub.world();
     Json(json!(world.journal.since(since.since).collect::<Vec<_>>()))
 }
