@@ -7,7 +7,7 @@
 // Every www/adapters/*.js is taken along: drop yours there, and choose it with `b24-host --adapter`.
 
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -23,8 +23,10 @@ if (!options.glue) {
   process.exit(2);
 }
 
-const assets = join(options.out, 'assets');
-rmSync(options.out, { recursive: true, force: true });
+// Made aside and put in place at the end: who starts a host meanwhile finds the old one, whole.
+const made = `${options.out.replace(/\/+$/, '')}.new`;
+const assets = join(made, 'assets');
+rmSync(made, { recursive: true, force: true });
 mkdirSync(assets, { recursive: true });
 
 const manifest = {};
@@ -34,10 +36,12 @@ add('boot.js', await minified(join(ROOT, 'www/boot.js'), true));
 for (const name of readdirSync(join(ROOT, 'www/adapters')).filter((name) => name.endsWith('.js')).sort()) {
   add(`adapters/${name}`, await minified(join(ROOT, 'www/adapters', name), true));
 }
-writeFileSync(join(options.out, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+writeFileSync(join(made, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
 const page = smaller(readFileSync(join(ROOT, 'www/handler.html'), 'utf8'));
-writeFileSync(join(options.out, 'handler.html'), page);
+writeFileSync(join(made, 'handler.html'), page);
 tell('handler.html', Buffer.from(page));
+rmSync(options.out, { recursive: true, force: true });
+renameSync(made, options.out);
 
 /** Writes one asset under its hashed name. */
 function add(name, bytes) {
