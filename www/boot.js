@@ -3,8 +3,8 @@
 // `b24worker.errors`; nothing is ever thrown at the portal, and the page never reloads itself, for
 // that would count as a slow load.
 
-/** How long BX24.js may take before somebody should know. It is waited for all the same. */
-const BX24_ALARM_MS = 15_000;
+/** How long a part may take before somebody should know. It is waited for all the same. */
+const ALARM_MS = 15_000;
 /** Pauses before something is fetched again. */
 const PAUSES_MS = [1000, 4000, 15_000];
 /** How many errors are kept. */
@@ -22,55 +22,71 @@ export async function start(config, page, loaded) {
     if (page.errors.length > KEPT) page.errors.shift();
     console.error(`[call worker] ${code}: ${message}`);
   };
+  // What nobody caught, in the worker or in the adapter, is told here and nowhere else.
+  addEventListener('error', ({ error, message }) => report('UNEXPECTED', error ?? message));
+  addEventListener('unhandledrejection', ({ reason }) => report('UNEXPECTED', reason));
   try {
     if (globalThis === globalThis.top || !globalThis.name) {
-      throw coded('NOT_IN_FRAME', 'this page works only in the hidden frame of a Bitrix24 page: bind it to PAGE_BACKGROUND_WORKER');
+      const message = 'this page works only in the hidden frame of a Bitrix24 page: bind it to PAGE_BACKGROUND_WORKER';
+      if (globalThis === globalThis.top) document.body.textContent = message; // somebody looks at it
+      throw coded('NOT_IN_FRAME', message);
     }
     const [CallWorker, softphone] = await Promise.all([
       loadWorker(config, report),
       loadSoftphone(config.adapter, report).then((it) => (page.softphone = it)),
       loaded.then(() => loadBx24(config.bx24, report)),
     ]);
-    addEventListener('pagehide', () => softphone.stop?.());
+    addEventListener('pagehide', () => void softphone.stop?.());
     page.worker = await CallWorker.start({
       ...config.worker,
       softphone,
-      report: (error) => report(error.code, error),
+      report: (error) => report(codeOf(error, 'UNKNOWN'), error),
     });
     page.state = 'ready';
   } catch (error) {
-    report(error?.code ?? 'UNKNOWN', error);
+    report(codeOf(error, 'UNKNOWN'), error);
     page.state = 'failed';
+    // It may be registered by now, and would ring where nobody hears it.
+    const stop = async () => page.softphone?.stop?.();
+    stop().catch((error) => report('SOFTPHONE', error));
   }
 }
 
 async function loadWorker({ glue, wasm }, report) {
-  const module = await again('MODULE_UNREACHABLE', report, (retry) => import(glue + retry));
-  await again('WASM_REFUSED', report, (retry) => module.default({ module_or_path: wasm + retry }));
+  const module = await again('MODULE_UNREACHABLE', 'the worker\'s glue', report, (retry) => import(glue + retry));
+  await again('WASM_REFUSED', 'the worker\'s wasm', report, (retry) => module.default({ module_or_path: wasm + retry }));
   return module.CallWorker;
 }
 
 async function loadSoftphone({ module, options }, report) {
-  const adapter = await again('ADAPTER_UNREACHABLE', report, (retry) => import(module + retry));
+  const adapter = await again('ADAPTER_UNREACHABLE', module, report, (retry) => import(module + retry));
   if (typeof adapter.default !== 'function') {
     throw coded('ADAPTER_UNREACHABLE', `${module} has no default export; it must export a function that makes a softphone`);
   }
+  // What goes wrong without ending a call, an adapter tells through its second argument.
+  const page = { report: (problem) => report(codeOf(problem, 'SOFTPHONE'), problem) };
+  let softphone;
   try {
-    return await adapter.default(options ?? {});
+    softphone = await attended('SOFTPHONE', 'the adapter\'s factory', report, adapter.default(options ?? {}, page));
   } catch (error) {
     throw coded('SOFTPHONE', `the adapter could not make a softphone: ${error?.message ?? error}`);
   }
+  if (typeof softphone?.start !== 'function') {
+    throw coded('SOFTPHONE', `what ${module} made is no softphone: it has no method start`);
+  }
+  return softphone;
 }
 
 /** Loads BX24.js, for as long as it takes. */
 async function loadBx24(url, report) {
   for (let attempt = 0; ; attempt++) {
-    const alarm = setTimeout(() => report('BX24_UNREACHABLE', `${url} has not answered for ${BX24_ALARM_MS / 1000} s; still waiting`), BX24_ALARM_MS);
-    const outcome = await inject(url).catch((error) => error);
-    clearTimeout(alarm);
-    if (!outcome) break;
-    report('BX24_UNREACHABLE', `${url} can't be loaded; the worker tries again and starts when it can`);
-    await pause(PAUSES_MS[Math.min(attempt, PAUSES_MS.length - 1)]);
+    try {
+      await attended('BX24_UNREACHABLE', url, report, inject(url));
+      break;
+    } catch {
+      report('BX24_UNREACHABLE', `${url} can't be loaded; the worker tries again and starts when it can`);
+      await pause(PAUSES_MS[Math.min(attempt, PAUSES_MS.length - 1)]);
+    }
   }
   if (!globalThis.BX24) {
     throw coded('NOT_IN_FRAME', 'BX24.js found no portal: the frame has lost the name the portal gave it');
@@ -94,21 +110,35 @@ function inject(url) {
  * Does it until it succeeds, a few times. `attempt` gets what to add to an address: a module that
  * could not be fetched stays failed under its own.
  */
-async function again(code, report, attempt) {
+async function again(code, what, report, attempt) {
   for (let tries = 0; ; tries++) {
     try {
-      return await attempt(tries ? `?retry=${tries}` : '');
+      return await attended(code, what, report, attempt(tries ? `?retry=${tries}` : ''));
     } catch (error) {
-      if (tries === PAUSES_MS.length) throw coded(code, error?.message ?? error);
-      report(code, error);
+      const message = `${what}: ${error?.message ?? error}`;
+      if (tries === PAUSES_MS.length) throw coded(code, message);
+      report(code, message);
       await pause(PAUSES_MS[tries]);
     }
+  }
+}
+
+/** Waits for it, and says so when that takes long. */
+async function attended(code, what, report, promise) {
+  const alarm = setTimeout(() => report(code, `${what}: nothing for ${ALARM_MS / 1000} s; still waiting`), ALARM_MS);
+  try {
+    return await promise;
+  } finally {
+    clearTimeout(alarm);
   }
 }
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 const coded = (code, message) => Object.assign(new Error(String(message)), { code });
+
+/** Our own codes are words; those of a DOMException are numbers. */
+const codeOf = (error, otherwise) => (/^[A-Z][A-Z0-9_]{1,40}$/.test(error?.code) ? error.code : otherwise);
 
 /** Diagnostics are read by others: no token and no whole phone number stays in them. */
 function redact(text) {
