@@ -1,6 +1,6 @@
 /**
  * The softphone adapter interface: what the call worker asks of a WebRTC softphone,
- * and what it wants to be told. Nine small methods and one event union; SIP's and
+ * and what it wants to be told. A few small methods and one event union; SIP's and
  * WebRTC's own words. An adapter module's default export is an `AdapterFactory`.
  *
  * The rules, all of them:
@@ -11,6 +11,7 @@
  *    back, `reject` and `hangUp` end the call all the same.
  * 3. Each call ends with exactly one `ended` event, whoever ended it. What comes later is ignored.
  * 4. Methods for a call that is over do nothing.
+ * 5. What has a `?` may be missing: the worker then offers less, and says so on the card.
  */
 
 /** Names one call at the softphone. The adapter chooses it for incoming calls, the worker for outgoing ones. */
@@ -22,11 +23,32 @@ export interface EndCause {
   by: 'local' | 'remote' | 'error';
   /** The SIP final response of a call that was never answered, e.g. 486 busy here, 603 decline, 487 cancelled. */
   status?: number;
-  /** A stable code where the cause is not a SIP response, e.g. `MICROPHONE_DENIED`, `ICE_FAILED`. */
-  code?: string;
+  /** A stable code where the cause is not a SIP response. */
+  code?: EndCode | (string & {});
   /** A sentence for the operator. */
   text?: string;
 }
+
+/** The codes the worker has words for; an adapter may have others. */
+export type EndCode =
+  /** The user, or the browser's settings, refuse the microphone. */
+  | 'MICROPHONE_DENIED'
+  /** There is no microphone. */
+  | 'MICROPHONE_MISSING'
+  /** The microphone is there but can't be read: another program has it, or the system refuses. */
+  | 'MICROPHONE_UNREADABLE'
+  /** The page was not loaded by https, so the browser offers no microphone at all. */
+  | 'INSECURE_ORIGIN'
+  /** The frame was created without `allow="microphone"`. */
+  | 'FRAME_PERMISSION'
+  /** The browser plays no sound before the operator has clicked. */
+  | 'AUTOPLAY_BLOCKED'
+  /** The media path broke and could not be mended. */
+  | 'ICE_FAILED'
+  /** The call was transferred away; no failure. */
+  | 'TRANSFERRED'
+  /** The SIP server can't be reached. */
+  | 'UNREGISTERED';
 
 /** What a softphone tells the worker. */
 export type SoftphoneEvent =
@@ -44,15 +66,34 @@ export type SoftphoneEvent =
   | { type: 'muted'; callId: SoftphoneCallId; muted: boolean }
   /** The call is on hold, or no longer. `by: 'remote'` when the other side holds. */
   | { type: 'held'; callId: SoftphoneCallId; held: boolean; by: 'local' | 'remote' }
+  /**
+   * The call goes on with somebody else: the far end, or a PBX in between, has transferred it
+   * (SIP: REFER received, or an INVITE with Replaces for this call's dialog). Under the same `callId`.
+   */
+  | { type: 'transferred'; callId: SoftphoneCallId; number: string; displayName?: string }
+  /**
+   * The call's media path has broken, or is there again (ICE `disconnected`/`failed`, then
+   * `connected`). Meanwhile the adapter restarts ICE; if that does not help it emits `ended` with
+   * the code `ICE_FAILED`.
+   */
+  | { type: 'media'; callId: SoftphoneCallId; flowing: boolean }
   /** The call is over. */
   | { type: 'ended'; callId: SoftphoneCallId; cause: EndCause };
+
+/** How to dial. */
+export interface DialOptions {
+  /** The outgoing line, where there are several. */
+  line?: string;
+  /** The call, on hold by then, about whose transfer the other side is to be consulted. */
+  consultationFor?: SoftphoneCallId;
+}
 
 /** What the worker asks of a softphone. */
 export interface Softphone {
   /** Connects, registers, and from now on tells what happens through `emit`. Called once. */
   start(emit: (event: SoftphoneEvent) => void): void | Promise<void>;
   /** Calls `number`. Progress, answer and end come as events with this `callId`. */
-  dial(callId: SoftphoneCallId, number: string, options: { line?: string }): void | Promise<void>;
+  dial(callId: SoftphoneCallId, number: string, options: DialOptions): void | Promise<void>;
   /** Answers a ringing call. */
   answer(callId: SoftphoneCallId): void | Promise<void>;
   /** Refuses a ringing call with a SIP status: 603 declined by the operator, 486 busy. */
@@ -65,11 +106,29 @@ export interface Softphone {
   setHeld(callId: SoftphoneCallId, held: boolean): void | Promise<void>;
   /** Sends one DTMF tone, `0`-`9`, `*` or `#`. Tones are asked for in the order they were dialled. */
   sendDtmf(callId: SoftphoneCallId, tone: string): void | Promise<void>;
+  /**
+   * Sends the far end of the call to `target` without asking there first (blind transfer: REFER).
+   * Resolves when the target has answered (NOTIFY with 200), and `ended` follows with the code
+   * `TRANSFERRED`. Rejects when it was refused: the call goes on, held or not as it was.
+   */
+  transfer?(callId: SoftphoneCallId, target: string): Promise<void>;
+  /**
+   * Joins the far ends of two calls and leaves both (attended transfer: REFER with Replaces).
+   * `consultationId` is a connected call that was dialled with `consultationFor: callId`.
+   * Resolves and rejects as `transfer` does; after it resolves both calls end.
+   */
+  completeTransfer?(callId: SoftphoneCallId, consultationId: SoftphoneCallId): Promise<void>;
   /** The call's `RTCPeerConnection`, for statistics, while there is one. */
   peerConnection?(callId: SoftphoneCallId): RTCPeerConnection | undefined;
   /** Ends all calls and signs off. */
   stop?(): void | Promise<void>;
 }
 
+/** What the handler page gives an adapter. */
+export interface AdapterPage {
+  /** Puts what went wrong without ending a call into the diagnostics; `code` in capitals. */
+  report(problem: { code?: string; message?: string }): void;
+}
+
 /** The default export of an adapter module. `options` is the `--adapter-options` JSON of the host. */
-export type AdapterFactory<Options = unknown> = (options: Options) => Softphone | Promise<Softphone>;
+export type AdapterFactory<Options = unknown> = (options: Options, page: AdapterPage) => Softphone | Promise<Softphone>;
