@@ -5,9 +5,11 @@ mod world;
 
 use std::time::Duration;
 
-use b24_background_worker::card::{CardEvent, Tone, UiState};
+use b24_background_worker::card::{CardEvent, Tone, TransferTarget, UiState};
 use b24_background_worker::rest::RestFailure;
-use b24_background_worker::session::{CallPhase, Input, OperatorAction};
+use b24_background_worker::session::{
+    CallPhase, Config, Input, OperatorAction, SecondCall, TransferMode, TransferPhase,
+};
 use b24_background_worker::softphone::{EndCause, EndedBy, PhoneCallId, PhoneEvent};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
@@ -26,6 +28,11 @@ enum Step {
     FarEndAnswers,
     FarEndEnds(EndCause),
     PhoneMutes(bool),
+    PhoneKnowsNoTarget,
+    ColleagueAnswers,
+    ColleagueEnds,
+    FarEndIsReplaced,
+    MediaFlows(bool),
     PhoneFails(&'static str),
     PhoneForgetsEnds,
     RestFails(&'static str, &'static str),
@@ -33,6 +40,7 @@ enum Step {
     CardVanishes,
     StaleRequest,
     Deliver(usize),
+    DeliverAll,
     Pass(u64),
 }
 
@@ -50,6 +58,13 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(CardEvent::Close),
         1 => Just(CardEvent::Dialpad(Tone::from_key("5").expect("a key"))),
         1 => Just(CardEvent::Next),
+        4 => Just(CardEvent::Transfer(TransferTarget {
+            phone_number: None,
+            kind: None,
+            target: "101".to_owned(),
+        })),
+        2 => Just(CardEvent::CompleteTransfer),
+        2 => Just(CardEvent::CancelTransfer),
     ];
     let operate = prop_oneof![
         Just(OperatorAction::Answer),
@@ -77,7 +92,14 @@ fn step() -> impl Strategy<Value = Step> {
         4 => Just(Step::FarEndAnswers),
         4 => cause.prop_map(Step::FarEndEnds),
         1 => any::<bool>().prop_map(Step::PhoneMutes),
-        1 => prop::sample::select(vec!["dial", "answer", "hangUp", "reject", "setHeld", "setMuted"])
+        1 => Just(Step::PhoneKnowsNoTarget),
+        3 => Just(Step::ColleagueAnswers),
+        2 => Just(Step::ColleagueEnds),
+        1 => Just(Step::FarEndIsReplaced),
+        1 => any::<bool>().prop_map(Step::MediaFlows),
+        1 => prop::sample::select(vec![
+            "dial", "answer", "hangUp", "reject", "setHeld", "setMuted", "transfer", "completeTransfer",
+        ])
             .prop_map(Step::PhoneFails),
         1 => Just(Step::PhoneForgetsEnds),
         2 => (method(), prop::sample::select(vec!["QUERY_LIMIT_EXCEEDED", "TIMEOUT", "ERROR_CORE"]))
@@ -86,6 +108,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::CardVanishes),
         1 => Just(Step::StaleRequest),
         25 => any::<usize>().prop_map(Step::Deliver),
+        8 => Just(Step::DeliverAll),
         4 => (0u64..40).prop_map(Step::Pass),
     ]
 }
@@ -96,12 +119,19 @@ struct Run {
     /// A refusal for good loses a record, by design: then not every call can be finished.
     refused: bool,
     failures: u32,
+    /// A softphone that fails or keeps silent may keep calls that nobody knows of.
+    unreliable: bool,
 }
 
 impl Run {
-    fn new() -> Self {
+    fn new(transfer: TransferMode, second_call: SecondCall) -> Self {
+        let mut config = Config::new(7, "test");
+        config.lines = vec![LINE.to_owned()];
+        config.transfer = transfer;
+        config.second_call = second_call;
         Self {
-            world: World::new(),
+            unreliable: false,
+            world: World::with(config),
             rings: 0,
             refused: false,
             failures: 0,
@@ -121,6 +151,7 @@ impl Run {
                     number: Some(world::CUSTOMER.to_owned()),
                     display_name: None,
                     line: Some(LINE.to_owned()),
+                    transferred_by: None,
                 });
             }
             Step::Dial => {
@@ -171,13 +202,41 @@ impl Run {
                         .push(Input::Phone(PhoneEvent::Muted { call_id, muted }));
                 }
             }
+            Step::PhoneKnowsNoTarget => world.phone.knows_no_target ^= true,
+            Step::ColleagueAnswers => {
+                self.colleague(PhoneCall::Up, |call_id| PhoneEvent::Connected { call_id });
+            }
+            Step::ColleagueEnds => self.colleague(PhoneCall::Over, |call_id| PhoneEvent::Ended {
+                call_id,
+                cause: EndCause::remote(Some(486)),
+            }),
+            Step::FarEndIsReplaced => {
+                if let Some(id) = world.phone.current() {
+                    world.pending.push(Input::Phone(PhoneEvent::Transferred {
+                        call_id: PhoneCallId(id),
+                        number: None,
+                        display_name: None,
+                    }));
+                }
+            }
+            Step::MediaFlows(flowing) => {
+                if let Some(id) = world.phone.current() {
+                    let call_id = PhoneCallId(id);
+                    let event = PhoneEvent::Media { call_id, flowing };
+                    world.pending.push(Input::Phone(event));
+                }
+            }
             Step::PhoneFails(method) => {
+                self.unreliable = true;
                 world
                     .phone
                     .fails
                     .push((method, EndCause::error("BROKEN", "")));
             }
-            Step::PhoneForgetsEnds => world.phone.mute_about_ends ^= true,
+            Step::PhoneForgetsEnds => {
+                self.unreliable = true;
+                world.phone.mute_about_ends ^= true;
+            }
             Step::RestFails(method, code) => {
                 self.failures += 1;
                 // So is a portal that stays away for longer than anybody asks.
@@ -202,6 +261,7 @@ impl Run {
                     world.request(request);
                 }
             }
+            Step::DeliverAll => world.settle(),
             Step::Deliver(chance) => world.deliver_by_chance(chance),
             Step::Pass(seconds) => world.pass(Duration::from_secs(seconds)),
         }
@@ -229,6 +289,33 @@ impl Run {
                 .pending
                 .push(Input::Phone(event(PhoneCallId(id))));
         }
+    }
+
+    fn colleague(&mut self, state: PhoneCall, event: impl FnOnce(PhoneCallId) -> PhoneEvent) {
+        let phone = &mut self.world.phone;
+        let last = phone.consultations.last().map(|(id, _)| id.clone());
+        let alive = |id: &String| phone.calls.get(id).is_some_and(|c| *c != PhoneCall::Over);
+        if let Some(id) = last.filter(alive) {
+            phone.calls.insert(id.clone(), state);
+            let event = event(PhoneCallId(id));
+            self.world.pending.push(Input::Phone(event));
+        }
+    }
+
+    /// Once everything has arrived, no colleague is on a line that nobody sees any more.
+    fn no_colleague_is_forgotten(&self) {
+        if self.unreliable {
+            return;
+        }
+        let phone = &self.world.phone;
+        let alive = |id: &String| phone.calls.get(id).is_some_and(|c| *c != PhoneCall::Over);
+        let lines = phone.consultations.iter().filter(|(id, _)| alive(id));
+        let transfer = self.world.session.call().and_then(|call| call.transfer);
+        let may = match transfer {
+            None | Some(TransferPhase::Holding | TransferPhase::Failed) => 0,
+            Some(_) => 1,
+        };
+        assert!(lines.count() <= may, "{:?}: {:?}", transfer, phone.calls);
     }
 
     fn nothing_bad_has_happened(&self) {
@@ -336,14 +423,19 @@ proptest! {
 
     #[test]
     fn whatever_happens_nothing_bad_does_and_the_next_call_rings(
+        blind in any::<bool>(),
+        wait in any::<bool>(),
         steps in prop::collection::vec(step(), 1..60)
     ) {
-        let mut run = Run::new();
+        let transfer = if blind { TransferMode::Blind } else { TransferMode::Attended };
+        let second_call = if wait { SecondCall::Wait } else { SecondCall::Reject };
+        let mut run = Run::new(transfer, second_call);
         for step in steps {
             run.take(step);
             run.nothing_bad_has_happened();
             if run.world.pending.is_empty() {
                 run.all_agree();
+                run.no_colleague_is_forgotten();
             }
         }
         run.the_next_call_rings();

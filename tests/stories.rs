@@ -124,6 +124,7 @@ fn a_caller_who_gives_up_before_the_call_is_registered_leaves_a_record_and_no_ca
         number: Some(CUSTOMER.to_owned()),
         display_name: None,
         line: None,
+        transferred_by: None,
     });
     world.phone.calls.insert("a".to_owned(), PhoneCall::Over);
     world.phone_says(PhoneEvent::Ended {
@@ -440,6 +441,7 @@ fn the_card_may_appear_before_the_register_is_answered() {
         number: Some(CUSTOMER.to_owned()),
         display_name: None,
         line: None,
+        transferred_by: None,
     });
     // The push beats the HTTP answer, and the other way round.
     assert_eq!(world.pending.len(), 2);
@@ -454,6 +456,7 @@ fn the_card_may_appear_before_the_register_is_answered() {
         number: None,
         display_name: None,
         line: None,
+        transferred_by: None,
     });
     world.deliver(1);
     world.deliver(0);
@@ -677,6 +680,7 @@ fn a_card_that_appears_after_its_call_is_over_is_closed() {
         number: Some(CUSTOMER.to_owned()),
         display_name: None,
         line: None,
+        transferred_by: None,
     });
     world.deliver(1); // the register's answer; the card's `initialized` is late
     world.phone.calls.insert("a".to_owned(), PhoneCall::Over);

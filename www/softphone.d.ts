@@ -56,8 +56,18 @@ export type SoftphoneEvent =
   | { type: 'registered' }
   /** Signalling is down. Calls in progress may live on. */
   | { type: 'unregistered'; text?: string }
-  /** A call rings (SIP: INVITE received). `line` is the number that was called. */
-  | { type: 'incoming'; callId: SoftphoneCallId; number: string; displayName?: string; line?: string }
+  /**
+   * A call rings (SIP: INVITE received). `line` is the number that was called, `transferredBy` who
+   * sent the caller here (SIP: Referred-By).
+   */
+  | {
+      type: 'incoming';
+      callId: SoftphoneCallId;
+      number: string;
+      displayName?: string;
+      line?: string;
+      transferredBy?: string;
+    }
   /** The far end of an outgoing call rings (180), or speaks before it answers (183, early media). */
   | { type: 'progress'; callId: SoftphoneCallId; earlyMedia?: boolean }
   /** The call is answered and its media is agreed (200 and ACK). */
@@ -86,6 +96,16 @@ export interface DialOptions {
   line?: string;
   /** The call, on hold by then, about whose transfer the other side is to be consulted. */
   consultationFor?: SoftphoneCallId;
+}
+
+/** What the card says of a transfer's target. */
+export interface TransferTarget {
+  /** A user's id or a phone number. */
+  target: string;
+  /** The number of the call that is transferred. */
+  phoneNumber?: string;
+  /** `user`, `pstn` or `queue`, where the portal says so. */
+  kind?: string;
 }
 
 /** What the worker asks of a softphone. */
@@ -118,6 +138,12 @@ export interface Softphone {
    * Resolves and rejects as `transfer` does; after it resolves both calls end.
    */
   completeTransfer?(callId: SoftphoneCallId, consultationId: SoftphoneCallId): Promise<void>;
+  /**
+   * The number to dial for what the operator has picked on the card as a transfer's target. The
+   * portal gives a user's id or a phone number, and only its format tells which: an adapter that
+   * knows the users' extensions maps ids to them here. Without it the target is dialled as it is.
+   */
+  resolveTarget?(target: TransferTarget): string | Promise<string>;
   /** The call's `RTCPeerConnection`, for statistics, while there is one. */
   peerConnection?(callId: SoftphoneCallId): RTCPeerConnection | undefined;
   /** Ends all calls and signs off. */

@@ -159,6 +159,13 @@ impl Driver {
                     }
                 });
             }
+            Output::Resolve { call, target } => {
+                let resolved = self.softphone.resolve(&target);
+                spawn_local(async move {
+                    let result = resolved.await;
+                    later(Input::Resolved { call, result });
+                });
+            }
             Output::Rest { id, request } => spawn_local(async move {
                 let result = rest::call(&request).await;
                 later(Input::Rest { id, result });

@@ -18,6 +18,12 @@ export type UiState =
   | 'connected' | 'transferring' | 'transferFailed' | 'transferConnected'
   | 'error' | 'moneyError' | 'redial';
 
+/** The texts in the middle of the card, each named by what it says. */
+export type StatusText =
+  | 'incoming' | 'answering' | 'ready' | 'dialing' | 'ringing' | 'connected' | 'onHold' | 'heldByRemote' | 'muted'
+  | 'busy' | 'declined' | 'noAnswer' | 'wrongNumber' | 'noMoney' | 'failed' | 'connectionLost' | 'mediaLost'
+  | 'callerWaits' | 'transferCalling' | 'transferRinging' | 'transferTalking' | 'transferJoining' | 'transferFailed';
+
 /** Options of `CallWorker.start`. Only the softphone is needed. */
 export interface StartOptions {
   /** Your softphone. */
@@ -28,6 +34,12 @@ export interface StartOptions {
   userId?: number;
   /** `false`: a click on a number shows the card's call button instead of dialling at once. */
   autoDial?: boolean;
+  /** What the card's transfer button begins: the colleague is asked first, or not. Default `attended`. */
+  transfer?: 'attended' | 'blind';
+  /** What becomes of a caller while a call is up: hears busy and is recorded, or waits. Default `reject`. */
+  secondCall?: 'reject' | 'wait';
+  /** The card's texts in another language; those that are absent stay English. */
+  statusTexts?: Partial<Record<StatusText, string>>;
   /** `false`: the portal creates no CRM entity for an unknown number. */
   crmCreate?: boolean;
   /** `false`: the portal tells the operator's chat of no call. */
@@ -87,6 +99,10 @@ export interface CallSnapshot {
   muted: boolean;
   held: boolean;
   heldByRemote: boolean;
+  /** The media path has broken and is being mended. */
+  mediaLost: boolean;
+  /** Where its transfer is, while there is one. */
+  transfer?: 'holding' | 'calling' | 'talking' | 'joining' | 'failed';
 }
 
 /** How a call ended. */

@@ -134,6 +134,23 @@ impl CallWorker {
         thrown(self.worker.set_held(held).await)
     }
 
+    /// Begins to transfer the call to a user's id or a phone number, as the card's button does.
+    pub async fn transfer(&self, target: String) -> JsResult {
+        thrown(self.worker.transfer(&target).await)
+    }
+
+    /// Hands the customer over to whom the transfer has called, answered or not.
+    #[wasm_bindgen(js_name = completeTransfer)]
+    pub async fn complete_transfer(&self) -> JsResult {
+        thrown(self.worker.complete_transfer().await)
+    }
+
+    /// Gives the transfer up and returns to the customer.
+    #[wasm_bindgen(js_name = cancelTransfer)]
+    pub async fn cancel_transfer(&self) -> JsResult {
+        thrown(self.worker.cancel_transfer().await)
+    }
+
     /// Sends one DTMF tone: `0`-`9`, `*` or `#`.
     #[wasm_bindgen(js_name = sendDtmf)]
     pub async fn send_dtmf(&self, tone: String) -> JsResult {

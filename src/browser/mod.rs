@@ -22,5 +22,5 @@ pub use placement::{
     Auth, close_application, domain, language, open_application, open_path, refresh_auth,
 };
 pub use rest::{call_batch, call_method};
-pub use softphone::{Done, Emitter, JsSoftphone, Softphone};
+pub use softphone::{Done, Emitter, JsSoftphone, Resolved, Softphone};
 pub use worker::{Events, Options, Worker, WorkerEvent};

@@ -10,12 +10,17 @@ use wasm_bindgen_futures::JsFuture;
 
 use super::driver::Driver;
 use super::js_error::end_cause;
+use super::placement::to_value;
 use super::sys::Adapter;
+use crate::card::TransferTarget;
 use crate::session::Input;
 use crate::softphone::{EndCause, PhoneAction, PhoneActionKind, PhoneEvent};
 
 /// What a softphone promises: done, or why not.
 pub type Done = Pin<Box<dyn Future<Output = Result<(), EndCause>>>>;
+
+/// What to dial, or why that can't be said.
+pub type Resolved = Pin<Box<dyn Future<Output = Result<String, EndCause>>>>;
 
 /// A softphone, as the worker drives it. The rules are those of `www/softphone.d.ts`.
 pub trait Softphone {
@@ -25,6 +30,13 @@ pub trait Softphone {
     /// Does what is asked of one call. The asking itself must happen before this returns, so that
     /// the order of actions is kept; what it takes to finish is in the future.
     fn act(&self, action: &PhoneAction) -> Done;
+
+    /// The number to dial for what the operator has picked as a transfer's target: a user's id or
+    /// a phone number. Unless a softphone knows better it is dialled as it is.
+    fn resolve(&self, target: &TransferTarget) -> Resolved {
+        let target = target.target.clone();
+        Box::pin(async { Ok(target) })
+    }
 }
 
 /// A softphone's way to tell the worker what happens. Clones tell the same worker; after the
@@ -73,11 +85,18 @@ impl Softphone for JsSoftphone {
     fn act(&self, action: &PhoneAction) -> Done {
         let (adapter, call) = (&self.0, action.call.0.as_str());
         settled(match &action.kind {
-            PhoneActionKind::Dial { number, line } => {
+            PhoneActionKind::Dial {
+                number,
+                line,
+                consultation_for,
+            } => {
                 let options = Object::new();
-                if let Some(line) = line {
-                    // Setting a property of a fresh, ordinary object can't fail.
-                    let _ = Reflect::set(&options, &"line".into(), &line.into());
+                let consultation = consultation_for.as_ref().map(|call| &call.0);
+                for (key, value) in [("line", line.as_ref()), ("consultationFor", consultation)] {
+                    if let Some(value) = value {
+                        // Setting a property of a fresh, ordinary object can't fail.
+                        let _ = Reflect::set(&options, &key.into(), &value.into());
+                    }
                 }
                 adapter.dial(call, number, &options)
             }
@@ -87,8 +106,45 @@ impl Softphone for JsSoftphone {
             PhoneActionKind::SetMuted(muted) => adapter.set_muted(call, *muted),
             PhoneActionKind::SetHeld(held) => adapter.set_held(call, *held),
             PhoneActionKind::SendDtmf(tone) => adapter.send_dtmf(call, &tone.as_char().to_string()),
+            PhoneActionKind::Transfer { .. } | PhoneActionKind::CompleteTransfer { .. }
+                if !has_method(adapter, action.kind.method()) =>
+            {
+                let cause = EndCause::error("UNSUPPORTED", "This softphone can't transfer calls");
+                return Box::pin(async { Err(cause) });
+            }
+            PhoneActionKind::Transfer { target } => adapter.transfer(call, target),
+            PhoneActionKind::CompleteTransfer { consultation } => {
+                adapter.complete_transfer(call, &consultation.0)
+            }
         })
     }
+
+    fn resolve(&self, target: &TransferTarget) -> Resolved {
+        let unresolved = target.target.clone();
+        if !has_method(&self.0, "resolveTarget") {
+            return Box::pin(async { Ok(unresolved) });
+        }
+        // Our own type: strings and nothing else.
+        let target = to_value(target).unwrap_or_default();
+        let returned = self.0.resolve_target(&target);
+        Box::pin(async move {
+            let value = match returned {
+                Ok(value) => match value.dyn_into::<Promise>() {
+                    Ok(promise) => JsFuture::from(promise).await,
+                    Err(value) => Ok(value),
+                },
+                Err(thrown) => Err(thrown),
+            };
+            let value = value.map_err(|thrown| end_cause(&thrown))?;
+            value.as_string().ok_or_else(|| {
+                EndCause::error("SOFTPHONE", "resolveTarget did not answer with a number")
+            })
+        })
+    }
+}
+
+fn has_method(adapter: &JsValue, name: &str) -> bool {
+    Reflect::get(adapter, &name.into()).is_ok_and(|value| value.is_function())
 }
 
 /// What a method returned: a promise to wait for, a value to ignore, or something thrown.

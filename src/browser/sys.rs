@@ -116,4 +116,17 @@ extern "C" {
 
     #[wasm_bindgen(catch, method, js_name = sendDtmf)]
     pub(super) fn send_dtmf(this: &Adapter, call: &str, tone: &str) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(catch, method)]
+    pub(super) fn transfer(this: &Adapter, call: &str, target: &str) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(catch, method, js_name = completeTransfer)]
+    pub(super) fn complete_transfer(
+        this: &Adapter,
+        call: &str,
+        consultation: &str,
+    ) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(catch, method, js_name = resolveTarget)]
+    pub(super) fn resolve_target(this: &Adapter, target: &JsValue) -> Result<JsValue, JsValue>;
 }

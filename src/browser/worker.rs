@@ -13,12 +13,13 @@ use super::driver::{Driver, Sink};
 use super::patient::pause;
 use super::softphone::{Emitter, Softphone};
 use super::{placement, rest};
-use crate::card::{CallId, CallInfo, CardEvent, EventName, Tone};
+use crate::card::{CallId, CallInfo, CardEvent, EventName, Tone, TransferTarget};
 use crate::error::{Error, ErrorKind};
 use crate::lenient;
 use crate::rest::{Profile, RestFailure};
 use crate::session::{
-    AppEvent, CallEnd, CallSnapshot, CardHandle, Config, Input, OperatorAction, Session,
+    AppEvent, CallEnd, CallSnapshot, CardHandle, Config, Input, OperatorAction, SecondCall,
+    Session, StatusTexts, TransferMode,
 };
 
 /// How often the portal's interface is asked for: soon at first, then patiently.
@@ -41,6 +42,12 @@ pub struct Options {
     pub lines: Vec<String>,
     /// `false`: a click on a number shows the card's call button instead of dialling at once.
     pub auto_dial: Option<bool>,
+    /// What the card's transfer button begins: `attended` (the default) or `blind`.
+    pub transfer: TransferMode,
+    /// What becomes of a caller while a call is up: `reject` (the default) or `wait`.
+    pub second_call: SecondCall,
+    /// The card's texts in another language; those that are absent stay English.
+    pub status_texts: StatusTexts,
     /// `false`: the portal creates no CRM entity for an unknown number.
     pub crm_create: Option<bool>,
     /// `false`: the portal tells the operator's chat of no call.
@@ -52,6 +59,9 @@ impl Options {
         let mut config = Config::new(user_id, random_prefix());
         config.lines = self.lines;
         config.auto_dial = self.auto_dial.unwrap_or(config.auto_dial);
+        config.transfer = self.transfer;
+        config.second_call = self.second_call;
+        config.texts = self.status_texts;
         config.crm_create = self.crm_create.unwrap_or(config.crm_create);
         config.add_to_chat = self.add_to_chat.unwrap_or(config.add_to_chat);
         config
@@ -265,6 +275,38 @@ impl Worker {
         let tone = Tone::from_key(tone)
             .ok_or_else(|| Error::new(ErrorKind::Malformed, "a tone is one of 0-9, * and #"))?;
         self.operate(OperatorAction::SendDtmf(tone)).await
+    }
+
+    /// Begins to transfer the call, as the card's transfer button does: `target` is a user's id or
+    /// a phone number. With [`TransferMode::Attended`] the customer is put on hold and the target is
+    /// called; [`Worker::complete_transfer`] hands the customer over.
+    ///
+    /// # Errors
+    /// [`NoCall`](ErrorKind::NoCall) when nobody talks, [`Busy`](ErrorKind::Busy) when a transfer is
+    /// under way.
+    pub async fn transfer(&self, target: &str) -> Result<(), Error> {
+        self.operate(OperatorAction::Transfer(TransferTarget {
+            phone_number: None,
+            kind: None,
+            target: target.to_owned(),
+        }))
+        .await
+    }
+
+    /// Hands the customer over to whom the transfer has called, answered or not.
+    ///
+    /// # Errors
+    /// [`NoCall`](ErrorKind::NoCall) when nobody has been called.
+    pub async fn complete_transfer(&self) -> Result<(), Error> {
+        self.operate(OperatorAction::CompleteTransfer).await
+    }
+
+    /// Gives the transfer up and returns to the customer.
+    ///
+    /// # Errors
+    /// [`NoCall`](ErrorKind::NoCall) when there is no transfer, or it can't be taken back any more.
+    pub async fn cancel_transfer(&self) -> Result<(), Error> {
+        self.operate(OperatorAction::CancelTransfer).await
     }
 
     async fn operate(&self, action: OperatorAction) -> Result<(), Error> {

@@ -8,6 +8,7 @@ use super::Instant;
 use super::config::{Config, StatusTexts};
 use super::record::Record;
 use super::toggle::Toggle;
+use super::transfer::{Transfer, TransferPhase};
 use super::view::View;
 use crate::card::{CallId, UiState};
 use crate::rest::StatusCode;
@@ -80,6 +81,10 @@ pub(super) struct Call {
     pub(super) muted: Toggle,
     pub(super) held: Toggle,
     pub(super) held_by_remote: bool,
+    /// The media path has broken, and is being mended.
+    pub(super) media_lost: bool,
+    pub(super) transferred_here: bool,
+    pub(super) transfer: Option<Transfer>,
     pub(super) vote: Option<u8>,
     /// When to ask again for a card that has not appeared, and how often that was done.
     pub(super) card_due: Option<Instant>,
@@ -113,7 +118,8 @@ impl Call {
     /// The call is over, for this cause.
     pub(super) fn end(&mut self, now: Instant, cause: &EndCause, config: &Config) {
         let (texts, patience) = (&config.texts, &config.patience);
-        let broken = cause.by == EndedBy::Error;
+        let transferred = cause.code.as_deref() == Some(EndCause::TRANSFERRED);
+        let broken = cause.by == EndedBy::Error && !transferred;
         let sip = cause.status.map(StatusCode::from_sip);
         let mut outcome = Outcome {
             duration: Duration::ZERO,
@@ -171,16 +177,22 @@ impl Call {
     }
 
     /// What the card should show now; `None` where the session leaves it as it is.
-    pub(super) fn view(&self, texts: &StatusTexts) -> Option<View> {
+    pub(super) fn view(&self, texts: &StatusTexts, caller_waits: bool) -> Option<View> {
         let (ui_state, text) = match &self.leg {
+            Leg::Ringing if self.transferred_here => (UiState::TransferIncoming, &texts.incoming),
             Leg::Ringing => (UiState::Incoming, &texts.incoming),
             Leg::Answering => (UiState::ConnectingIncoming, &texts.answering),
             Leg::Ready { .. } => (UiState::Outgoing, &texts.ready),
             Leg::Dialing { progress: false } => (UiState::ConnectingOutgoing, &texts.dialing),
             Leg::Dialing { progress: true } => (UiState::ConnectingOutgoing, &texts.ringing),
+            Leg::Up { .. } if self.transfer.is_some() => self.transfer.as_ref()?.view(texts),
             Leg::Up { .. } => (
                 UiState::Connected,
-                if self.held.is_on() {
+                if self.media_lost {
+                    &texts.media_lost
+                } else if caller_waits {
+                    &texts.caller_waits
+                } else if self.held.is_on() {
                     &texts.on_hold
                 } else if self.held_by_remote {
                     &texts.held_by_remote
@@ -212,7 +224,8 @@ impl Call {
             Leg::Over(outcome) => outcome.aftermath.as_ref().map(|a| a.until),
             _ => None,
         };
-        [leg, self.record.due(), self.card_due]
+        let transfer = self.transfer.as_ref().and_then(Transfer::due);
+        [leg, self.record.due(), self.card_due, transfer]
             .into_iter()
             .flatten()
             .min()
@@ -238,11 +251,13 @@ impl Call {
             muted: self.muted.is_on(),
             held: self.held.is_on(),
             held_by_remote: self.held_by_remote,
+            media_lost: self.media_lost,
+            transfer: self.transfer.as_ref().map(|transfer| transfer.phase),
         }
     }
 }
 
-fn failure_text(status: StatusCode, texts: &StatusTexts) -> &str {
+pub(super) fn failure_text(status: StatusCode, texts: &StatusTexts) -> &str {
     match status {
         StatusCode::Busy => &texts.busy,
         StatusCode::Declined => &texts.declined,
@@ -297,4 +312,8 @@ pub struct CallSnapshot {
     pub held: bool,
     /// Whether the other side holds it.
     pub held_by_remote: bool,
+    /// Whether its media path has broken and is being mended.
+    pub media_lost: bool,
+    /// Where its transfer is, while there is one.
+    pub transfer: Option<TransferPhase>,
 }

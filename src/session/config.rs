@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde::Deserialize;
+
 /// How a [`Session`](super::Session) treats calls.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
@@ -13,6 +15,10 @@ pub struct Config {
     pub lines: Vec<String>,
     /// Whether a click on a number dials at once (`true`), or shows the card's call button first.
     pub auto_dial: bool,
+    /// What the card's transfer button begins.
+    pub transfer: TransferMode,
+    /// What becomes of a caller while a call is up.
+    pub second_call: SecondCall,
     /// Whether the portal creates a CRM entity for an unknown number.
     pub crm_create: bool,
     /// Whether the portal tells the operator's chat about each call.
@@ -33,6 +39,8 @@ impl Config {
             user_id,
             lines: Vec::new(),
             auto_dial: true,
+            transfer: TransferMode::default(),
+            second_call: SecondCall::default(),
             crm_create: true,
             add_to_chat: true,
             external_id_prefix: external_id_prefix.into(),
@@ -40,6 +48,28 @@ impl Config {
             patience: Patience::default(),
         }
     }
+}
+
+/// What the card's transfer button begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum TransferMode {
+    /// The colleague is asked first, while the customer waits.
+    #[default]
+    Attended,
+    /// The customer is sent there at once.
+    Blind,
+}
+
+/// What becomes of a caller while a call is up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum SecondCall {
+    /// Hears busy (SIP 486), and is recorded.
+    #[default]
+    Reject,
+    /// Waits, hearing it ring; takes the card when the call before is over.
+    Wait,
 }
 
 /// How long the session waits for others.
@@ -51,6 +81,8 @@ pub struct Patience {
     pub error: Duration,
     /// How long the softphone may take to end a call that was hung up (5 s).
     pub hang_up: Duration,
+    /// How long the softphone may take over a step of a transfer (60 s).
+    pub transfer: Duration,
     /// How long a registered call's card may take to appear before it is asked for again (5 s).
     pub card: Duration,
     /// The pause before a failed REST call is tried again; doubles each time (1 s).
@@ -71,6 +103,7 @@ impl Default for Patience {
             redial: Duration::from_secs(20),
             error: Duration::from_secs(8),
             hang_up: Duration::from_secs(5),
+            transfer: Duration::from_secs(60),
             card: Duration::from_secs(5),
             retry: Duration::from_secs(1),
             retry_max: Duration::from_secs(60),
@@ -92,7 +125,8 @@ impl Patience {
 }
 
 /// The texts in the middle of the card.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
 #[allow(missing_docs)] // each is named by what it says
 pub struct StatusTexts {
     pub incoming: String,
@@ -111,6 +145,13 @@ pub struct StatusTexts {
     pub no_money: String,
     pub failed: String,
     pub connection_lost: String,
+    pub media_lost: String,
+    pub caller_waits: String,
+    pub transfer_calling: String,
+    pub transfer_ringing: String,
+    pub transfer_talking: String,
+    pub transfer_joining: String,
+    pub transfer_failed: String,
 }
 
 impl Default for StatusTexts {
@@ -133,6 +174,13 @@ impl Default for StatusTexts {
             no_money: text("Not enough money on the account"),
             failed: text("The call failed"),
             connection_lost: text("The connection was lost"),
+            media_lost: text("No sound: restoring the connection…"),
+            caller_waits: text("Connected; another caller is waiting"),
+            transfer_calling: text("The customer is on hold; calling your colleague…"),
+            transfer_ringing: text("The customer is on hold; your colleague's phone rings…"),
+            transfer_talking: text("You talk to your colleague; the customer is on hold"),
+            transfer_joining: text("Handing the call over…"),
+            transfer_failed: text("The transfer failed; the customer is on hold"),
         }
     }
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::call::{CallSnapshot, Direction};
 use super::card_handle::{CardHandle, CardRequest, CardSerial};
 use super::record::RequestId;
-use crate::card::{CallId, CallInfo, CardCommand, CardEvent, Reply, Tone};
+use crate::card::{CallId, CallInfo, CardCommand, CardEvent, Reply, Tone, TransferTarget};
 use crate::error::Error;
 use crate::rest::{RestAnswer, RestFailure, RestRequest, StatusCode};
 use crate::softphone::{EndCause, PhoneAction, PhoneActionKind, PhoneCallId, PhoneEvent};
@@ -38,6 +38,13 @@ pub enum Input {
         action: PhoneAction,
         /// Why.
         cause: EndCause,
+    },
+    /// The softphone knows what to dial for a transfer's target, or why it does not.
+    Resolved {
+        /// From [`Output::Resolve`].
+        call: PhoneCallId,
+        /// The number to dial.
+        result: Result<String, EndCause>,
     },
     /// A REST call was answered, or its deadline passed.
     Rest {
@@ -86,6 +93,12 @@ pub enum OperatorAction {
     SetHeld(bool),
     /// Send a DTMF tone.
     SendDtmf(Tone),
+    /// Begin to transfer the call, as the card's transfer button does.
+    Transfer(TransferTarget),
+    /// Hand the call over.
+    CompleteTransfer,
+    /// Return to the call.
+    CancelTransfer,
 }
 
 /// Everything a session asks of the world.
@@ -102,6 +115,13 @@ pub enum Output {
     },
     /// Ask this of the softphone.
     Phone(PhoneAction),
+    /// Ask the softphone what to dial for a transfer's target, and bring it as [`Input::Resolved`].
+    Resolve {
+        /// The call to be transferred.
+        call: PhoneCallId,
+        /// What the operator picked.
+        target: TransferTarget,
+    },
     /// Make this REST call, and bring the answer as [`Input::Rest`].
     Rest {
         /// Names the call.

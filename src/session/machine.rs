@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 
 use super::call::{Call, CallSnapshot, Leg};
 use super::card_handle::{CardHandle, CardSerial};
-use super::config::Config;
+use super::config::{Config, SecondCall};
 use super::io::{AppEvent, CallEnd, Input, Output};
 use super::record::Record;
 use super::time::Instant;
@@ -27,6 +27,8 @@ pub struct Session {
     pub(super) config: Config,
     pub(super) card: Option<Card>,
     pub(super) call: Option<Call>,
+    /// Callers that wait for the call to end, with [`SecondCall::Wait`].
+    waiting: VecDeque<Call>,
     /// Calls that are over; their records are being closed.
     pub(super) closing: Vec<Call>,
     pub(super) finished: VecDeque<CallId>,
@@ -101,6 +103,7 @@ impl Session {
             config,
             card: None,
             call: None,
+            waiting: VecDeque::new(),
             closing: Vec::new(),
             finished: VecDeque::new(),
             outputs: VecDeque::new(),
@@ -145,6 +148,7 @@ impl Session {
             }
             Input::Phone(event) => self.handle_phone(now, event),
             Input::PhoneFailed { action, cause } => self.handle_phone_failure(now, action, cause),
+            Input::Resolved { call, result } => self.handle_resolved(now, &call, result),
             Input::Rest { id, result } => self.handle_rest(now, id, result),
             Input::Request { request, token } => self.handle_request(request, token),
             Input::Operator { action, token } => {
@@ -156,6 +160,10 @@ impl Session {
                     let output = PhoneActionKind::HangUp.of(&call.phone_id);
                     self.push(output);
                     self.end_call(now, &EndCause::local());
+                }
+                while let Some(id) = self.waiting.front().map(|call| call.phone_id.clone()) {
+                    self.push(PhoneActionKind::HangUp.of(&id));
+                    self.end_waiting(now, &id, &EndCause::local());
                 }
             }
         }
@@ -177,6 +185,7 @@ impl Session {
                 _ => {}
             }
         }
+        self.expire_transfer(now);
         if self.call.as_ref().is_some_and(|call| due(call.card_due)) {
             self.push_error(
                 ErrorKind::CardUndefined,
@@ -311,6 +320,9 @@ impl Session {
     // ---- the softphone ----
 
     fn handle_phone(&mut self, now: Instant, event: PhoneEvent) {
+        if self.follow_transfer(&event) {
+            return;
+        }
         match event {
             PhoneEvent::Registered => self.tell_registration(true),
             PhoneEvent::Unregistered { .. } => self.tell_registration(false),
@@ -319,10 +331,20 @@ impl Session {
                 number,
                 display_name,
                 line,
-            } => self.handle_ring(now, call_id, number, display_name, line),
+                transferred_by,
+            } => {
+                let mut call = self.new_call(super::Direction::Incoming, number, Leg::Ringing);
+                call.phone_id = call_id;
+                call.display_name = display_name;
+                call.line = line;
+                call.transferred_here = transferred_by.is_some();
+                self.handle_ring(now, call);
+            }
             PhoneEvent::Ended { call_id, cause } => {
                 if self.is_current(&call_id) {
                     self.end_call(now, &cause);
+                } else {
+                    self.end_waiting(now, &call_id, &cause);
                 }
             }
             event => {
@@ -341,23 +363,15 @@ impl Session {
         self.push(Output::Event(AppEvent::Registration { registered }));
     }
 
-    fn handle_ring(
-        &mut self,
-        now: Instant,
-        phone_id: PhoneCallId,
-        number: Option<String>,
-        display_name: Option<String>,
-        line: Option<String>,
-    ) {
-        if self.is_current(&phone_id) && self.call.as_ref().is_some_and(Call::is_alive) {
+    fn handle_ring(&mut self, now: Instant, mut call: Call) {
+        let same = |other: &Call| other.phone_id == call.phone_id && other.is_alive();
+        if self.call.iter().chain(&self.waiting).any(same) {
             return;
         }
         self.end_aftermath(now);
-        let mut call = self.new_call(super::Direction::Incoming, number, Leg::Ringing);
-        call.phone_id = phone_id;
-        call.display_name = display_name;
-        call.line = line;
-        if self.call.is_some() {
+        if self.call.is_some() && self.config.second_call == SecondCall::Wait {
+            self.waiting.push_back(call);
+        } else if self.call.is_some() {
             // One call at a time: the second caller hears busy, and the portal records it as missed.
             let status = 486;
             self.push(PhoneActionKind::Reject { status }.of(&call.phone_id));
@@ -371,6 +385,20 @@ impl Session {
         }
     }
 
+    /// A caller has stopped waiting: there was no card for it, but there is a record.
+    fn end_waiting(&mut self, now: Instant, phone_id: &PhoneCallId, cause: &EndCause) {
+        let found = self
+            .waiting
+            .iter()
+            .position(|call| call.phone_id == *phone_id);
+        if let Some(mut call) = found.and_then(|index| self.waiting.remove(index)) {
+            call.show = false;
+            call.end(now, cause, &self.config);
+            self.tell_end(&call);
+            self.closing.push(call);
+        }
+    }
+
     fn handle_phone_failure(&mut self, now: Instant, action: PhoneAction, cause: EndCause) {
         let code = cause.code.as_deref().unwrap_or("no code");
         let text = cause.text.as_deref().unwrap_or("no reason given");
@@ -378,7 +406,8 @@ impl Session {
             ErrorKind::Softphone,
             format!("{} failed ({code}): {text}", action.kind.method()),
         );
-        if !self.is_current(&action.call) {
+        if self.fail_transfer(&action.call, &action.kind, &cause) || !self.is_current(&action.call)
+        {
             return;
         }
         match action.kind {
@@ -399,7 +428,9 @@ impl Session {
                     call.held.fail(on);
                 }
             }
-            PhoneActionKind::SendDtmf(_) => {}
+            PhoneActionKind::SendDtmf(_)
+            | PhoneActionKind::Transfer { .. }
+            | PhoneActionKind::CompleteTransfer { .. } => {}
         }
     }
 
@@ -429,6 +460,9 @@ impl Session {
             muted: Default::default(),
             held: Default::default(),
             held_by_remote: false,
+            media_lost: false,
+            transferred_here: false,
+            transfer: None,
             vote: None,
             card_due: None,
             shows: 0,
@@ -453,16 +487,29 @@ impl Session {
         };
         call.end(now, cause, &self.config);
         call.card_due = None;
+        if cause.code.as_deref() == Some(EndCause::TRANSFERRED) {
+            // The softphone leaves both calls by itself.
+            call.transfer = None;
+        }
         let call = call.clone();
+        self.drop_transfer();
         self.tell_end(&call);
     }
 
     /// A failed call that still shows its cause makes room.
     pub(super) fn end_aftermath(&mut self, now: Instant) {
-        if let Some(Leg::Over(outcome)) = self.call.as_mut().map(|call| &mut call.leg) {
-            outcome.aftermath = None;
+        if self.clear_aftermath() {
             self.settle(now);
         }
+    }
+
+    fn clear_aftermath(&mut self) -> bool {
+        let leg = self.call.as_mut().map(|call| &mut call.leg);
+        let Some(Leg::Over(outcome)) = leg else {
+            return false;
+        };
+        outcome.aftermath = None;
+        true
     }
 
     fn tell_end(&mut self, call: &Call) {
@@ -474,11 +521,18 @@ impl Session {
 
     fn settle(&mut self, now: Instant) {
         self.dial_when_ready();
+        // Who waits is worth more than what the card still has to say about the last call.
+        if !self.waiting.is_empty() {
+            self.clear_aftermath();
+        }
         if self.call.as_ref().is_some_and(Call::is_closed) {
             if self.card_is_ours() {
                 self.close_card();
             }
             self.closing.extend(self.call.take());
+        }
+        if self.call.is_none() {
+            self.call = self.waiting.pop_front();
         }
         self.settle_records(now);
         self.settle_card();
@@ -502,7 +556,12 @@ impl Session {
         call.leg = Leg::Dialing { progress: false };
         let number = call.number.clone().unwrap_or_default();
         let line = call.line.clone();
-        let output = PhoneActionKind::Dial { number, line }.of(&call.phone_id);
+        let dial = PhoneActionKind::Dial {
+            number,
+            line,
+            consultation_for: None,
+        };
+        let output = dial.of(&call.phone_id);
         self.push(output);
     }
 
@@ -514,7 +573,7 @@ impl Session {
             return;
         };
         call.card_due = None;
-        if let Some(view) = call.view(&self.config.texts) {
+        if let Some(view) = call.view(&self.config.texts, !self.waiting.is_empty()) {
             let serial = card.serial;
             for command in view.commands_from(&card.shown) {
                 card.sent(&command);
@@ -572,6 +631,20 @@ impl Call {
                 self.held_by_remote = *held;
             }
             (PhoneEvent::Held { held, .. }, _) => self.held.confirm(*held),
+            (PhoneEvent::Media { flowing, .. }, _) => self.media_lost = !flowing,
+            (
+                PhoneEvent::Transferred {
+                    number,
+                    display_name,
+                    ..
+                },
+                _,
+            ) => {
+                // The record keeps the number it was opened with.
+                self.number.clone_from(number);
+                self.display_name.clone_from(display_name);
+                self.held_by_remote = false;
+            }
             _ => {}
         }
     }

@@ -21,12 +21,14 @@ mod record;
 mod records;
 mod time;
 mod toggle;
+mod transfer;
 mod view;
 
 pub use call::{CallPhase, CallSnapshot, Direction};
 pub use card_handle::{CardHandle, CardRequest, CardSerial};
-pub use config::{Config, Patience, StatusTexts};
+pub use config::{Config, Patience, SecondCall, StatusTexts, TransferMode};
 pub use io::{AppEvent, CallEnd, Input, OperatorAction, Output, Token};
 pub use machine::Session;
 pub use record::RequestId;
 pub use time::Instant;
+pub use transfer::TransferPhase;

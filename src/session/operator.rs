@@ -21,6 +21,9 @@ impl Session {
             CardEvent::Mute(on) => OperatorAction::SetMuted(on),
             CardEvent::Hold(on) => OperatorAction::SetHeld(on),
             CardEvent::Dialpad(tone) => OperatorAction::SendDtmf(tone),
+            CardEvent::Transfer(target) => OperatorAction::Transfer(target),
+            CardEvent::CompleteTransfer => OperatorAction::CompleteTransfer,
+            CardEvent::CancelTransfer => OperatorAction::CancelTransfer,
             CardEvent::MakeCall => return self.make_call(),
             CardEvent::Close => return self.leave_call(now),
             CardEvent::QualityMeter(grade) => {
@@ -29,7 +32,7 @@ impl Session {
                 }
                 return;
             }
-            // Transfers, comments and call lists are told to the application; the rest is news.
+            // Comments and call lists are told to the application; the rest is news.
             _ => return,
         };
         // A click may come late: the call it was meant for has just ended. That is no fault.
@@ -42,9 +45,13 @@ impl Session {
         now: Instant,
         action: OperatorAction,
     ) -> Result<Reply, Error> {
-        if let OperatorAction::Dial { number, line } = action {
-            return self.start_call(now, number, line);
-        }
+        let action = match action {
+            OperatorAction::Dial { number, line } => return self.start_call(now, number, line),
+            OperatorAction::Transfer(target) => return self.start_transfer(now, target),
+            OperatorAction::CompleteTransfer => return self.complete_transfer(now),
+            OperatorAction::CancelTransfer => return self.cancel_transfer(),
+            action => action,
+        };
         let deadline = now + self.config.patience.hang_up;
         let call = self
             .call
@@ -91,6 +98,9 @@ impl Session {
             _ => return Err(no_call()),
         };
         let output = kind.of(&call.phone_id);
+        if !call.is_up() {
+            self.drop_transfer();
+        }
         self.push(output);
         Ok(Reply::Done)
     }

@@ -21,6 +21,8 @@ pub enum PhoneActionKind {
         number: String,
         /// The line to call from, where there are several.
         line: Option<String>,
+        /// The call, on hold by then, about whose transfer the other side is to be consulted.
+        consultation_for: Option<PhoneCallId>,
     },
     /// Take the ringing call.
     Answer,
@@ -37,6 +39,17 @@ pub enum PhoneActionKind {
     SetHeld(bool),
     /// Send one DTMF tone.
     SendDtmf(Tone),
+    /// Send the far end there without asking first (blind transfer: REFER). It is done when the
+    /// target has answered; the call's end follows.
+    Transfer {
+        /// A number or an address.
+        target: String,
+    },
+    /// Join the far ends of this call and of its consultation (attended transfer: REFER with Replaces).
+    CompleteTransfer {
+        /// The connected call that was dialled for it.
+        consultation: PhoneCallId,
+    },
 }
 
 impl PhoneActionKind {
@@ -51,6 +64,8 @@ impl PhoneActionKind {
             Self::SetMuted(_) => "setMuted",
             Self::SetHeld(_) => "setHeld",
             Self::SendDtmf(_) => "sendDtmf",
+            Self::Transfer { .. } => "transfer",
+            Self::CompleteTransfer { .. } => "completeTransfer",
         }
     }
 }

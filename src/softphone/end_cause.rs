@@ -45,6 +45,9 @@ pub struct EndCause {
 }
 
 impl EndCause {
+    /// The code of a call that was transferred away, which is no failure.
+    pub const TRANSFERRED: &str = "TRANSFERRED";
+
     /// This side ended it.
     #[must_use]
     pub fn local() -> Self {

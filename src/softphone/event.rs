@@ -33,6 +33,8 @@ pub enum PhoneEvent {
         display_name: Option<String>,
         /// The number that was called.
         line: Option<String>,
+        /// Who has transferred the call here, if it was.
+        transferred_by: Option<String>,
     },
     /// The far end of an outgoing call rings, or speaks before it answers.
     Progress {
@@ -61,6 +63,22 @@ pub enum PhoneEvent {
         held: bool,
         /// Whether the other side holds, not this one.
         by_remote: bool,
+    },
+    /// The call goes on with somebody else: it was transferred at the other side.
+    Transferred {
+        /// The call.
+        call_id: PhoneCallId,
+        /// The new far end's number.
+        number: Option<String>,
+        /// Its name.
+        display_name: Option<String>,
+    },
+    /// The media path has broken, or is there again.
+    Media {
+        /// The call.
+        call_id: PhoneCallId,
+        /// Whether sound can pass.
+        flowing: bool,
     },
     /// The call is over.
     Ended {
@@ -101,6 +119,7 @@ impl PhoneEvent {
                 number: wire.number,
                 display_name: wire.display_name,
                 line: wire.line,
+                transferred_by: wire.transferred_by,
             },
             Some("progress") => Self::Progress {
                 call_id: call_id?,
@@ -115,6 +134,15 @@ impl PhoneEvent {
                 call_id: call_id?,
                 held: wire.held,
                 by_remote: wire.by.as_deref() == Some("remote"),
+            },
+            Some("transferred") => Self::Transferred {
+                call_id: call_id?,
+                number: wire.number,
+                display_name: wire.display_name,
+            },
+            Some("media") => Self::Media {
+                call_id: call_id?,
+                flowing: wire.flowing,
             },
             Some("ended") => Self::Ended {
                 call_id: call_id?,
@@ -135,6 +163,8 @@ impl PhoneEvent {
             | Self::Connected { call_id }
             | Self::Muted { call_id, .. }
             | Self::Held { call_id, .. }
+            | Self::Transferred { call_id, .. }
+            | Self::Media { call_id, .. }
             | Self::Ended { call_id, .. } => Some(call_id),
         }
     }
@@ -157,6 +187,8 @@ struct Wire {
     #[serde(deserialize_with = "lenient::text")]
     text: Option<String>,
     #[serde(deserialize_with = "lenient::text")]
+    transferred_by: Option<String>,
+    #[serde(deserialize_with = "lenient::text")]
     by: Option<String>,
     #[serde(deserialize_with = "lenient::flag")]
     early_media: bool,
@@ -164,5 +196,7 @@ struct Wire {
     muted: bool,
     #[serde(deserialize_with = "lenient::flag")]
     held: bool,
+    #[serde(deserialize_with = "lenient::flag")]
+    flowing: bool,
     cause: EndCause,
 }

@@ -86,6 +86,12 @@ pub struct Phone {
     pub fails: Vec<(&'static str, EndCause)>,
     /// Never tells that a call has ended.
     pub mute_about_ends: bool,
+    /// Does not know what to dial for a transfer's target.
+    pub knows_no_target: bool,
+    /// Calls dialled to ask a colleague, and about which call.
+    pub consultations: Vec<(String, String)>,
+    /// Calls that were transferred, and to whom.
+    pub transferred: Vec<(String, String)>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -141,6 +147,7 @@ impl World {
             number: Some(CUSTOMER.to_owned()),
             display_name: None,
             line: Some(LINE.to_owned()),
+            transferred_by: None,
         });
         self.settle();
     }
@@ -194,6 +201,20 @@ impl World {
     /// The far end answers, rings, hangs up.
     pub fn far_end(&mut self, event: impl FnOnce(PhoneCallId) -> PhoneEvent) {
         let id = self.phone.current().expect("a call at the softphone");
+        let event = event(PhoneCallId(id.clone()));
+        match &event {
+            PhoneEvent::Connected { .. } => drop(self.phone.calls.insert(id, PhoneCall::Up)),
+            PhoneEvent::Ended { .. } => drop(self.phone.calls.insert(id, PhoneCall::Over)),
+            _ => {}
+        }
+        self.phone_says(event);
+        self.settle();
+    }
+
+    /// The colleague who is asked about a transfer rings, answers, hangs up.
+    pub fn colleague(&mut self, event: impl FnOnce(PhoneCallId) -> PhoneEvent) {
+        let (id, _) = self.phone.consultations.last().expect("a consultation");
+        let id = id.clone();
         let event = event(PhoneCallId(id.clone()));
         match &event {
             PhoneEvent::Connected { .. } => drop(self.phone.calls.insert(id, PhoneCall::Up)),
@@ -330,6 +351,13 @@ impl World {
                         token,
                         result,
                     });
+                }
+                Output::Resolve { call, target } => {
+                    let result = match self.phone.knows_no_target {
+                        true => Err(EndCause::error("NO_TARGET", "Nobody has this extension")),
+                        false => Ok(target.target),
+                    };
+                    self.pending.push(Input::Resolved { call, result });
                 }
                 Output::Phone(action) => self.pending.extend(self.phone.act(action)),
                 Output::Rest { id, request } => {
@@ -524,30 +552,77 @@ impl Portal {
 }
 
 impl Phone {
-    /// The call that is not over, if there is one.
+    /// The customer's call that is not over, if there is one; else a colleague's.
     pub fn current(&self) -> Option<String> {
+        let colleague = |id: &String| self.consultations.iter().any(|(other, _)| other == id);
         let alive = self
             .calls
             .iter()
             .filter(|(_, call)| **call != PhoneCall::Over);
-        alive.map(|(id, _)| id.clone()).next_back()
+        let alive = alive.map(|(id, _)| id.clone());
+        alive.max_by_key(|id| (!colleague(id), id.clone()))
     }
 
-    fn act(&mut self, action: PhoneAction) -> Option<Input> {
-        let fails = self
-            .fails
-            .iter()
-            .position(|(method, _)| *method == action.kind.method());
-        if let Some(index) = fails {
-            let (_, cause) = self.fails.remove(index);
-            return Some(Input::PhoneFailed { action, cause });
+    fn act(&mut self, action: PhoneAction) -> Vec<Input> {
+        let ended = |id: &str, code: &str| {
+            let mut cause = EndCause::local();
+            cause.code = Some(code.to_owned());
+            let call_id = PhoneCallId(id.to_owned());
+            Input::Phone(PhoneEvent::Ended { call_id, cause })
+        };
+        let both = match &action.kind {
+            PhoneActionKind::CompleteTransfer { consultation } => Some(consultation.0.clone()),
+            PhoneActionKind::Transfer { .. } => None,
+            _ => return self.act_alone(action).into_iter().collect(),
+        };
+        if let Some(failed) = self.fails_to(&action) {
+            return vec![failed];
+        }
+        let up = |phone: &Self, id: &str| phone.calls.get(id) == Some(&PhoneCall::Up);
+        let id = action.call.0.clone();
+        if !up(self, &id) || both.as_ref().is_some_and(|other| !up(self, other)) {
+            let cause = EndCause::error("NO_CALL", "");
+            return vec![Input::PhoneFailed { action, cause }];
+        }
+        let target = match &action.kind {
+            PhoneActionKind::Transfer { target } => target.clone(),
+            _ => both.clone().unwrap_or_default(),
+        };
+        self.transferred.push((id.clone(), target));
+        let gone: Vec<_> = [Some(id), both].into_iter().flatten().collect();
+        for id in &gone {
+            self.calls.insert(id.clone(), PhoneCall::Over);
+        }
+        gone.iter()
+            .map(|id| ended(id, EndCause::TRANSFERRED))
+            .collect()
+    }
+
+    fn fails_to(&mut self, action: &PhoneAction) -> Option<Input> {
+        let method = action.kind.method();
+        let index = self.fails.iter().position(|(name, _)| *name == method)?;
+        let (_, cause) = self.fails.remove(index);
+        let action = action.clone();
+        Some(Input::PhoneFailed { action, cause })
+    }
+
+    fn act_alone(&mut self, action: PhoneAction) -> Option<Input> {
+        if let Some(failed) = self.fails_to(&action) {
+            return Some(failed);
         }
         let call_id = action.call.clone();
         let id = action.call.0.clone();
         let state = self.calls.get(&id).copied();
         Some(Input::Phone(match action.kind {
-            PhoneActionKind::Dial { number, .. } => {
+            PhoneActionKind::Dial {
+                number,
+                consultation_for,
+                ..
+            } => {
                 self.dialled.push(number);
+                let call = consultation_for.map(|call| call.0);
+                self.consultations
+                    .extend(call.map(|call| (id.clone(), call)));
                 self.calls.insert(id, PhoneCall::Dialing);
                 return None;
             }
@@ -577,6 +652,9 @@ impl Phone {
                 held,
                 by_remote: false,
             },
+            PhoneActionKind::Transfer { .. } | PhoneActionKind::CompleteTransfer { .. } => {
+                return None;
+            }
         }))
     }
 }
