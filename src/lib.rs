@@ -6,7 +6,7 @@
 //!
 //! The layers, each using only those above it:
 //!
-//! 0. vocabulary: [`card`], [`softphone`], [`rest`]. Plain data: parse and print.
+//! 0. vocabulary: [`card`], [`softphone`], [`rest`], [`quality`]. Plain data: parse and print.
 //! 1. [`session`]: the call as a state machine without I/O and without a clock.
 //! 2. `browser` (wasm32 only): BX24.js, timers, promises; the Rust API `browser::Worker` and, with
 //!    the feature `js`, the JavaScript classes `CallWorker` and `CallCard`.
@@ -14,6 +14,7 @@
 pub mod card;
 mod error;
 mod lenient;
+pub mod quality;
 pub mod rest;
 pub mod session;
 pub mod softphone;

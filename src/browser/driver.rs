@@ -166,6 +166,13 @@ impl Driver {
                     later(Input::Resolved { call, result });
                 });
             }
+            Output::Sample { call } => {
+                let counters = self.softphone.counters(&call);
+                spawn_local(async move {
+                    let counters = counters.await;
+                    later(Input::Stats { call, counters });
+                });
+            }
             Output::Rest { id, request } => spawn_local(async move {
                 let result = rest::call(&request).await;
                 later(Input::Rest { id, result });

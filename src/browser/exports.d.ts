@@ -22,7 +22,7 @@ export type UiState =
 export type StatusText =
   | 'incoming' | 'answering' | 'ready' | 'dialing' | 'ringing' | 'connected' | 'onHold' | 'heldByRemote' | 'muted'
   | 'busy' | 'declined' | 'noAnswer' | 'wrongNumber' | 'noMoney' | 'failed' | 'connectionLost' | 'mediaLost'
-  | 'callerWaits' | 'transferCalling' | 'transferRinging' | 'transferTalking' | 'transferJoining' | 'transferFailed';
+  | 'callerWaits' | 'nothingHeard' | 'nothingSent' | 'microphoneSilent' | 'transferCalling' | 'transferRinging' | 'transferTalking' | 'transferJoining' | 'transferFailed';
 
 /** Options of `CallWorker.start`. Only the softphone is needed. */
 export interface StartOptions {
@@ -40,6 +40,8 @@ export interface StartOptions {
   secondCall?: 'reject' | 'wait';
   /** The card's texts in another language; those that are absent stay English. */
   statusTexts?: Partial<Record<StatusText, string>>;
+  /** `false`: the card does not say when somebody can't hear. */
+  soundOnCard?: boolean;
   /** `false`: the portal creates no CRM entity for an unknown number. */
   crmCreate?: boolean;
   /** `false`: the portal tells the operator's chat of no call. */
@@ -117,6 +119,21 @@ export interface CallEnd {
   reason?: string;
 }
 
+/** How a call sounded in the last second. */
+export interface CallQuality {
+  /** The parts of the packets that never arrived, 0 to 1: the customer's, and the operator's. */
+  lossIn: number;
+  lossOut: number;
+  /** How unevenly packets come, in milliseconds. */
+  jitter: number;
+  /** There and back, in milliseconds. */
+  roundTrip: number;
+  /** The mean opinion score by ITU-T's E-model, 1 to 4.5. */
+  mos: number;
+  /** Somebody can't hear. */
+  problem?: 'nothingHeard' | 'nothingSent' | 'microphoneSilent';
+}
+
 /** What `CallWorker.on` listens to. */
 export interface CallWorkerEvents {
   /** A card has appeared: the only source of a `CallCard`. */
@@ -133,6 +150,8 @@ export interface CallWorkerEvents {
   callrecorded: CallEnd;
   /** The softphone is registered, or no longer. */
   registration: { registered: boolean };
+  /** How the call sounds, about once a second while the two sides talk. */
+  quality: CallQuality;
   /** Something failed; the worker goes on. */
   error: CallCardError;
 }

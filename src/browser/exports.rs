@@ -302,6 +302,7 @@ fn translate(driver: &Rc<Driver>, event: AppEvent) -> (&'static str, JsValue) {
         AppEvent::Registration { registered } => {
             ("registration", object(&[("registered", registered.into())]))
         }
+        AppEvent::Quality(quality) => ("quality", to_js_value(&quality)),
         AppEvent::Error(error) => ("error", to_js(&error)),
     }
 }

@@ -14,6 +14,7 @@ mod patient;
 mod placement;
 mod rest;
 mod softphone;
+mod stats;
 mod sys;
 mod worker;
 
@@ -22,5 +23,5 @@ pub use placement::{
     Auth, close_application, domain, language, open_application, open_path, refresh_auth,
 };
 pub use rest::{call_batch, call_method};
-pub use softphone::{Done, Emitter, JsSoftphone, Resolved, Softphone};
+pub use softphone::{Counted, Done, Emitter, JsSoftphone, Resolved, Softphone};
 pub use worker::{Events, Options, Worker, WorkerEvent};

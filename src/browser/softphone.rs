@@ -11,16 +11,21 @@ use wasm_bindgen_futures::JsFuture;
 use super::driver::Driver;
 use super::js_error::end_cause;
 use super::placement::to_value;
+use super::stats;
 use super::sys::Adapter;
 use crate::card::TransferTarget;
+use crate::quality::Counters;
 use crate::session::Input;
-use crate::softphone::{EndCause, PhoneAction, PhoneActionKind, PhoneEvent};
+use crate::softphone::{EndCause, PhoneAction, PhoneActionKind, PhoneCallId, PhoneEvent};
 
 /// What a softphone promises: done, or why not.
 pub type Done = Pin<Box<dyn Future<Output = Result<(), EndCause>>>>;
 
 /// What to dial, or why that can't be said.
 pub type Resolved = Pin<Box<dyn Future<Output = Result<String, EndCause>>>>;
+
+/// What WebRTC has counted, if that is known.
+pub type Counted = Pin<Box<dyn Future<Output = Option<Counters>>>>;
 
 /// A softphone, as the worker drives it. The rules are those of `www/softphone.d.ts`.
 pub trait Softphone {
@@ -30,6 +35,13 @@ pub trait Softphone {
     /// Does what is asked of one call. The asking itself must happen before this returns, so that
     /// the order of actions is kept; what it takes to finish is in the future.
     fn act(&self, action: &PhoneAction) -> Done;
+
+    /// What WebRTC has counted for a call; `None` if this softphone can't say, then it is not
+    /// asked again for this call.
+    fn counters(&self, call: &PhoneCallId) -> Counted {
+        let _ = call;
+        Box::pin(async { None })
+    }
 
     /// The number to dial for what the operator has picked as a transfer's target: a user's id or
     /// a phone number. Unless a softphone knows better it is dialled as it is.
@@ -117,6 +129,15 @@ impl Softphone for JsSoftphone {
                 adapter.complete_transfer(call, &consultation.0)
             }
         })
+    }
+
+    fn counters(&self, call: &PhoneCallId) -> Counted {
+        if !has_method(&self.0, "peerConnection") {
+            return Box::pin(async { None });
+        }
+        let connection = self.0.peer_connection(&call.0);
+        // A call that has no connection yet, or no longer, is asked again.
+        Box::pin(async move { Some(stats::read(connection).await.unwrap_or_default()) })
     }
 
     fn resolve(&self, target: &TransferTarget) -> Resolved {

@@ -127,6 +127,18 @@ extern "C" {
         consultation: &str,
     ) -> Result<JsValue, JsValue>;
 
+    #[wasm_bindgen(catch, method, js_name = peerConnection)]
+    pub(super) fn peer_connection(this: &Adapter, call: &str) -> Result<JsValue, JsValue>;
+
     #[wasm_bindgen(catch, method, js_name = resolveTarget)]
     pub(super) fn resolve_target(this: &Adapter, target: &JsValue) -> Result<JsValue, JsValue>;
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// `RTCPeerConnection`, as far as statistics go.
+    pub(super) type Connection;
+
+    #[wasm_bindgen(catch, method, js_name = getStats)]
+    pub(super) fn get_stats(this: &Connection) -> Result<JsValue, JsValue>;
 }

@@ -16,6 +16,7 @@ use super::{placement, rest};
 use crate::card::{CallId, CallInfo, CardEvent, EventName, Tone, TransferTarget};
 use crate::error::{Error, ErrorKind};
 use crate::lenient;
+use crate::quality::Quality;
 use crate::rest::{Profile, RestFailure};
 use crate::session::{
     AppEvent, CallEnd, CallSnapshot, CardHandle, Config, Input, OperatorAction, SecondCall,
@@ -48,6 +49,8 @@ pub struct Options {
     pub second_call: SecondCall,
     /// The card's texts in another language; those that are absent stay English.
     pub status_texts: StatusTexts,
+    /// `false`: the card does not say when somebody can't hear.
+    pub sound_on_card: Option<bool>,
     /// `false`: the portal creates no CRM entity for an unknown number.
     pub crm_create: Option<bool>,
     /// `false`: the portal tells the operator's chat of no call.
@@ -62,6 +65,7 @@ impl Options {
         config.transfer = self.transfer;
         config.second_call = self.second_call;
         config.texts = self.status_texts;
+        config.sound_on_card = self.sound_on_card.unwrap_or(config.sound_on_card);
         config.crm_create = self.crm_create.unwrap_or(config.crm_create);
         config.add_to_chat = self.add_to_chat.unwrap_or(config.add_to_chat);
         config
@@ -107,6 +111,8 @@ pub enum WorkerEvent {
         /// Whether calls can come and go.
         registered: bool,
     },
+    /// How the call sounds, about once a second while the two sides talk.
+    Quality(Quality),
     /// Something failed. The worker goes on.
     Error(Error),
 }
@@ -135,6 +141,7 @@ impl WorkerEvent {
             AppEvent::CallEnded(end) => Self::CallEnded(end),
             AppEvent::CallRecorded(end) => Self::CallRecorded(end),
             AppEvent::Registration { registered } => Self::Registration { registered },
+            AppEvent::Quality(quality) => Self::Quality(quality),
             AppEvent::Error(error) => Self::Error(error),
         }
     }

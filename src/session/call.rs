@@ -7,10 +7,12 @@ use serde::Serialize;
 use super::Instant;
 use super::config::{Config, StatusTexts};
 use super::record::Record;
+use super::sound::Sound;
 use super::toggle::Toggle;
 use super::transfer::{Transfer, TransferPhase};
 use super::view::View;
 use crate::card::{CallId, UiState};
+use crate::quality::SoundProblem;
 use crate::rest::StatusCode;
 use crate::softphone::{EndCause, EndedBy, PhoneCallId};
 
@@ -85,7 +87,9 @@ pub(super) struct Call {
     pub(super) media_lost: bool,
     pub(super) transferred_here: bool,
     pub(super) transfer: Option<Transfer>,
+    /// The operator's stars.
     pub(super) vote: Option<u8>,
+    pub(super) sound: Sound,
     /// When to ask again for a card that has not appeared, and how often that was done.
     pub(super) card_due: Option<Instant>,
     pub(super) shows: u32,
@@ -190,6 +194,8 @@ impl Call {
                 UiState::Connected,
                 if self.media_lost {
                     &texts.media_lost
+                } else if let Some(problem) = self.sound.problem() {
+                    problem_text(problem, texts)
                 } else if caller_waits {
                     &texts.caller_waits
                 } else if self.held.is_on() {
@@ -225,7 +231,8 @@ impl Call {
             _ => None,
         };
         let transfer = self.transfer.as_ref().and_then(Transfer::due);
-        [leg, self.record.due(), self.card_due, transfer]
+        let sound = if self.is_up() { self.sound.due() } else { None };
+        [leg, self.record.due(), self.card_due, transfer, sound]
             .into_iter()
             .flatten()
             .min()
@@ -254,6 +261,14 @@ impl Call {
             media_lost: self.media_lost,
             transfer: self.transfer.as_ref().map(|transfer| transfer.phase),
         }
+    }
+}
+
+fn problem_text(problem: SoundProblem, texts: &StatusTexts) -> &String {
+    match problem {
+        SoundProblem::NothingHeard => &texts.nothing_heard,
+        SoundProblem::NothingSent => &texts.nothing_sent,
+        SoundProblem::MicrophoneSilent => &texts.microphone_silent,
     }
 }
 

@@ -19,6 +19,8 @@ pub struct Config {
     pub transfer: TransferMode,
     /// What becomes of a caller while a call is up.
     pub second_call: SecondCall,
+    /// Whether the card says when somebody can't hear.
+    pub sound_on_card: bool,
     /// Whether the portal creates a CRM entity for an unknown number.
     pub crm_create: bool,
     /// Whether the portal tells the operator's chat about each call.
@@ -41,6 +43,7 @@ impl Config {
             auto_dial: true,
             transfer: TransferMode::default(),
             second_call: SecondCall::default(),
+            sound_on_card: true,
             crm_create: true,
             add_to_chat: true,
             external_id_prefix: external_id_prefix.into(),
@@ -147,6 +150,9 @@ pub struct StatusTexts {
     pub connection_lost: String,
     pub media_lost: String,
     pub caller_waits: String,
+    pub nothing_heard: String,
+    pub nothing_sent: String,
+    pub microphone_silent: String,
     pub transfer_calling: String,
     pub transfer_ringing: String,
     pub transfer_talking: String,
@@ -176,6 +182,9 @@ impl Default for StatusTexts {
             connection_lost: text("The connection was lost"),
             media_lost: text("No sound: restoring the connection…"),
             caller_waits: text("Connected; another caller is waiting"),
+            nothing_heard: text("Nothing comes from the other side"),
+            nothing_sent: text("The other side can't hear you"),
+            microphone_silent: text("Your microphone picks up nothing"),
             transfer_calling: text("The customer is on hold; calling your colleague…"),
             transfer_ringing: text("The customer is on hold; your colleague's phone rings…"),
             transfer_talking: text("You talk to your colleague; the customer is on hold"),

@@ -7,6 +7,7 @@ use super::card_handle::{CardHandle, CardRequest, CardSerial};
 use super::record::RequestId;
 use crate::card::{CallId, CallInfo, CardCommand, CardEvent, Reply, Tone, TransferTarget};
 use crate::error::Error;
+use crate::quality::{Counters, Quality};
 use crate::rest::{RestAnswer, RestFailure, RestRequest, StatusCode};
 use crate::softphone::{EndCause, PhoneAction, PhoneActionKind, PhoneCallId, PhoneEvent};
 
@@ -45,6 +46,13 @@ pub enum Input {
         call: PhoneCallId,
         /// The number to dial.
         result: Result<String, EndCause>,
+    },
+    /// What WebRTC has counted for a call.
+    Stats {
+        /// From [`Output::Sample`].
+        call: PhoneCallId,
+        /// The counters; `None` if this softphone has none to give: it is not asked again.
+        counters: Option<Counters>,
     },
     /// A REST call was answered, or its deadline passed.
     Rest {
@@ -122,6 +130,11 @@ pub enum Output {
         /// What the operator picked.
         target: TransferTarget,
     },
+    /// Read what WebRTC has counted for this call, and bring it as [`Input::Stats`].
+    Sample {
+        /// The call.
+        call: PhoneCallId,
+    },
     /// Make this REST call, and bring the answer as [`Input::Rest`].
     Rest {
         /// Names the call.
@@ -163,6 +176,8 @@ pub enum AppEvent {
     CallEnded(CallEnd),
     /// The call's record is closed on the portal.
     CallRecorded(CallEnd),
+    /// How the call sounds, about once a second while the two sides talk.
+    Quality(Quality),
     /// The softphone is registered, or no longer.
     Registration {
         /// Whether calls can come and go.

@@ -8,6 +8,7 @@ use super::card_handle::{CardHandle, CardSerial};
 use super::config::{Config, SecondCall};
 use super::io::{AppEvent, CallEnd, Input, Output};
 use super::record::Record;
+use super::sound::Sound;
 use super::time::Instant;
 use super::view::View;
 use crate::card::{CallDirection, CallId, CallInfo, CardCommand, CardEvent};
@@ -149,6 +150,7 @@ impl Session {
             Input::Phone(event) => self.handle_phone(now, event),
             Input::PhoneFailed { action, cause } => self.handle_phone_failure(now, action, cause),
             Input::Resolved { call, result } => self.handle_resolved(now, &call, result),
+            Input::Stats { call, counters } => self.handle_stats(now, &call, counters),
             Input::Rest { id, result } => self.handle_rest(now, id, result),
             Input::Request { request, token } => self.handle_request(request, token),
             Input::Operator { action, token } => {
@@ -186,6 +188,7 @@ impl Session {
             }
         }
         self.expire_transfer(now);
+        self.sample_sound(now);
         if self.call.as_ref().is_some_and(|call| due(call.card_due)) {
             self.push_error(
                 ErrorKind::CardUndefined,
@@ -464,6 +467,7 @@ impl Session {
             transferred_here: false,
             transfer: None,
             vote: None,
+            sound: Sound::default(),
             card_due: None,
             shows: 0,
         }
@@ -620,6 +624,7 @@ impl Call {
             (PhoneEvent::Progress { .. }, Leg::Dialing { progress }) => *progress = true,
             (PhoneEvent::Connected { .. }, Leg::Ringing | Leg::Answering | Leg::Dialing { .. }) => {
                 self.leg = Leg::Up { since: now };
+                self.sound.watch(now);
             }
             (PhoneEvent::Muted { muted, .. }, _) => self.muted.confirm(*muted),
             (

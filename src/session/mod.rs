@@ -19,6 +19,7 @@ mod machine;
 mod operator;
 mod record;
 mod records;
+mod sound;
 mod time;
 mod toggle;
 mod transfer;

@@ -189,7 +189,7 @@ fn finish(call: &Call, call_id: &CallId, config: &Config) -> Option<RestRequest>
         duration: outcome.duration.as_secs(),
         status_code: outcome.status,
         failed_reason: (!success).then(|| outcome.reason.clone()).flatten(),
-        vote: call.vote,
+        vote: call.vote.or_else(|| call.sound.grade()),
         add_to_chat: config.add_to_chat,
     }))
 }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use b24_background_worker::card::{
     CallDirection, CallId, CallInfo, CallState, CardCommand, CardEvent, PhoneNumber, Reply, UiState,
 };
+use b24_background_worker::quality::{Counters, Quality};
 use b24_background_worker::rest::{
     CallType, Finish, Finished, Register, Registered, RestAnswer, RestFailure, RestRequest,
 };
@@ -86,6 +87,8 @@ pub struct Phone {
     pub fails: Vec<(&'static str, EndCause)>,
     /// Never tells that a call has ended.
     pub mute_about_ends: bool,
+    /// What WebRTC counts.
+    pub counters: Option<Counters>,
     /// Does not know what to dial for a transfer's target.
     pub knows_no_target: bool,
     /// Calls dialled to ask a colleague, and about which call.
@@ -112,6 +115,7 @@ pub struct Told {
     pub recorded: Vec<CallEnd>,
     pub errors: Vec<Error>,
     pub answers: Vec<(Token, Result<Reply, Error>)>,
+    pub qualities: Vec<Quality>,
 }
 
 impl World {
@@ -359,6 +363,10 @@ impl World {
                     };
                     self.pending.push(Input::Resolved { call, result });
                 }
+                Output::Sample { call } => {
+                    let counters = self.phone.counters;
+                    self.pending.push(Input::Stats { call, counters });
+                }
                 Output::Phone(action) => self.pending.extend(self.phone.act(action)),
                 Output::Rest { id, request } => {
                     let (result, initialized) = self.portal.rest(request);
@@ -382,6 +390,7 @@ impl World {
             AppEvent::CallEnded(end) => self.told.ended.push(end),
             AppEvent::CallRecorded(end) => self.told.recorded.push(end),
             AppEvent::Error(error) => self.told.errors.push(error),
+            AppEvent::Quality(quality) => self.told.qualities.push(quality),
             AppEvent::Card(_) | AppEvent::Registration { .. } => {}
         }
     }
