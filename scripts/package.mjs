@@ -21,6 +21,9 @@ for (const file of files) copyFileSync(join(options.glue, file), join(options.ou
 
 const adapters = readdirOr(join(ROOT, 'www/adapters')).filter((name) => /\.(js|d\.ts)$/.test(name));
 for (const name of adapters) copyFileSync(join(ROOT, 'www/adapters', name), join(options.out, 'adapters', name));
+const recording = readdirSync(join(ROOT, 'www/recording'));
+mkdirSync(join(options.out, 'recording'));
+for (const name of recording) copyFileSync(join(ROOT, 'www/recording', name), join(options.out, 'recording', name));
 copyFileSync(join(ROOT, 'www/softphone.d.ts'), join(options.out, 'softphone.d.ts'));
 for (const name of ['README.md', 'CHANGELOG.md', 'LICENSE-MIT', 'LICENSE-APACHE']) {
   if (existsSync(join(ROOT, name))) copyFileSync(join(ROOT, name), join(options.out, name));
@@ -43,6 +46,7 @@ function packageJson() {
       '.': { types: './worker.d.ts', default: './worker.js' },
       './worker_bg.wasm': './worker_bg.wasm',
       './softphone': { types: './softphone.d.ts' },
+      './recording': { types: './recording/recorder.d.ts', default: './recording/recorder.js' },
       ...Object.fromEntries(
         adapters
           .filter((name) => name.endsWith('.js'))
@@ -50,7 +54,7 @@ function packageJson() {
       ),
       './package.json': './package.json',
     },
-    files: ['*.js', '*.d.ts', '*.wasm', 'adapters', 'CHANGELOG.md', 'LICENSE-*'],
+    files: ['*.js', '*.d.ts', '*.wasm', 'adapters', 'recording', 'CHANGELOG.md', 'LICENSE-*'],
     sideEffects: false,
   };
 }

@@ -11,7 +11,10 @@ const PAUSES_MS = [1000, 4000, 15_000];
 const KEPT = 50;
 
 /**
- * @param {{ bx24: string, glue: string, wasm: string, adapter: { module: string, options?: unknown }, worker?: object }} config
+ * @param {{
+ *   bx24: string, glue: string, wasm: string, adapter: { module: string, options?: unknown },
+ *   worker?: object, recorder?: { module: string, options?: object },
+ * }} config
  * @param {{ state: string, errors: object[], worker?: object, softphone?: object }} page `globalThis.b24worker`
  * @param {Promise<unknown>} loaded settles when the frame has fired `load`
  */
@@ -43,12 +46,26 @@ export async function start(config, page, loaded) {
       report: (error) => report(codeOf(error, 'UNKNOWN'), error),
     });
     page.state = 'ready';
+    if (config.recorder) record(config.recorder, page, report);
   } catch (error) {
     report(codeOf(error, 'UNKNOWN'), error);
     page.state = 'failed';
     // It may be registered by now, and would ring where nobody hears it.
     const stop = async () => page.softphone?.stop?.();
     stop().catch((error) => report('SOFTPHONE', error));
+  }
+}
+
+/** A call that can't be recorded is a call all the same. */
+async function record({ module, options }, page, report) {
+  try {
+    const recorder = await again('RECORDING', module, report, (retry) => import(module + retry));
+    await recorder.record(page.worker, page.softphone, {
+      ...options,
+      report: (problem) => report(codeOf(problem, 'RECORDING'), problem),
+    });
+  } catch (error) {
+    report('RECORDING', error);
   }
 }
 

@@ -42,7 +42,7 @@ impl Sound {
 impl Session {
     pub(super) fn sample_sound(&mut self, now: Instant) {
         let Some(call) = &mut self.call else { return };
-        if !call.sound.at.is_some_and(|at| at <= now) {
+        if call.sound.at.is_none_or(|at| at > now) {
             return;
         }
         // Asked again when this is answered: a browser that is slow is not asked more often.

@@ -88,3 +88,23 @@ story('a listener can stop listening, and one that throws harms neither the call
   await portal.press('hangup');
   await portal.recorded();
 });
+
+story('how the call sounds is told each second, and what was measured grades the record', {}, async (portal) => {
+  await portal.ask(() => {
+    globalThis.qualities = [];
+    globalThis.b24worker.worker.on('quality', (quality) => qualities.push(quality));
+  });
+  await portal.ring();
+  await portal.card('incoming');
+  await portal.press('answer');
+  await portal.card('connected');
+  const last = await until(async () => (await portal.ask(() => qualities)).at(6), { what: 'seven seconds of it', timeoutMs: 20_000 });
+  assert.ok(last.mos > 3.5 && last.mos <= 4.5, JSON.stringify(last));
+  assert.ok(last.lossIn < 0.2 && last.lossOut < 0.2 && last.roundTrip < 1000 && last.jitter < 1000, JSON.stringify(last));
+  assert.equal(last.problem ?? null, null);
+  await portal.press('hangup');
+  await portal.recorded();
+  const [call] = await portal.calls();
+  const { CALL_VOTE: vote } = call.finish;
+  assert.ok(Number(vote) >= 3, `it is graded: ${JSON.stringify(call.finish)}`);
+});

@@ -13,17 +13,17 @@ after(async () => (await chromium)?.close());
 
 /**
  * @param {string} name What happens, as one would tell it.
- * @param {{ faults?: object, slowAssets?: Record<string, number>, readyMs?: number, timeoutMs?: number }} options
- *   `faults` are set before the page opens; `slowAssets` delays files of the handler by so many
+ * @param {{ faults?: object, host?: object, slowAssets?: Record<string, number>, readyMs?: number, timeoutMs?: number }} options
+ *   `faults` are set before the page opens; `host` is added to what the host is started with; `slowAssets` delays files of the handler by so many
  *   ms: `{ 'worker_bg': 6000 }`.
  * @param {(portal: Portal) => Promise<void>} tell
  */
 export function story(name, options, tell) {
-  const { faults, slowAssets = {}, readyMs, timeoutMs = 90_000 } = options;
+  const { faults, host, slowAssets = {}, readyMs, timeoutMs = 90_000 } = options;
   test(name, { timeout: timeoutMs }, async () => {
     chromium ??= launchChromium();
     const { browser } = await chromium;
-    const stack = await startStack();
+    const stack = await startStack({ host });
     let portal;
     try {
       if (faults) await stack.simulator.api('PUT', '/sim/faults', faults);

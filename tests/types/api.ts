@@ -2,6 +2,7 @@
 
 import init, { CallCard, CallWorker } from 'b24-background-worker';
 import type { CallCardError, CallEnd, CallSnapshot, CardEvent, UiState } from 'b24-background-worker';
+import { record } from 'b24-background-worker/recording';
 import type { Softphone, SoftphoneEvent } from 'b24-background-worker/softphone';
 
 declare const softphone: Softphone;
@@ -32,6 +33,15 @@ export async function example(): Promise<void> {
   await worker.dial('+15550199');
   await worker.dial('+15550199', '+15550100');
   await worker.sendDtmf('5');
+  await worker.transfer('101');
+  await worker.completeTransfer();
+  await worker.cancelTransfer();
+  worker.call?.transfer satisfies 'holding' | 'calling' | 'talking' | 'joining' | 'failed' | undefined;
+  worker.on('quality', ({ mos, problem }) => mos.toFixed(1) + (problem satisfies string | undefined));
+  await record(worker, softphone, { sampleRate: 16_000, report: ({ code }) => code });
+  await CallWorker.start({ softphone, transfer: 'blind', secondCall: 'wait', statusTexts: { onHold: 'Gehalten' } });
+  // @ts-expect-error there is no such text
+  await CallWorker.start({ softphone, statusTexts: { holding: 'Gehalten' } });
 
   // @ts-expect-error there is no such event
   worker.on('ringing', () => {});

@@ -80,6 +80,20 @@ pub struct Cli {
     )]
     pub adapter_options: String,
 
+    /// Further options of the worker (`StartOptions` of its types), a JSON object, e.g.
+    /// {"transfer":"blind","secondCall":"wait","statusTexts":{"connected":"Verbunden"}}.
+    #[arg(
+        long,
+        env = "B24_HOST_WORKER_OPTIONS",
+        value_name = "JSON",
+        default_value = "{}"
+    )]
+    pub worker_options: String,
+
+    /// Record every call and attach the record to it on the portal. Tell those who are recorded.
+    #[arg(long, env = "B24_HOST_RECORD")]
+    pub record: bool,
+
     /// A line of the softphone, e.g. +15550100. Repeatable; in the variable separated by commas.
     #[arg(
         long = "line",

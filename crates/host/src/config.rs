@@ -14,6 +14,8 @@ pub struct PageConfig {
     wasm: String,
     adapter: Adapter,
     worker: Worker,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recorder: Option<Recorder>,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -26,6 +28,13 @@ struct Adapter {
 struct Worker {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     lines: Vec<String>,
+    #[serde(flatten)]
+    options: Map<String, Value>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct Recorder {
+    module: String,
 }
 
 impl PageConfig {
@@ -48,10 +57,21 @@ impl PageConfig {
             wasm: dist.url("worker_bg.wasm")?,
             adapter: Adapter {
                 module: adapter_module(&cli.adapter, dist)?,
-                options: adapter_options(&cli.adapter_options)?,
+                options: object(
+                    "--adapter-options",
+                    &cli.adapter_options,
+                    r#"{"server":"wss://sip.example.com"}"#,
+                )?,
             },
             worker: Worker {
                 lines: cli.lines.clone(),
+                options: worker_options(&cli.worker_options)?,
+            },
+            recorder: if cli.record {
+                let module = dist.url("recorder.js")?;
+                Some(Recorder { module })
+            } else {
+                None
             },
         })
     }
@@ -153,19 +173,35 @@ fn adapter_module(adapter: &str, dist: &Dist) -> Result<String, StartError> {
 }
 
 // Neither the text nor the parser's quotation of it is shown: options may hold what is private.
-fn adapter_options(text: &str) -> Result<Map<String, Value>, StartError> {
-    let cure = r#"give an object like {"server":"wss://sip.example.com"}"#;
+fn object(option: &str, text: &str, example: &str) -> Result<Map<String, Value>, StartError> {
+    let cure = format!("give an object like {example}");
     match serde_json::from_str::<Value>(text) {
         Ok(Value::Object(options)) => Ok(options),
         Ok(_) => Err(StartError::new(
-            "--adapter-options is not a JSON object",
+            format!("{option} is not a JSON object"),
             cure,
         )),
         Err(error) => {
             let (line, column) = (error.line(), error.column());
-            let cause =
-                format!("--adapter-options is not JSON, see line {line} column {column} of it");
+            let cause = format!("{option} is not JSON, see line {line} column {column} of it");
             Err(StartError::new(cause, cure))
         }
     }
+}
+
+fn worker_options(text: &str) -> Result<Map<String, Value>, StartError> {
+    let options = object("--worker-options", text, r#"{"transfer":"blind"}"#)?;
+    // These the page sets itself.
+    for reserved in ["lines", "softphone", "report"] {
+        if options.contains_key(reserved) {
+            return Err(StartError::new(
+                format!("--worker-options has {reserved:?}"),
+                match reserved {
+                    "lines" => "give lines with --line",
+                    _ => "leave it out: the page sets it",
+                },
+            ));
+        }
+    }
+    Ok(options)
 }

@@ -44,6 +44,34 @@ async fn the_page_carries_the_configuration_of_manifest_and_command_line() {
 }
 
 #[tokio::test]
+async fn a_host_that_records_tells_the_page_and_one_that_does_not_is_silent() {
+    let dist = TestDist::new();
+    let options = r#"{"transfer":"blind","statusTexts":{"connected":"Verbunden"}}"#;
+    let host = dist.host(&[
+        "--record",
+        "--worker-options",
+        options,
+        "--line",
+        "+15550100",
+    ]);
+    let config = host.get("/handler").await.config();
+    assert_eq!(
+        config["recorder"],
+        json!({ "module": "/assets/recorder.6f.js" })
+    );
+    assert_eq!(
+        config["worker"],
+        json!({
+            "lines": ["+15550100"],
+            "transfer": "blind",
+            "statusTexts": { "connected": "Verbunden" },
+        })
+    );
+    let config = dist.host(&[]).get("/handler").await.config();
+    assert!(config.get("recorder").is_none());
+}
+
+#[tokio::test]
 async fn without_options_the_page_gets_the_loopback_and_the_public_bx24_js() {
     let dist = TestDist::new();
     let config = dist.host(&[]).get("/handler").await.config();

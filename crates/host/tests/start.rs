@@ -78,6 +78,21 @@ fn malformed_adapter_options_are_located_but_never_shown() {
 }
 
 #[test]
+fn worker_options_reach_the_page_but_not_those_it_sets_itself() {
+    let dist = TestDist::new();
+    for (options, cause) in [
+        (r#"{"lines":["+1"]}"#, "--line"),
+        (r#"{"report":1}"#, "leave it out"),
+        ("[]", "JSON object"),
+        ("{", "line 1"),
+    ] {
+        let error = error_of(&dist, &["--worker-options", options]);
+        assert!(error.contains("--worker-options"), "{error}");
+        assert!(error.contains(cause), "{error}");
+    }
+}
+
+#[test]
 fn a_portal_that_is_no_origin_is_named_with_an_example() {
     let dist = TestDist::new();
     for portal in [

@@ -20,6 +20,7 @@ pub(crate) fn router(hub: Arc<Hub>) -> Router {
         .route("/api/v1/", get(assets::bx24))
         .route("/api/v1", get(assets::bx24))
         .route("/bx24.js", get(assets::bx24))
+        .route("/rest/upload/{token}", post(rest::upload))
         .route("/rest/{*method}", any(rest::serve))
         .route("/phone", get(phone::socket))
         // For the portal page itself.

@@ -47,9 +47,14 @@ impl TestDist {
         dist.write(
             "manifest.json",
             r#"{"boot.js":"boot.1a.js","worker.js":"worker.2b.js","worker_bg.wasm":"worker_bg.3c.wasm",
-                "adapters/loopback.js":"loopback.4d.js","adapters/sip.js":"sip.5e.js"}"#,
+                "recorder.js":"recorder.6f.js","adapters/loopback.js":"loopback.4d.js","adapters/sip.js":"sip.5e.js"}"#,
         );
-        for name in ["worker.2b.js", "loopback.4d.js", "sip.5e.js"] {
+        for name in [
+            "worker.2b.js",
+            "loopback.4d.js",
+            "sip.5e.js",
+            "recorder.6f.js",
+        ] {
             dist.write(&format!("assets/{name}"), "export {};");
         }
         dist.write("assets/boot.1a.js", BOOT);

@@ -1,5 +1,6 @@
 //! One call as the portal knows it, and how it is told: to the registering app, to the pages, to scripts.
 
+use axum::body::Bytes;
 use serde_json::{Value, json};
 
 use crate::{directory::Directory, hub::UserId};
@@ -27,6 +28,10 @@ pub(crate) struct Call {
     pub(super) finish_requests: u32,
     pub(super) record: Option<Value>,
     pub(super) attached: Option<i64>,
+    /// Names the address its recording may be uploaded to.
+    pub(super) upload: Option<String>,
+    /// What was uploaded.
+    pub(super) recording: Option<Bytes>,
     pub(super) origin: &'static str,
 }
 
@@ -79,6 +84,13 @@ impl Call {
         })
     }
 
+    /// Its recording is there; a further one replaces it.
+    pub(super) fn attach(&mut self, file_id: i64, recording: Option<Bytes>) -> Value {
+        self.attached = Some(file_id);
+        self.recording = recording;
+        json!({"FILE_ID": file_id})
+    }
+
     /// For `GET /sim/calls` and the dock.
     pub(super) fn json(&self) -> Value {
         json!({
@@ -98,6 +110,7 @@ impl Call {
             "finishRequests": self.finish_requests,
             "finish": self.record,
             "record": self.attached,
+            "recordBytes": self.recording.as_ref().map(Bytes::len),
         })
     }
 }

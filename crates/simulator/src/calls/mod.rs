@@ -4,6 +4,7 @@ mod call;
 #[cfg(test)]
 mod tests;
 
+use axum::body::Bytes;
 use serde_json::{Value, json};
 
 pub(crate) use call::Call;
@@ -99,6 +100,8 @@ impl Calls {
             finish_requests: 0,
             record: None,
             attached: None,
+            upload: None,
+            recording: None,
             origin: match origin {
                 Origin::Rest => "rest",
                 Origin::Backend => "backend",
@@ -206,7 +209,7 @@ impl Calls {
     ///
     /// # Errors
     /// `ERROR_CORE` before `finish`, and for what is not a recording.
-    pub(crate) fn attach(&mut self, params: &Params) -> Result<Value, RestError> {
+    pub(crate) fn attach(&mut self, authority: &str, params: &Params) -> Result<Value, RestError> {
         let call_id = params.text("CALL_ID").unwrap_or_default();
         let Some(call) = self
             .all
@@ -218,9 +221,9 @@ impl Calls {
             ));
         };
         let name = params.text("FILENAME").unwrap_or_default();
-        let file = json!({"FILE_ID": call.attached.get_or_insert(call.call_id.len() as i64 + 40)});
+        let file_id = call.call_id.len() as i64 + 40;
         if params.text("RECORD_URL").is_some_and(|url| !url.is_empty()) {
-            return Ok(file);
+            return Ok(call.attach(file_id, None));
         }
         if name.is_empty() {
             return Err(RestError::core("Neither RECORD_URL nor FILENAME is given"));
@@ -232,12 +235,37 @@ impl Calls {
             return Err(RestError::core("FILENAME must end in .mp3 or .wav"));
         }
         match params.text("FILE_CONTENT") {
-            None => Ok(json!({"uploadUrl": "/rest/upload", "fieldName": "file"})),
+            None => {
+                let token = format!("{:032x}", rand::random::<u128>());
+                let url = format!("http://{authority}/rest/upload/{token}");
+                call.upload = Some(token);
+                Ok(json!({"uploadUrl": url, "fieldName": "file"}))
+            }
             Some(content) if content.is_empty() || !content.bytes().all(is_base64) => {
                 Err(RestError::core("FILE_CONTENT is not Base64"))
             }
-            Some(_) => Ok(file),
+            Some(_) => Ok(call.attach(file_id, None)),
         }
+    }
+
+    /// The recording that `attachRecord` has given an address for.
+    ///
+    /// # Errors
+    /// `ERROR_CORE` for an address that was never given, or is used up.
+    pub(crate) fn upload(&mut self, token: &str, bytes: Bytes) -> Result<Value, RestError> {
+        let mut calls = self.all.iter_mut();
+        let call = calls.find(|call| call.upload.as_deref() == Some(token));
+        let Some(call) = call.filter(|_| !bytes.is_empty()) else {
+            return Err(RestError::core("Nothing is to be uploaded here"));
+        };
+        call.upload = None;
+        Ok(call.attach(call.call_id.len() as i64 + 40, Some(bytes)))
+    }
+
+    /// What was uploaded for this call.
+    pub(crate) fn recording(&self, call_id: &str) -> Option<Bytes> {
+        let mut calls = self.all.iter();
+        calls.find(|c| c.call_id == call_id)?.recording.clone()
     }
 
     /// All calls, oldest first, for scripts and docks.

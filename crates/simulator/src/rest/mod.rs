@@ -3,6 +3,7 @@
 mod body;
 mod call;
 mod telephony;
+mod upload;
 
 use std::sync::Arc;
 
@@ -16,6 +17,7 @@ use serde_json::{Value, json};
 
 pub(crate) use body::Params;
 pub(crate) use telephony::register;
+pub(crate) use upload::upload;
 
 use crate::{
     clock,

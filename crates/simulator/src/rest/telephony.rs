@@ -28,7 +28,7 @@ pub(super) fn call(
             world.push(&everybody, "hideExternalCall", &json!({"callId": call_id}));
             record
         }
-        "attachrecord" => world.calls.attach(params)?,
+        "attachrecord" => world.calls.attach(&hub.config.authority, params)?,
         "searchcrmentities" => search(hub, params)?,
         _ => {
             return Err(RestError::new(

@@ -38,6 +38,7 @@ pub(crate) fn router() -> Router<Arc<Hub>> {
         .route("/sim/phone/hangup", post(phone_hangup))
         .route("/sim/calls", get(calls).post(register_call))
         .route("/sim/calls/{id}/identify", post(identify))
+        .route("/sim/calls/{id}/record", get(recording))
         .route("/sim/click-to-call", post(click_to_call))
         .route("/sim/push", post(push))
         .route("/sim/log", get(log))
@@ -235,6 +236,14 @@ async fn push(State(hub): State<Arc<Hub>>, Script(push): Script<Push>) -> Status
 struct Since {
     #[serde(default)]
     since: u64,
+}
+
+/// The recording that was uploaded for a call.
+async fn recording(State(hub): State<Arc<Hub>>, Path(id): Path<String>) -> Response {
+    match hub.world().calls.recording(&id) {
+        Some(bytes) => ([(header::CONTENT_TYPE, "audio/wav")], bytes).into_response(),
+        None => fail(404, "no recording was uploaded for this call"),
+    }
 }
 
 /// The log, complete up to now: a page's answer comes after all it had to say.

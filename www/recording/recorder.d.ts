@@ -1,0 +1,19 @@
+import type { CallWorker } from '../worker.js';
+import type { Softphone } from '../softphone.js';
+
+export interface RecorderOptions {
+  /** Hears what goes wrong: `RECORDING`, and `RECORD_REFUSED` when the portal takes no record. */
+  report?(problem: { code: string; message: string }): void;
+  /** Samples a second; a telephone's 8000 (58 MB an hour) unless told. */
+  sampleRate?: number;
+  /** What a call says after so many minutes is not recorded. 120 unless told. */
+  maxMinutes?: number;
+}
+
+/**
+ * Records every call of this worker from now on, and attaches each record to its call with
+ * `telephony.externalCall.attachRecord` once the call is finished.
+ *
+ * Rejects with the code `RECORDING` when the softphone has no `peerConnection` or the browser no storage.
+ */
+export function record(worker: CallWorker, softphone: Softphone, options?: RecorderOptions): Promise<void>;
