@@ -1,0 +1,106 @@
+// A real SIP server on a free port of loopback, see tests/sip/kamailio.cfg.
+
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { ROOT, freePort } from './servers.mjs';
+import { until } from './until.mjs';
+
+/** The domain it serves. */
+export const DOMAIN = 'sip.test';
+
+/** @returns {Promise<Kamailio>} one that takes calls */
+export async function startKamailio() {
+  const server = new Kamailio();
+  for (let tries = 3; ; tries--) {
+    try {
+      server.port = await freePort();
+      await server.start();
+      return server;
+    } catch (error) {
+      await server.kill();
+      if (tries === 1) throw error; // else somebody else was faster at the port
+    }
+  }
+}
+
+class Kamailio {
+  port;
+  #folder = mkdtempSync(join(tmpdir(), 'b24-kamailio-'));
+  #child;
+  #exited;
+  #log = '';
+
+  constructor() {
+    process.once('exit', this.#now);
+  }
+
+  get server() {
+    return `ws://127.0.0.1:${this.port}`;
+  }
+
+  get log() {
+    return this.#log;
+  }
+
+  /** Starts it, or starts it again on the port it had. */
+  async start() {
+    const config = join(this.#folder, 'kamailio.cfg');
+    writeFileSync(config, readFileSync(join(ROOT, 'tests/sip/kamailio.cfg'), 'utf8').replaceAll('PORT', String(this.port)));
+    // -DD: in the foreground, with all its processes; a group of its own, so that they end together.
+    const arguments_ = ['-f', config, '-Y', this.#folder, '-P', join(this.#folder, 'pid'), '-DD', '-m', '32', '-M', '8'];
+    const child = spawn('kamailio', arguments_, { stdio: ['ignore', 'pipe', 'pipe'], detached: true, env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` } });
+    this.#child = child;
+    const keep = (chunk) => (this.#log = (this.#log + chunk).slice(-20_000));
+    child.stdout.on('data', keep);
+    child.stderr.on('data', keep);
+    this.#exited = new Promise((resolve) => {
+      child.once('exit', resolve);
+      child.once('error', (error) => resolve(keep(`${error.message}\n`)));
+    });
+    const gone = this.#exited.then(() => {
+      throw new Error(`Kamailio ended as it started\n${this.#log}`);
+    });
+    gone.catch(() => {});
+    const up = until(() => fetch(`http://127.0.0.1:${this.port}/`).then((answer) => answer.ok), { what: 'Kamailio to answer', timeoutMs: 20_000 });
+    await Promise.race([up, gone]);
+  }
+
+  /** Ends it as a crash would: nobody is told. */
+  async kill() {
+    if (!this.#child) return;
+    this.#now();
+    await this.#exited;
+    this.#child = undefined;
+  }
+
+  async stop() {
+    await this.kill();
+    process.removeListener('exit', this.#now);
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  /** Who is registered: `{ alice: 1 }`. */
+  async registrations() {
+    const answer = await fetch(`http://127.0.0.1:${this.port}/rpc`, {
+      method: 'POST',
+      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'ul.dump' }),
+    });
+    const { result } = await answer.json();
+    const users = {};
+    for (const { Domain } of result?.Domains ?? []) {
+      for (const { Info } of Domain.AoRs ?? []) users[Info.AoR.split('@')[0]] = Info.Contacts.length;
+    }
+    return users;
+  }
+
+  #now = () => {
+    try {
+      process.kill(-this.#child.pid, 'SIGKILL');
+    } catch {
+      // it has gone already
+    }
+  };
+}

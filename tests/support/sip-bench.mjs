@@ -1,0 +1,315 @@
+// One SIP server and one browser for all the SIP tests of a file, and pages in it that each hold a
+// softphone: `operator`, `customer`, `colleague`.
+
+import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+
+import { launchChromium } from './browser.mjs';
+import { DOMAIN, startKamailio } from './kamailio.mjs';
+import { ROOT } from './servers.mjs';
+import { until } from './until.mjs';
+
+/** @param {{ flags?: string[], fakeDevices?: boolean }} options */
+export async function openBench({ flags = [], fakeDevices = true } = {}) {
+  const folder = mkdtempSync(join(tmpdir(), 'b24-sip-'));
+  const voice = join(folder, 'voice.wav');
+  writeFileSync(voice, tone(523, 2));
+  const [server, modules, chromium] = await Promise.all([
+    startKamailio(),
+    serveModules(),
+    launchChromium({
+      flags: [
+        '--autoplay-policy=no-user-gesture-required',
+        ...(fakeDevices ? ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream', `--use-file-for-fake-audio-capture=${voice}`] : []),
+        ...flags,
+      ],
+    }),
+  ]);
+  return new Bench({ server, modules, chromium, folder });
+}
+
+class Bench {
+  #parts;
+  #users = 0;
+
+  constructor(parts) {
+    this.#parts = parts;
+    this.server = parts.server;
+    this.browser = parts.chromium.browser;
+    this.base = parts.modules.base;
+  }
+
+  /** A user nobody else is. */
+  newUser(name) {
+    return `${name}-${++this.#users}`;
+  }
+
+  /** A page with a softphone that is registered. */
+  async phone(adapter, user, options = {}, { base = this.base, register = true } = {}) {
+    const context = await this.browser.newContext();
+    const page = await context.newPage();
+    const trouble = [];
+    page.on('pageerror', (error) => trouble.push(error.message));
+    await page.goto(base);
+    const settings = { server: this.server.server, uri: `sip:${user}@${DOMAIN}`, password: `secret-${user}`, ...options };
+    await page.evaluate(openPhone, { adapter, settings });
+    const phone = new SipPhone({ adapter, user, page, context, trouble, server: this.server });
+    if (register) await phone.told('registered');
+    return phone;
+  }
+
+  async close() {
+    const { server, modules, chromium, folder } = this.#parts;
+    await chromium.close();
+    modules.close();
+    await server.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** A softphone in a page, as a test drives it. */
+export class SipPhone {
+  constructor({ adapter, user, page, context, trouble, server }) {
+    Object.assign(this, { adapter, user, page, context, trouble, server });
+  }
+
+  /** Resolves when the promise of the softphone's method does. */
+  ask(method, ...args) {
+    return this.page.evaluate(([method, args]) => softphone[method](...args), [method, args]);
+  }
+
+  events() {
+    return this.page.evaluate(() => told);
+  }
+
+  reports() {
+    return this.page.evaluate(() => reports);
+  }
+
+  /** The newest event of this type, with these values, once there is one. */
+  told(type, values = {}, { timeoutMs = 20_000 } = {}) {
+    const wanted = (event) => event.type === type && Object.entries(values).every(([key, value]) => event[key] === value);
+    return until(async () => (await this.events()).findLast(wanted), {
+      what: `${this.user} to tell ${type} ${JSON.stringify(values)}`,
+      timeoutMs,
+    }).catch(async (error) => {
+      error.message += `\n${this.user} told ${JSON.stringify(await this.events())}\nand reported ${JSON.stringify(await this.reports())}`;
+      throw error;
+    });
+  }
+
+  /** Calls somebody; gives the call's id here. */
+  async dials(other, options = {}) {
+    const callId = `dialled-${Math.random().toString(36).slice(2)}`;
+    await this.ask('dial', callId, other.user ?? other, options);
+    return callId;
+  }
+
+  /** The call that rings here now, once one does. */
+  async rings() {
+    const waiting = (events) => {
+      const over = new Set(events.filter(({ type }) => type === 'ended' || type === 'connected').map(({ callId }) => callId));
+      return events.find(({ type, callId }) => type === 'incoming' && !over.has(callId));
+    };
+    return until(async () => waiting(await this.events()), { what: `${this.user}'s softphone to ring`, timeoutMs: 20_000 });
+  }
+
+  audio(callId) {
+    return this.page.evaluate(audioOf, callId);
+  }
+
+  /** Until sound flows as wanted, by getStats of this end: `{ speaks, hears }`. */
+  sound(callId, wanted) {
+    return until(
+      async () => {
+        const from = await this.audio(callId);
+        const to = await until(async () => {
+          const now = await this.audio(callId);
+          return now && now.at - from.at >= 300 && now;
+        }, { what: '300 ms of audio' });
+        const flows = (way) => to[way].packets > from[way].packets && to[way].energy - from[way].energy > SILENCE;
+        const is = { speaks: flows('sent'), hears: flows('received') };
+        if (Object.keys(wanted).every((way) => is[way] === wanted[way])) return true;
+        throw new Error(JSON.stringify({ is, from, to }));
+      },
+      { what: `${this.user}'s sound to be ${JSON.stringify(wanted)}`, timeoutMs: 20_000 },
+    );
+  }
+
+  live() {
+    return this.page.evaluate(() => livePeerConnections());
+  }
+
+  /** Starts to listen for DTMF in what the far end sends. */
+  listen(callId) {
+    return this.page.evaluate((callId) => listenForTones(callId), callId);
+  }
+
+  digits() {
+    return this.page.evaluate(() => globalThis.heardTones ?? '');
+  }
+
+  /** Nothing is left: every call ended once, no connection is open, and signing off is heard. */
+  async endsClean() {
+    await until(async () => (await this.live()) === 0, { what: `${this.user}'s RTCPeerConnections to be closed` });
+    const events = await this.events();
+    for (const call of new Set(events.filter(({ callId }) => callId).map(({ callId }) => callId))) {
+      const own = events.filter(({ callId }) => callId === call);
+      assert.equal(own.filter(({ type }) => type === 'ended').length, 1, `${call} of ${this.user} ends once: ${JSON.stringify(own)}`);
+      assert.equal(own.at(-1).type, 'ended', `nothing is told of ${call} after its end: ${JSON.stringify(own)}`);
+    }
+    assert.deepEqual(this.trouble, [], `${this.user}'s page has no uncaught error`);
+    await this.ask('stop');
+    await until(async () => !(this.user in (await this.server.registrations())), { what: `${this.user} to be signed off` });
+    assert.equal(await this.page.evaluate(() => softphone.dialogs), 0, `${this.user} has no dialog left`);
+  }
+
+  async close() {
+    await this.context.close();
+  }
+}
+
+/** What counts as silence: far less than the voices' sound, in energy of 300 ms. */
+const SILENCE = 1e-4;
+
+// ---- in the page
+
+async function openPhone({ adapter, settings }) {
+  const made = [];
+  const Native = RTCPeerConnection;
+  globalThis.RTCPeerConnection = class RTCPeerConnection extends Native {
+    constructor(...args) {
+      super(...args);
+      made.push(this);
+    }
+  };
+  globalThis.livePeerConnections = () => made.filter((it) => it.signalingState !== 'closed').length;
+  globalThis.listenForTones = async (callId) => {
+    globalThis.heardTones = '';
+    const context = new AudioContext();
+    await context.audioWorklet.addModule('/tones.js');
+    const track = softphone.peerConnection(callId).getReceivers()[0].track;
+    const listener = new AudioWorkletNode(context, 'tones');
+    listener.port.onmessage = ({ data }) => (globalThis.heardTones += data);
+    context.createMediaStreamSource(new MediaStream([track])).connect(listener);
+  };
+  const { default: make } = await import(`/adapters/${adapter}.js`);
+  globalThis.told = [];
+  globalThis.reports = [];
+  globalThis.softphone = await make(settings, { report: (problem) => reports.push({ code: problem.code, message: problem.message }) });
+  await softphone.start((event) => told.push(event));
+}
+
+async function audioOf(callId) {
+  const stats = await softphone.peerConnection(callId)?.getStats();
+  if (!stats) return undefined;
+  const flow = { at: performance.now(), sent: { packets: 0, energy: 0 }, received: { packets: 0, energy: 0 } };
+  for (const stat of stats.values()) {
+    if (stat.kind !== 'audio') continue;
+    if (stat.type === 'outbound-rtp') flow.sent.packets += stat.packetsSent;
+    if (stat.type === 'media-source') flow.sent.energy += stat.totalAudioEnergy ?? 0;
+    if (stat.type === 'inbound-rtp') {
+      flow.received.packets += stat.packetsReceived;
+      flow.received.energy += stat.totalAudioEnergy ?? 0;
+    }
+  }
+  return flow;
+}
+
+// ---- what the pages are served
+
+/** The adapters, bundled as dist/ has them, and an empty page. */
+async function serveModules() {
+  const bundled = new Map();
+  const bundle = (name) => {
+    const made = build({
+      entryPoints: [join(ROOT, 'www/adapters', name)],
+      bundle: true,
+      format: 'esm',
+      target: 'es2022',
+      write: false,
+      logLevel: 'warning',
+    });
+    return made.then(({ outputFiles }) => outputFiles[0].text);
+  };
+  const server = createServer(async (request, response) => {
+    const { pathname } = new URL(request.url, 'http://x');
+    const adapter = /^\/adapters\/(\w+\.js)$/.exec(pathname)?.[1];
+    if (!adapter && pathname !== '/tones.js') {
+      return response.setHeader('content-type', 'text/html').end('<!doctype html><meta charset="utf-8"><title>phone</title>');
+    }
+    if (adapter && !bundled.has(adapter)) bundled.set(adapter, bundle(adapter));
+    try {
+      const text = adapter ? await bundled.get(adapter) : TONES;
+      response.setHeader('content-type', 'text/javascript').end(text);
+    } catch (error) {
+      response.writeHead(500).end(error.message);
+    }
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    base: `http://localhost:${server.address().port}/`,
+    close() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+// Hears DTMF as a telephone exchange would: the strength of each of the eight frequencies, 20 ms at a
+// time (Goertzel's algorithm). A tone counts when it is heard twice, and again after a pause.
+const TONES = `
+const LOW = [697, 770, 852, 941], HIGH = [1209, 1336, 1477];
+const KEYS = ['123', '456', '789', '*0#'];
+registerProcessor('tones', class extends AudioWorkletProcessor {
+  block = [];
+  last = '';
+  told = '';
+  process([[samples]]) {
+    if (samples) this.block.push(...samples);
+    if (this.block.length >= sampleRate / 50) this.hear(this.block.splice(0));
+    return true;
+  }
+  hear(block) {
+    const all = block.reduce((sum, x) => sum + x * x, 0);
+    const strength = (hz) => {
+      const k = 2 * Math.cos((2 * Math.PI * hz) / sampleRate);
+      let a = 0, b = 0;
+      for (const x of block) [a, b] = [x + k * a - b, a];
+      return (a * a + b * b - k * a * b) * 2 / block.length;
+    };
+    const best = (list) => list.map((hz, i) => [strength(hz), i]).sort((x, y) => y[0] - x[0])[0];
+    const [low, high] = [best(LOW), best(HIGH)];
+    const is = all > 1e-3 && low[0] + high[0] > 0.6 * all && low[0] > 0.1 * all && high[0] > 0.1 * all ? KEYS[low[1]][high[1]] : '';
+    if (is === this.last && is !== this.told) {
+      this.told = is;
+      if (is) this.port.postMessage(is);
+    }
+    this.last = is;
+  }
+});
+`;
+
+/** A sine of this pitch as a WAV file: a voice that is never silent. */
+function tone(hz, seconds, rate = 48_000) {
+  const count = rate * seconds;
+  const wav = Buffer.alloc(44 + count * 2);
+  wav.write('RIFF', 0);
+  wav.writeUInt32LE(36 + count * 2, 4);
+  wav.write('WAVEfmt ', 8);
+  wav.writeUInt32LE(16, 16);
+  wav.writeUInt16LE(1, 20); // PCM
+  wav.writeUInt16LE(1, 22); // one channel
+  wav.writeUInt32LE(rate, 24);
+  wav.writeUInt32LE(rate * 2, 28);
+  wav.writeUInt16LE(2, 32);
+  wav.writeUInt16LE(16, 34);
+  wav.write('data', 36);
+  wav.writeUInt32LE(count * 2, 40);
+  for (let i = 0; i < count; i++) wav.writeInt16LE(Math.round(12_000 * Math.sin((2 * Math.PI * hz * i) / rate)), 44 + i * 2);
+  return wav;
+}

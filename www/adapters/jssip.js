@@ -1,0 +1,347 @@
+// A softphone by JsSIP. JsSIP speaks SIP; sockets, media, holds and repairs are ours (`lib/`), because
+// there both libraries leave the same things to be done. Where JsSIP must be kept from something, it
+// says why. Options: `jssip.d.ts`.
+
+import RTCSession from 'jssip/lib/RTCSession.js';
+import DialogRequestSender from 'jssip/lib/Dialog/RequestSender.js';
+import UA from 'jssip/lib/UA.js';
+
+import { readOptions } from './lib/options.js';
+import { Phone } from './lib/phone.js';
+import { problem } from './lib/problem.js';
+
+/** @type {import('./jssip.js').default} */
+export default async function jssip(options, page) {
+  return new Phone(await readOptions('jssip', options), page, Line);
+}
+
+// JsSIP repeats an INVITE that met the other side's (491) after exactly one second, with the offer of
+// then: two JsSIPs would meet again, and again. `Call` repeats it with a new offer and RFC 3261's times.
+const received = DialogRequestSender.prototype._receiveResponse;
+DialogRequestSender.prototype._receiveResponse = function (response) {
+  this._reattempt = true;
+  return received.call(this, response);
+};
+
+/** Longer than any call: `SipSocket` reconnects, and JsSIP's own attempts would come on top. */
+const NEVER_S = 1e6;
+const REFER_TIMEOUT_MS = 60_000;
+
+class Line {
+  #ua;
+  #options;
+  #socket;
+  #on;
+
+  constructor(options, socket, on) {
+    this.#options = options;
+    this.#socket = socket;
+    this.#on = on;
+  }
+
+  start() {
+    const { uri, user, password, displayName, registerExpires, sessionTimers } = this.#options;
+    const ua = new UA({
+      sockets: [asJsSipSocket(this.#socket)],
+      uri,
+      authorization_user: user,
+      password,
+      ...(displayName && { display_name: displayName }),
+      register: false,
+      register_expires: registerExpires,
+      session_timers: !!sessionTimers,
+      no_answer_timeout: 600, // how long it rings is the caller's and the PBX's to say
+      connection_recovery_min_interval: NEVER_S,
+      connection_recovery_max_interval: NEVER_S,
+      user_agent: 'b24-background-worker',
+    });
+    this.#ua = ua;
+    ua.on('connected', () => this.#on.connected());
+    ua.on('disconnected', () => this.#on.disconnected());
+    ua.on('registered', () => this.#on.registered(true));
+    ua.on('unregistered', ({ cause, response }) => this.#on.registered(false, { status: response?.status_code, text: cause ?? undefined }));
+    ua.on('registrationFailed', ({ cause, response }) => this.#on.registered(false, { status: response?.status_code, text: cause }));
+    ua.on('newRTCSession', ({ originator, session }) => {
+      if (originator === 'remote' && !session.data.replaces) this.#on.incoming(new Leg(session, this.#options, true));
+    });
+    ua.start();
+  }
+
+  register() {
+    this.#ua.register();
+  }
+
+  invite(target, media) {
+    const session = new RTCSession(this.#ua);
+    const leg = new Leg(session, this.#options, false);
+    leg.adopt(media);
+    session.connect(target, leg.callOptions);
+    return leg;
+  }
+
+  stop() {
+    this.#ua?.stop();
+  }
+}
+
+/** JsSIP's idea of a socket, onto ours. */
+function asJsSipSocket(socket) {
+  const it = {
+    via_transport: socket.protocol,
+    get url() {
+      return socket.url;
+    },
+    get sip_uri() {
+      return `sip:${new URL(socket.url).host};transport=${socket.protocol.toLowerCase()}`;
+    },
+    onconnect() {},
+    ondisconnect() {},
+    ondata() {},
+    connect() {
+      socket.onopen = () => it.onconnect();
+      socket.onclose = () => it.ondisconnect(true, 1006, '');
+      socket.onmessage = (text) => it.ondata(text);
+    },
+    disconnect: () => socket.close(),
+    send: (text) => socket.send(text),
+    isConnected: () => socket.isOpen,
+    isConnecting: () => !socket.isOpen,
+  };
+  return it;
+}
+
+class Leg {
+  on = {};
+  #session;
+  #options;
+  #media;
+  #answered = false;
+  #ours = false;
+
+  constructor(session, options, incoming) {
+    this.#session = session;
+    this.#options = options;
+    this.incoming = incoming;
+    this.#tame();
+    this.#hear();
+  }
+
+  get number() {
+    return this.#session.remote_identity.uri.user ?? '';
+  }
+  get displayName() {
+    return this.#session.remote_identity.display_name || undefined;
+  }
+  get line() {
+    return this.#session.local_identity.uri.user;
+  }
+  get remoteAddress() {
+    const { scheme, user, host, port } = this.#session.remote_identity.uri;
+    return `${scheme}:${user}@${host}${port ? `:${port}` : ''}`;
+  }
+  get gone() {
+    return this.#session.isEnded();
+  }
+  get callOptions() {
+    // The microphone is in our RTCPeerConnection already.
+    const { sessionTimers } = this.#options;
+    return {
+      mediaConstraints: { audio: false, video: false },
+      ...(typeof sessionTimers === 'number' && { sessionTimersExpires: sessionTimers }),
+    };
+  }
+  /** What a Replaces must say to mean this leg's dialog, as its far end sees it. */
+  get replaces() {
+    const { call_id, remote_tag, local_tag } = this.#session._dialog.id;
+    return `${call_id};to-tag=${remote_tag};from-tag=${local_tag}`;
+  }
+
+  /** Takes our media in place of the RTCPeerConnection that JsSIP makes. */
+  adopt(media) {
+    this.#media = media;
+    this.#session.on('peerconnection', ({ peerconnection }) => {
+      peerconnection.close();
+      this.#session._connection = media.pc;
+    });
+  }
+
+  answer(media) {
+    this.adopt(media);
+    this.#session.answer(this.callOptions);
+  }
+
+  reject(status) {
+    if (!this.gone) this.#session.terminate({ status_code: status });
+  }
+
+  /** CANCEL or BYE, whichever is due. Resolves when the far end has heard it. */
+  async end() {
+    const session = this.#session;
+    const { STATUS_CONFIRMED } = RTCSession.C;
+    if (session.isEnded()) return;
+    this.#ours = true;
+    if (session.status !== STATUS_CONFIRMED) return session.terminate();
+    await new Promise((resolve, reject) => {
+      session.sendRequest('BYE', {
+        eventHandlers: {
+          onSuccessResponse: resolve,
+          onErrorResponse: resolve,
+          onDialogError: resolve,
+          onTransportError: () => reject(problem('UNREGISTERED', 'the connection broke')),
+          onRequestTimeout: () => reject(problem('TIMEOUT', 'no answer')),
+        },
+      });
+    });
+  }
+
+  /** Nothing more is to be sent. */
+  forget() {
+    if (!this.#session.isEnded()) this.#session._ended('local', null, 'Terminated');
+  }
+
+  async reinvite() {
+    const session = this.#session;
+    if (session.status !== RTCSession.C.STATUS_CONFIRMED || !session.isReadyToReOffer()) {
+      throw problem('GLARE', 'the other side is changing the call', { status: 491 });
+    }
+    await new Promise((resolve, reject) => {
+      this.lost = () => reject(problem('UNREGISTERED', 'the SIP server does not answer'));
+      session._sendReinvite({
+        eventHandlers: {
+          succeeded: resolve,
+          failed: (response) => reject(problem('REFUSED', 'the other side refused the change', { status: response?.status_code ?? 491 })),
+        },
+      });
+    });
+  }
+
+  info(type, body) {
+    return new Promise((resolve, reject) => {
+      this.#session.sendInfo(type, body, {
+        eventHandlers: { onSuccess: resolve, onFailed: () => reject(problem('INFO', 'the far end takes no tones by SIP INFO')) },
+      });
+    });
+  }
+
+  /** Resolves when the target has answered. `other` is the leg the target is to be spoken to on. */
+  refer(target, other) {
+    // By itself JsSIP swaps the tags of a consultation that came in (versatica/JsSIP#817).
+    const to = other ? `${target}?Replaces=${encodeURIComponent(other.replaces)}` : target;
+    return new Promise((resolve, reject) => {
+      const refused = (status) => reject(problem('TRANSFER', `the transfer was refused${status ? ` (${status})` : ''}`, { status }));
+      const timer = setTimeout(() => refused(408), REFER_TIMEOUT_MS);
+      const settle = (how) => (event) => (clearTimeout(timer), how(event));
+      this.#session.on('ended', settle(resolve));
+      const sent = this.#session.refer(to);
+      if (!sent) return refused();
+      sent.on('accepted', settle(resolve));
+      sent.on('failed', settle(({ status_line }) => refused(status_line.status_code)));
+      sent.on('requestFailed', settle(({ response }) => refused(response?.status_code)));
+    });
+  }
+
+  #hear() {
+    const session = this.#session;
+    session.on('progress', ({ originator, response }) => originator === 'remote' && this.on.progress?.(!!response?.body));
+    session.on('confirmed', () => {
+      this.#answered = true;
+      this.on.answered?.();
+    });
+    session.on('ended', (event) => this.on.ended?.(this.#cause(event)));
+    session.on('failed', (event) => this.on.ended?.(this.#cause(event)));
+    // Ours and theirs at once: JsSIP says 491 and then takes theirs all the same.
+    session.on('reinvite', (event) => session._dialog.uac_pending_reply && event.reject({ status_code: 491 }));
+    session.on('refer', ({ request, accept, reject }) => {
+      const { uri, display_name: displayName } = request.refer_to;
+      this.on.refer?.({
+        number: uri.user ?? '',
+        displayName,
+        refuse: reject,
+        accept: (media) => {
+          let leg;
+          // Before anything is sent, JsSIP lets us see the session it follows with.
+          accept((next) => (leg = next.data.leg), this.#following(media));
+          return leg;
+        },
+      });
+    });
+    session.on('replaces', ({ request, accept, reject }) => {
+      this.on.replaced?.({
+        number: request.from.uri.user ?? '',
+        displayName: request.from.display_name || undefined,
+        refuse: reject,
+        answered: (media) => {
+          let leg;
+          accept((next) => {
+            next.data.replaces = true; // it rings nobody
+            leg = new Leg(next, this.#options, true);
+          });
+          leg.answer(media);
+          return leg;
+        },
+      });
+    });
+  }
+
+  #following(media) {
+    const options = this.#options;
+    return {
+      ...this.callOptions,
+      data: {},
+      eventHandlers: {
+        peerconnection() {
+          const leg = new Leg(this, options, false);
+          this.data.leg = leg;
+          leg.#media = media;
+          this._connection.close();
+          this._connection = media.pc;
+        },
+      },
+    };
+  }
+
+  #cause({ originator, message, cause }) {
+    if (this.#ours) return { by: 'local' };
+    if (this.#answered) return originator === 'remote' ? { by: 'remote' } : { by: 'error', code: 'SIP', text: cause };
+    if (message?.status_code) return { by: 'remote', status: message.status_code };
+    if (originator === 'remote' && message) return { by: 'remote', status: 487 }; // CANCEL, or BYE
+    if (cause === 'Request Timeout') return { by: 'error', status: 408, text: 'no answer from the SIP server' };
+    if (cause === 'Connection Error') return { by: 'error', code: 'UNREGISTERED', text: 'the connection to the SIP server is lost' };
+    return { by: originator === 'local' ? 'local' : 'error', ...(originator !== 'local' && { code: 'SIP' }), text: cause };
+  }
+
+  /** What JsSIP would do by itself, and must not. */
+  #tame() {
+    const session = this.#session;
+    // All descriptions are made by our media: those of JsSIP may wait for candidates without end,
+    // and answer a restart of ICE without any.
+    session._createLocalDescription = async () => {
+      session._rtcReady = false;
+      try {
+        return await this.#media.describe();
+      } finally {
+        session._rtcReady = true;
+      }
+    };
+    // The microphone and the directions in a description are ours, too.
+    session._toggleMuteAudio = () => {};
+    session._mangleOffer = (sdp) => sdp;
+    // A call that is up outlives the connection to the server.
+    for (const hook of ['onTransportError', 'onRequestTimeout']) {
+      const native = session[hook].bind(session);
+      session[hook] = () => (this.#answered ? this.lost?.() : native());
+    }
+    // A call that was cancelled while it rang may be answered all the same. JsSIP then neither
+    // acknowledges nor ends it, and the far end talks to nobody.
+    const response = session._receiveInviteResponse.bind(session);
+    session._receiveInviteResponse = (message) => {
+      if (session.isEnded() && message.status_code >= 200 && message.status_code < 300) {
+        session._acceptAndTerminate(message);
+        session._dialog?.terminate();
+        session._dialog = null;
+        return;
+      }
+      response(message);
+    };
+  }
+}

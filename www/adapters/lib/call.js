@@ -1,0 +1,107 @@
+// One call as the worker knows it: a SIP leg and its media, which a transfer may exchange for others
+// under the same id. Everything a call can do that does not need another call is here.
+
+import { IceWatch } from './ice-watch.js';
+import { pause, problem } from './problem.js';
+
+/** How often a re-INVITE is tried again when it meets one of the other side's (491). */
+const GLARE_TRIES = 6;
+
+export class Call {
+  id;
+  leg;
+  media;
+  up = false;
+  over = false;
+  /** Set by `answer`: a second one has nothing to do. */
+  answering = false;
+  /** The leg that a transfer is about to put in place of `leg`. */
+  next;
+  /** It is being transferred away. */
+  transferring = false;
+  /** The connection to the server is another one than when the far end last heard of us. */
+  stale = false;
+  #watch;
+  #options;
+  #on;
+  #negotiation = Promise.resolve();
+  #tones = Promise.resolve();
+
+  /** @param on what the phone does: `{ held, media, failed }` */
+  constructor(id, options, on) {
+    this.id = id;
+    this.#options = options;
+    this.#on = on;
+  }
+
+  /** From now on this leg, with this media, is the call. */
+  join(leg, media) {
+    this.#watch?.stop();
+    if (this.media && media !== this.media) {
+      media.muted = this.media.muted;
+      this.media.close();
+    }
+    this.leg = leg;
+    this.media = media;
+  }
+
+  connected() {
+    this.up = true;
+    this.#watch?.stop();
+    this.#watch = new IceWatch(this.media.pc, this.#options.iceRestart, {
+      flowing: (is) => this.#on.media(is),
+      restart: () => this.renegotiate(),
+      failed: (error) => this.#on.failed(error),
+    });
+  }
+
+  close() {
+    this.over = true;
+    this.#watch?.stop();
+    this.media?.close();
+  }
+
+  async hold(held) {
+    const { media } = this;
+    const before = media.held;
+    media.held = held;
+    try {
+      await this.renegotiate();
+    } catch (error) {
+      if (!this.over && media === this.media) media.held = before;
+      throw error;
+    }
+  }
+
+  /** One re-INVITE after the other; one that meets the other side's is tried again (RFC 3261 14.1). */
+  renegotiate() {
+    const next = this.#negotiation.then(async () => {
+      for (let tries = 1; !this.over; tries++) {
+        const { leg, media } = this;
+        try {
+          return await leg.reinvite(media);
+        } catch (error) {
+          if (this.over) return;
+          await media.rollback().catch(() => {});
+          if (error.status !== 491 || tries === GLARE_TRIES) throw error;
+          // The one who made the call waits longer than any wait of the other's.
+          const [least, most] = leg.incoming ? [0, 2000] : [2100, 4000];
+          await pause(least + Math.random() * (most - least));
+        }
+      }
+    });
+    this.#negotiation = next.catch(() => {});
+    return next;
+  }
+
+  sendDtmf(tone) {
+    if (!/^[0-9A-D*#]$/i.test(tone)) throw problem('BAD_TONE', 'a tone is one of 0-9, *, # and A-D');
+    const byRtp = this.#options.dtmf === 'rtp' || (this.#options.dtmf === 'auto' && this.media.telephoneEvents);
+    if (byRtp) return this.media.sendTone(tone);
+    // Each waits for the answer to the one before, so that they can't overtake each other.
+    const { leg } = this;
+    const sent = this.#tones.then(() => leg.info('application/dtmf-relay', `Signal=${tone}\r\nDuration=160\r\n`));
+    this.#tones = sent.catch(() => {});
+    return sent;
+  }
+}

@@ -1,0 +1,151 @@
+// The media of one call leg: the RTCPeerConnection, the microphone in it, and the speaker. The SIP
+// libraries only carry its descriptions back and forth, so both hold, mute and mend alike.
+
+import { pause, problem } from './problem.js';
+import { audioDirection, takesTelephoneEvents } from './sdp.js';
+import { Speaker } from './speaker.js';
+
+const TONE = { duration: 100, gap: 70 };
+
+export class Media {
+  pc;
+  #track;
+  #transceiver;
+  #speaker;
+  #gatheringMs;
+  #on;
+  #muted = false;
+  #held = false;
+  #remoteHeld = false;
+  #closed = new AbortController();
+
+  /**
+   * @param {MediaStreamTrack} track the microphone; stopped with the media
+   * @param {{ iceServers: RTCIceServer[], iceGatheringMs: number }} options
+   * @param {{ remoteHeld(held: boolean): void, blocked(error: Error): void }} on
+   */
+  constructor(track, { iceServers, iceGatheringMs }, on) {
+    this.pc = new RTCPeerConnection({ iceServers });
+    this.#on = on;
+    this.#gatheringMs = iceGatheringMs;
+    this.#speaker = new Speaker(on.blocked);
+    this.#track = track;
+    this.#apply();
+    this.pc.addTrack(track, new MediaStream([track]));
+    this.#transceiver = this.pc.getTransceivers()[0];
+    this.pc.ontrack = (event) => this.#speaker.play(event.track);
+    this.pc.onsignalingstatechange = () => this.#heedRemote();
+  }
+
+  get closed() {
+    return this.#closed.signal.aborted;
+  }
+
+  get microphone() {
+    return this.#track;
+  }
+
+  get telephoneEvents() {
+    return takesTelephoneEvents(this.pc.remoteDescription?.sdp) && !!this.#transceiver.sender.dtmf?.canInsertDTMF;
+  }
+
+  // ---- descriptions
+
+  /** Our offer, or our answer to the offer that is set, with its candidates. */
+  async describe() {
+    const { pc } = this;
+    await pc.setLocalDescription();
+    const { type } = pc.localDescription;
+    await this.#gathered();
+    if (this.closed) throw problem('CLOSED', 'the call ended meanwhile');
+    // The other side's offer overtook ours, which is worth nothing now.
+    if (type === 'offer' && pc.signalingState !== 'have-local-offer') throw problem('GLARE', 'the other side made an offer meanwhile', { status: 491 });
+    return pc.localDescription.sdp;
+  }
+
+  /** Takes back an offer that was refused, so that the next one can be made. */
+  async rollback() {
+    if (this.pc.signalingState === 'have-local-offer') await this.pc.setLocalDescription({ type: 'rollback' });
+  }
+
+  /** A STUN server that does not answer must not hold up a call: what was found by then will do. */
+  async #gathered() {
+    const { pc } = this;
+    if (pc.iceGatheringState === 'complete') await Promise.resolve(); // a restart begins in the next moment
+    const enough = new AbortController();
+    const look = () => pc.iceGatheringState === 'complete' && enough.abort();
+    pc.addEventListener('icegatheringstatechange', look);
+    look();
+    this.#closed.signal.addEventListener('abort', () => enough.abort(), { once: true });
+    await pause(this.#gatheringMs, enough.signal);
+    pc.removeEventListener('icegatheringstatechange', look);
+  }
+
+  // SIP.js tells nothing of a remote hold, JsSIP tells it too often: what the two sides agreed on says it.
+  #heedRemote() {
+    const { pc } = this;
+    if (pc.signalingState !== 'stable' || !pc.currentRemoteDescription) return;
+    const { type, sdp } = pc.currentRemoteDescription;
+    const direction = audioDirection(sdp);
+    const says = direction === 'sendonly' || direction === 'inactive';
+    // Who answers our own hold with `inactive` may only be polite.
+    if (type === 'answer' && this.#held && direction === 'inactive') return;
+    if (says === this.#remoteHeld) return;
+    this.#remoteHeld = says;
+    this.#on.remoteHeld(says);
+  }
+
+  get remoteHeld() {
+    return this.#remoteHeld;
+  }
+
+  // ---- the microphone
+
+  get muted() {
+    return this.#muted;
+  }
+
+  set muted(muted) {
+    this.#muted = muted;
+    this.#apply();
+  }
+
+  get held() {
+    return this.#held;
+  }
+
+  /** Takes effect with the next offer. What the microphone hears stays here at once. */
+  set held(held) {
+    this.#held = held;
+    this.#transceiver.direction = held ? 'sendonly' : 'sendrecv';
+    this.#apply();
+  }
+
+  /** Another microphone in the middle of the call; it is as muted as the one before. */
+  async replaceMicrophone(track) {
+    if (this.closed) return track.stop();
+    const before = this.#track;
+    this.#track = track;
+    this.#apply();
+    await this.#transceiver.sender.replaceTrack(track);
+    before.stop();
+  }
+
+  #apply() {
+    this.#track.enabled = !this.#muted && !this.#held;
+  }
+
+  /** Tones queue up at the sender: a new one must not cut off those before it. */
+  sendTone(tone) {
+    const { dtmf } = this.#transceiver.sender;
+    dtmf.insertDTMF(dtmf.toneBuffer + tone, TONE.duration, TONE.gap);
+  }
+
+  close() {
+    if (this.closed) return;
+    this.#closed.abort();
+    this.#track.stop();
+    this.#speaker.stop();
+    this.pc.close();
+  }
+}

@@ -1,0 +1,96 @@
+// The options both SIP adapters take (`sip-options.d.ts`), checked, with what is not given filled in.
+// A mistake is told with its cure, before anything is connected.
+
+import { problem } from './problem.js';
+
+const DEFAULTS = {
+  iceServers: [],
+  registerExpires: 600,
+  sessionTimers: true,
+  secondCall: 'reject',
+  followTransfers: true,
+  dtmf: 'auto',
+  iceGatheringMs: 2000,
+  reconnect: { first: 500, last: 30_000 },
+  ping: { every: 25_000, deadline: 5000 },
+  iceRestart: { patience: 2000, wait: 8000, tries: 3 },
+  byeDeadlineMs: 60_000,
+};
+
+/** The keys an integrator may give; a misspelt one is an error and not silence. */
+const KNOWN = new Set([
+  ...Object.keys(DEFAULTS), 'server', 'uri', 'user', 'password', 'credentials', 'displayName', 'line', 'microphone',
+]);
+
+/** @returns the options with their defaults, and `servers`, `uri`, `domain`, `user` derived from them. */
+export async function readOptions(adapter, given) {
+  const fail = (message) => {
+    throw problem('OPTIONS', `${adapter}: ${message}`);
+  };
+  if (given === null || typeof given !== 'object') fail('the options are missing: give at least server, uri and password');
+  for (const key of Object.keys(given)) {
+    if (!KNOWN.has(key)) fail(`there is no option "${key}"; there are ${[...KNOWN].sort().join(', ')}`);
+  }
+  const merged = { ...DEFAULTS, ...given, ...(await fetchCredentials(given.credentials, fail)) };
+  for (const group of ['reconnect', 'ping', 'iceRestart']) merged[group] = { ...DEFAULTS[group], ...merged[group] };
+
+  const servers = [merged.server ?? []].flat();
+  if (servers.length === 0) fail('server is missing: the WebSocket address of your SIP server, for example wss://pbx.example.com:8443/ws');
+  for (const server of servers) checkServer(server, fail);
+
+  const address = /^sips?:([^@\s;:]+)@([^\s;?]+)$/.exec(merged.uri ?? '');
+  if (!address) fail('uri must be the SIP address to register, for example sip:101@pbx.example.com');
+  if (typeof merged.password !== 'string' || merged.password === '') {
+    fail('password is missing: give it, or credentials (a function or a URL) that supplies it');
+  }
+  if (!Array.isArray(merged.iceServers)) fail('iceServers must be an array, as RTCPeerConnection takes it: [{ urls: "stun:…" }]');
+  if (!(merged.registerExpires >= 30)) fail('registerExpires must be 30 seconds or more');
+  if (merged.sessionTimers !== false && merged.sessionTimers !== true && !(merged.sessionTimers >= 90)) {
+    fail('sessionTimers must be true, false, or an interval of 90 seconds or more');
+  }
+  if (!['reject', 'ring'].includes(merged.secondCall)) fail('secondCall must be "reject" (486 busy here) or "ring"');
+  if (!['auto', 'rtp', 'info'].includes(merged.dtmf)) fail('dtmf must be "auto", "rtp" (RFC 4733) or "info" (SIP INFO)');
+  return { ...merged, servers, domain: address[2], user: merged.user ?? decodeURIComponent(address[1]) };
+}
+
+function checkServer(server, fail) {
+  let url;
+  try {
+    url = new URL(server);
+  } catch {
+    fail('server is not a URL: it must be like wss://pbx.example.com:8443/ws');
+  }
+  if (!['ws:', 'wss:'].includes(url.protocol)) fail(`server must begin with wss://, not ${url.protocol}//: browsers speak SIP over WebSocket only`);
+  const local = /^(localhost|127\..*|\[::1\]|.*\.localhost)$/.test(url.hostname);
+  if (url.protocol === 'ws:' && globalThis.location?.protocol === 'https:' && !local) {
+    fail('server begins with ws://, which a page loaded by https may not open: use wss://');
+  }
+}
+
+/** The password need not be in the page: a function, or an address of the integrator's, supplies it. */
+async function fetchCredentials(credentials, fail) {
+  if (credentials === undefined) return {};
+  let got;
+  if (typeof credentials === 'function') {
+    got = await credentials();
+  } else if (typeof credentials === 'string') {
+    const response = await fetch(credentials, { credentials: 'include', cache: 'no-store' });
+    if (!response.ok) fail(`the credentials address answered ${response.status}: it must give JSON with uri and password`);
+    got = await response.json();
+  } else {
+    fail('credentials must be a function or a URL that gives { uri, password }');
+  }
+  if (got === null || typeof got !== 'object') fail('credentials gave no object: it must give { uri, password }, and may give any other option');
+  return got;
+}
+
+/** What was dialled as a SIP address: `+1 (555) 0100` at our own domain, or an address as it is. */
+export function target(number, domain) {
+  const text = String(number).trim();
+  if (/^sips?:/i.test(text)) return text;
+  if (/^[^@\s]+@[^@\s]+$/.test(text)) return `sip:${text}`;
+  // Numbers are written with all kinds of gaps; names are dialled as they are.
+  const name = /^[+*#\d\s().\/-]+$/.test(text) ? text.replace(/[\s().\/-]/g, '') : text;
+  if (!/^[+*#\w.~!$&'=-]+$/.test(name)) throw problem('BAD_NUMBER', 'this can\'t be dialled: it is neither a number nor a SIP address');
+  return `sip:${name.replace(/#/g, '%23')}@${domain}`;
+}

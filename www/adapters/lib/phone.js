@@ -1,0 +1,302 @@
+// The softphone the worker drives, on top of any SIP library. What a library must bring is a Line
+// and Legs (see `line.d.ts`); everything they have in common is here and in the modules beside it.
+
+import { Backoff } from './backoff.js';
+import { Call } from './call.js';
+import { Media } from './media.js';
+import { openMicrophone } from './microphone.js';
+import { target } from './options.js';
+import { discreet, problem } from './problem.js';
+import { SipSocket } from './socket.js';
+import { Transfers } from './transfers.js';
+
+export class Phone {
+  #options;
+  #page;
+  #emit = () => {};
+  #calls = new Map();
+  #socket;
+  #line;
+  #transfers;
+  #registered;
+  #registration;
+  #registerSoon;
+  #leaving = new Set();
+  #stopped = false;
+
+  constructor(options, page, Line) {
+    this.#options = options;
+    this.#page = page;
+    this.#socket = new SipSocket(options);
+    this.#registration = new Backoff(options.reconnect);
+    this.#line = new Line(options, this.#socket, {
+      connected: () => this.#connected(),
+      disconnected: () => this.#disconnected(),
+      registered: (is, why) => this.#registrationIs(is, why),
+      incoming: (leg) => this.#incoming(leg),
+    });
+    this.#transfers = new Transfers({
+      emit: (event) => this.#emit(event),
+      media: (call) => this.#media(call),
+      leave: (leg) => this.#leave(leg),
+      end: (call, cause) => this.#end(call, cause),
+      listen: (call, leg) => this.#listen(call, leg),
+      follow: options.followTransfers,
+      problem: (error) => this.#problem(error),
+    });
+  }
+
+  // ---- what the worker asks
+
+  start(emit) {
+    this.#emit = emit;
+    navigator.mediaDevices?.addEventListener?.('devicechange', this.#devicesChanged);
+    this.#line.start();
+    this.#socket.open();
+  }
+
+  async dial(callId, number) {
+    const call = this.#add(callId);
+    try {
+      const to = target(number, this.#options.domain);
+      if (!this.#socket.isOpen) throw problem('UNREGISTERED', 'the SIP server can\'t be reached');
+      const media = await this.#media(call);
+      call.join(this.#line.invite(to, media), media);
+      this.#listen(call, call.leg);
+    } catch (error) {
+      this.#fail(call, error);
+    }
+  }
+
+  async answer(callId) {
+    const call = this.#calls.get(callId);
+    if (!call || call.answering || !call.leg.incoming) return;
+    call.answering = true;
+    try {
+      const media = await this.#media(call);
+      call.join(call.leg, media);
+      await call.leg.answer(media);
+    } catch (error) {
+      this.#fail(call, error);
+    }
+  }
+
+  reject(callId, status) {
+    const call = this.#calls.get(callId);
+    if (!call) return;
+    if (call.answering || !call.leg.incoming) return this.hangUp(callId);
+    call.leg.reject(status);
+    this.#end(call, { by: 'local' });
+  }
+
+  hangUp(callId) {
+    const call = this.#calls.get(callId);
+    if (!call) return;
+    // The call is over here whatever becomes of the BYE.
+    this.#end(call, { by: 'local' });
+    this.#leave(call.leg);
+    this.#leave(call.next);
+  }
+
+  setMuted(callId, muted) {
+    const call = this.#calls.get(callId);
+    if (!call?.media) return;
+    call.media.muted = muted;
+    this.#emit({ type: 'muted', callId, muted });
+  }
+
+  async setHeld(callId, held) {
+    const call = this.#calls.get(callId);
+    if (!call?.up) return;
+    await call.hold(held);
+    if (!call.over) this.#emit({ type: 'held', callId, held, by: 'local' });
+  }
+
+  async sendDtmf(callId, tone) {
+    const call = this.#calls.get(callId);
+    if (call?.up) await call.sendDtmf(tone);
+  }
+
+  async transfer(callId, number) {
+    const call = this.#calls.get(callId);
+    if (call?.up) await this.#transfers.blind(call, target(number, this.#options.domain));
+  }
+
+  async completeTransfer(callId, consultationId) {
+    const [call, consultation] = [this.#calls.get(callId), this.#calls.get(consultationId)];
+    if (!call?.up || !consultation?.up) throw problem('NOT_CONNECTED', 'both calls must be connected before they can be joined');
+    await this.#transfers.attended(call, consultation);
+  }
+
+  peerConnection(callId) {
+    return this.#calls.get(callId)?.media?.pc;
+  }
+
+  /** Speaks into another microphone, in the calls there are and in those to come. */
+  async useMicrophone(deviceId) {
+    this.#options.microphone = { ...this.#options.microphone, deviceId: { exact: deviceId } };
+    for (const call of this.#calls.values()) if (call.media) await this.#otherMicrophone(call);
+  }
+
+  stop() {
+    this.#stopped = true;
+    clearTimeout(this.#registerSoon);
+    navigator.mediaDevices?.removeEventListener?.('devicechange', this.#devicesChanged);
+    for (const callId of [...this.#calls.keys()]) this.hangUp(callId);
+    return this.#line.stop();
+  }
+
+  // ---- the SIP server
+
+  #connected() {
+    this.#line.register();
+    for (const leave of this.#leaving) leave();
+    // The other side learns by which way we can be reached now.
+    for (const call of this.#calls.values()) {
+      if (!call.up || !call.stale) continue;
+      call.stale = false;
+      call.renegotiate().catch((error) => this.#problem(error));
+    }
+  }
+
+  #disconnected() {
+    this.#tellRegistered(false, { text: 'the connection to the SIP server is lost' });
+    for (const call of [...this.#calls.values()]) {
+      call.stale = true;
+      // The answer to a call that rings could not reach its caller any more.
+      if (!call.up && call.leg?.incoming) this.#fail(call, problem('UNREGISTERED', 'the connection to the SIP server is lost'));
+    }
+  }
+
+  #registrationIs(is, { status, text } = {}) {
+    clearTimeout(this.#registerSoon);
+    if (is) this.#registration.reset();
+    else if (this.#socket.isOpen && !this.#stopped) {
+      this.#registerSoon = setTimeout(() => this.#socket.isOpen && this.#line.register(), this.#registration.next());
+      this.#problem(problem('UNREGISTERED', `the SIP server refused the registration: ${status ?? ''} ${text ?? ''}`.trim()));
+    }
+    this.#tellRegistered(is, { text });
+  }
+
+  #tellRegistered(is, { text } = {}) {
+    if (is === this.#registered || this.#stopped) return;
+    this.#registered = is;
+    this.#emit(is ? { type: 'registered' } : { type: 'unregistered', ...(text && { text: discreet(text) }) });
+  }
+
+  #incoming(leg) {
+    const busy = this.#calls.size > 0 && this.#options.secondCall === 'reject';
+    if (busy || this.#stopped) return leg.reject(busy ? 486 : 480);
+    const call = this.#add(`sip-${crypto.randomUUID()}`);
+    call.join(leg);
+    this.#listen(call, leg);
+    const { number, displayName } = leg;
+    const line = this.#options.line ?? leg.line;
+    this.#emit({ type: 'incoming', callId: call.id, number, ...(displayName && { displayName }), ...(line && { line }) });
+  }
+
+  // ---- what happens to a call
+
+  #add(id) {
+    const call = new Call(id, this.#options, {
+      media: (flowing) => this.#emit({ type: 'media', callId: id, flowing }),
+      failed: (error) => this.#fail(call, error),
+    });
+    this.#calls.set(id, call);
+    return call;
+  }
+
+  #listen(call, leg) {
+    leg.on = {
+      progress: (earlyMedia) => {
+        if (leg === call.leg && !call.over && !call.up) this.#emit({ type: 'progress', callId: call.id, ...(earlyMedia && { earlyMedia }) });
+      },
+      answered: () => {
+        if (leg !== call.leg || call.over || call.up) return;
+        call.connected();
+        this.#emit({ type: 'connected', callId: call.id });
+        if (call.media.remoteHeld) this.#emit({ type: 'held', callId: call.id, held: true, by: 'remote' });
+      },
+      ended: (cause) => {
+        if (leg !== call.leg || call.over) return;
+        if (call.next) return void (call.left = cause); // its transfer is under way
+        this.#end(call, call.transferring ? { by: 'local', code: 'TRANSFERRED' } : cause);
+      },
+      refer: (referral) => void this.#transfers.follow(call, (media) => referral.accept(media), referral),
+      replaced: (replacement) => void this.#transfers.follow(call, (media) => replacement.answered(media), replacement),
+    };
+  }
+
+  async #media(call) {
+    const track = await openMicrophone(this.#options.microphone);
+    if (call.over) {
+      track.stop();
+      throw problem('CLOSED', 'the call ended meanwhile');
+    }
+    const media = new Media(track, this.#options, {
+      remoteHeld: (held) => {
+        if (media === call.media && call.up && !call.over) this.#emit({ type: 'held', callId: call.id, held, by: 'remote' });
+      },
+      blocked: (error) => this.#problem(error),
+    });
+    return media;
+  }
+
+  #devicesChanged = () => {
+    for (const call of this.#calls.values()) {
+      if (call.media?.microphone.readyState === 'ended') void this.#otherMicrophone(call);
+    }
+  };
+
+  async #otherMicrophone(call) {
+    try {
+      const { media } = call;
+      const track = await openMicrophone(this.#options.microphone);
+      await media.replaceMicrophone(track);
+    } catch (error) {
+      this.#problem(error);
+    }
+  }
+
+  #fail(call, error) {
+    if (call.over) return;
+    // The caller must not be left ringing, nor the far end connected to nobody.
+    if (call.leg?.incoming && !call.up) call.leg.reject(480);
+    else this.#leave(call.leg);
+    this.#leave(call.next);
+    this.#end(call, { by: 'error', code: error.code ?? 'SOFTPHONE', text: discreet(error.message) });
+  }
+
+  /** The only place where a call ends: so it ends once. */
+  #end(call, cause) {
+    if (call.over) return;
+    this.#calls.delete(call.id);
+    call.close();
+    this.#emit({ type: 'ended', callId: call.id, cause });
+  }
+
+  /** Says goodbye on a leg; while there is no connection, as soon as there is one again. */
+  #leave(leg) {
+    if (!leg || leg.gone) return;
+    const deadline = setTimeout(() => forget(), this.#options.byeDeadlineMs);
+    const forget = () => {
+      clearTimeout(deadline);
+      this.#leaving.delete(leave);
+      leg.forget();
+    };
+    const leave = () => {
+      if (!this.#socket.isOpen) return;
+      leg.end().then(forget, () => {
+        if (!this.#leaving.has(leave)) return;
+        if (this.#socket.isOpen) forget(); // it was heard and refused, or never will be heard
+      });
+    };
+    this.#leaving.add(leave);
+    leave();
+  }
+
+  #problem(error) {
+    if (error.code === 'CLOSED') return;
+    this.#page?.report({ code: error.code ?? 'SOFTPHONE', message: discreet(error.message) });
+  }
+}

@@ -1,0 +1,145 @@
+// The WebSocket SIP goes through, opened again whenever it closes: with growing, jittered pauses, at
+// once when the browser is back online, on to the next server where there are several. A socket that
+// died without a word (a laptop that slept, another network) is found by pings and by the clock.
+
+import { Backoff } from './backoff.js';
+
+const PING = '\r\n\r\n'; // RFC 5626 4.4.1; the pong is half of it
+
+export class SipSocket {
+  /** How SIP is to be told of it: `WS` or `WSS`. */
+  protocol;
+  /** Set by the SIP library's binding. */
+  onopen = () => {};
+  onclose = () => {};
+  onmessage = () => {};
+  #servers;
+  #turn = 0;
+  #socket;
+  #backoff;
+  #timer;
+  #closed = true;
+  #ping;
+  #beat;
+  #pong;
+  #ponged = false;
+  #seen = 0;
+  #connecting;
+  #opened = false;
+
+  constructor({ servers, reconnect, ping }) {
+    this.#servers = servers;
+    this.#backoff = new Backoff(reconnect);
+    this.#ping = ping;
+    this.protocol = servers[0].startsWith('wss:') ? 'WSS' : 'WS';
+  }
+
+  get url() {
+    return this.#servers[this.#turn % this.#servers.length];
+  }
+
+  get isOpen() {
+    return this.#opened && this.#socket?.readyState === WebSocket.OPEN;
+  }
+
+  open() {
+    if (!this.#closed) return;
+    this.#closed = false;
+    addEventListener('online', this.#online);
+    this.#seen = Date.now();
+    this.#beat = setInterval(() => this.#check(), this.#ping.every);
+    this.#connect();
+  }
+
+  send(text) {
+    if (!this.isOpen) return false;
+    this.#socket.send(text);
+    return true;
+  }
+
+  close() {
+    if (this.#closed) return;
+    this.#closed = true;
+    removeEventListener('online', this.#online);
+    clearInterval(this.#beat);
+    clearTimeout(this.#timer);
+    this.#drop();
+  }
+
+  #connect() {
+    clearTimeout(this.#timer);
+    clearTimeout(this.#connecting);
+    const socket = new WebSocket(this.url, 'sip');
+    this.#socket = socket;
+    // A network that swallows packets would keep the browser trying for minutes.
+    this.#connecting = setTimeout(() => this.#drop(), this.#ping.deadline * 2);
+    socket.onopen = () => {
+      clearTimeout(this.#connecting);
+      this.#backoff.reset();
+      this.#opened = true;
+      this.#ponged = false;
+      this.onopen();
+    };
+    socket.onmessage = async ({ data }) => {
+      const text = typeof data === 'string' ? data : await data.text();
+      if (socket !== this.#socket) return;
+      clearTimeout(this.#pong);
+      this.#pong = undefined;
+      if (text === '\r\n') this.#ponged = true;
+      else if (text === PING) socket.send('\r\n');
+      else this.onmessage(text);
+    };
+    // `error` is always followed by `close`.
+    socket.onclose = () => socket === this.#socket && this.#lost();
+  }
+
+  /** Gives the socket up without waiting for its closing handshake, which a dead one never answers. */
+  #drop() {
+    const socket = this.#socket;
+    if (!socket) return;
+    socket.onopen = socket.onmessage = socket.onclose = null;
+    socket.close();
+    this.#lost();
+  }
+
+  #lost() {
+    const wasOpen = this.#opened;
+    this.#socket = undefined;
+    this.#opened = false;
+    clearTimeout(this.#pong);
+    clearTimeout(this.#connecting);
+    this.#pong = undefined;
+    if (!this.#closed) {
+      this.#turn++;
+      this.#timer = setTimeout(() => this.#connect(), this.#backoff.next());
+    }
+    if (wasOpen) this.onclose();
+  }
+
+  #check() {
+    const now = Date.now();
+    const slept = now - this.#seen > 2 * this.#ping.every + this.#ping.deadline;
+    this.#seen = now;
+    if (slept) this.#online();
+    else this.#probe();
+  }
+
+  /** Not every server answers pings: only one that has, and does no longer, is taken for dead. */
+  #probe() {
+    if (!this.send(PING) || !this.#ponged) return;
+    this.#pong ??= setTimeout(() => this.#drop(), this.#ping.deadline);
+  }
+
+  // Awake, or online, again. An open socket may belong to the network before.
+  #online = () => {
+    this.#backoff.reset();
+    if (!this.isOpen) {
+      if (!this.#socket) this.#connect();
+    } else if (this.#ponged) {
+      this.#probe();
+    } else {
+      this.#turn--; // no fault of this server
+      this.#drop();
+    }
+  };
+}
