@@ -22,6 +22,7 @@ export class Call {
   /** The connection to the server is another one than when the far end last heard of us. */
   stale = false;
   #watch;
+  #refresh;
   #options;
   #on;
   #negotiation = Promise.resolve();
@@ -53,10 +54,17 @@ export class Call {
       restart: () => this.renegotiate(),
       failed: (error) => this.#on.failed(error),
     });
+    // Whether the far end is still there shows only when it is asked.
+    clearInterval(this.#refresh);
+    if (this.leg.needsRefresh && this.#options.sessionTimers) {
+      const seconds = typeof this.#options.sessionTimers === 'number' ? this.#options.sessionTimers : 1800;
+      this.#refresh = setInterval(() => this.renegotiate().catch(() => {}), (seconds / 2) * 1000);
+    }
   }
 
   close() {
     this.over = true;
+    clearInterval(this.#refresh);
     this.#watch?.stop();
     this.media?.close();
   }
@@ -83,6 +91,7 @@ export class Call {
         } catch (error) {
           if (this.over) return;
           await media.rollback().catch(() => {});
+          if (error.status === 481 || error.status === 408) this.#on.failed(problem('SIP', 'the far end no longer knows of this call'));
           if (error.status !== 491 || tries === GLARE_TRIES) throw error;
           // The one who made the call waits longer than any wait of the other's.
           const [least, most] = leg.incoming ? [0, 2000] : [2100, 4000];

@@ -163,8 +163,8 @@ export class Phone {
     this.#tellRegistered(false, { text: 'the connection to the SIP server is lost' });
     for (const call of [...this.#calls.values()]) {
       call.stale = true;
-      // The answer to a call that rings could not reach its caller any more.
-      if (!call.up && call.leg?.incoming) this.#fail(call, problem('UNREGISTERED', 'the connection to the SIP server is lost'));
+      // What a call that rings still needs to be said can't be said any more.
+      if (!call.up && call.leg) this.#fail(call, problem('UNREGISTERED', 'the connection to the SIP server is lost'));
     }
   }
 

@@ -1,0 +1,406 @@
+// A softphone by SIP.js. SIP.js speaks SIP; sockets, media, holds and repairs are ours (`lib/`), because
+// there both libraries leave the same things to be done. Options: `sipjs.d.ts`.
+
+import { EmitterImpl } from 'sip.js/lib/api/emitter.js';
+import { Inviter } from 'sip.js/lib/api/inviter.js';
+import { Registerer } from 'sip.js/lib/api/registerer.js';
+import { RegistererState } from 'sip.js/lib/api/registerer-state.js';
+import { SessionState } from 'sip.js/lib/api/session-state.js';
+import { TransportState } from 'sip.js/lib/api/transport-state.js';
+import { SIPExtension } from 'sip.js/lib/api/user-agent-options.js';
+import { UserAgent } from 'sip.js/lib/api/user-agent.js';
+
+import { readOptions } from './lib/options.js';
+import { Phone } from './lib/phone.js';
+import { problem } from './lib/problem.js';
+
+/** @type {import('./sipjs.js').default} */
+export default async function sipjs(options, page) {
+  return new Phone(await readOptions('sipjs', options), page, Line);
+}
+
+const REFER_TIMEOUT_MS = 60_000;
+
+class Line {
+  #options;
+  #socket;
+  #on;
+  #agent;
+  #registerer;
+  #legs = new Map();
+
+  constructor(options, socket, on) {
+    this.#options = options;
+    this.#socket = socket;
+    this.#on = on;
+  }
+
+  start() {
+    const { uri, user, password, displayName, registerExpires } = this.#options;
+    const instanceId = UserAgent.newUUID();
+    this.#agent = new UserAgent({
+      uri: UserAgent.makeURI(uri),
+      authorizationUsername: user,
+      authorizationPassword: password,
+      ...(displayName && { displayName }),
+      instanceId,
+      gracefulShutdown: false,
+      logBuiltinEnabled: false, // it would log passwords and numbers
+      sessionDescriptionHandlerFactory: (session) => new Descriptions(session, this.#legs.get(session).media),
+      sipExtensionReplaces: SIPExtension.Supported,
+      transportConstructor: Transport,
+      transportOptions: { socket: this.#socket },
+      userAgentString: 'b24-background-worker',
+      delegate: {
+        onConnect: () => this.#on.connected(),
+        onDisconnect: () => {
+          for (const leg of this.#legs.values()) leg.lost();
+          this.#on.disconnected();
+        },
+        onInvite: (invitation) => this.#invited(invitation),
+      },
+    });
+    this.#registerer = new Registerer(this.#agent, { expires: registerExpires, instanceId, regId: 1, logConfiguration: false });
+    this.#registerer.stateChange.addListener((state) => {
+      if (state === RegistererState.Registered) this.#on.registered(true);
+    });
+    void this.#agent.start();
+  }
+
+  register() {
+    const refused = ({ message }) => this.#on.registered(false, { status: message.statusCode, text: message.reasonPhrase });
+    const told = () => this.#on.registered(true);
+    // A REGISTER that was lost with its connection is waited for until it times out: not by us.
+    this.#registerer._waiting = false;
+    this.#registerer.register({ requestDelegate: { onReject: refused, onAccept: told } }).catch(() => {});
+  }
+
+  invite(target, media) {
+    const inviter = new Inviter(this.#agent, UserAgent.makeURI(target), { earlyMedia: true });
+    const leg = this.#leg(inviter, false, media);
+    leg.invite();
+    return leg;
+  }
+
+  async stop() {
+    if (this.#registerer?.state === RegistererState.Registered && this.#socket.isOpen) {
+      await new Promise((resolve) => {
+        this.#registerer._waiting = false;
+        const done = () => resolve();
+        this.#registerer.unregister({ requestDelegate: { onAccept: done, onReject: done } }).catch(done);
+      });
+    }
+    await this.#agent?.stop();
+  }
+
+  #invited(invitation) {
+    const leg = this.#leg(invitation, true);
+    const replaced = invitation.replacee && this.#legs.get(invitation.replacee);
+    if (!replaced) return this.#on.incoming(leg);
+    const { number, displayName } = leg;
+    const answered = (media) => {
+      leg.answer(media).catch(() => {});
+      return leg;
+    };
+    replaced.on.replaced?.({ number, displayName, answered, refuse: () => leg.reject(486) });
+  }
+
+  #leg(session, incoming, media) {
+    const leg = new Leg(session, incoming, media, (referred, media) => this.#leg(referred, false, media));
+    this.#legs.set(session, leg);
+    session.stateChange.addListener((state) => state === SessionState.Terminated && this.#legs.delete(session));
+    return leg;
+  }
+}
+
+/** SIP.js's idea of a transport, onto our socket. */
+class Transport {
+  state = TransportState.Disconnected;
+  stateChange = new EmitterImpl();
+  onConnect;
+  onDisconnect;
+  onMessage;
+  #socket;
+
+  constructor(_logger, { socket }) {
+    this.#socket = socket;
+    this.protocol = socket.protocol;
+    socket.onopen = () => {
+      this.#turn(TransportState.Connected);
+      this.onConnect?.();
+    };
+    socket.onclose = () => {
+      this.#turn(TransportState.Disconnected);
+      this.onDisconnect?.(new Error('the connection is lost'));
+    };
+    socket.onmessage = (text) => this.onMessage?.(text);
+  }
+
+  // Opening, and opening again, is the socket's own doing.
+  async connect() {}
+  async disconnect() {
+    this.#socket.close();
+  }
+  dispose() {
+    return this.disconnect();
+  }
+  isConnected() {
+    return this.#socket.isOpen;
+  }
+  async send(text) {
+    if (!this.#socket.send(text)) throw new Error('there is no connection');
+  }
+  #turn(state) {
+    this.state = state;
+    this.stateChange.emit(state);
+  }
+}
+
+/** SIP.js's idea of media, onto ours. */
+class Descriptions {
+  #session;
+  #media;
+
+  constructor(session, media) {
+    this.#session = session;
+    this.#media = media;
+  }
+
+  async getDescription() {
+    return { body: await this.#media.describe(), contentType: 'application/sdp' };
+  }
+
+  hasDescription(type) {
+    return type === 'application/sdp';
+  }
+
+  async setDescription(sdp) {
+    const { pc } = this.#media;
+    const type = this.#isAnswer() ? 'answer' : 'offer';
+    // Another branch of a fork answers than the one whose early media was heard.
+    if (type === 'answer' && pc.signalingState === 'stable') await pc.setLocalDescription(await pc.createOffer());
+    await pc.setRemoteDescription({ type, sdp });
+  }
+
+  /** SIP.js does not say which: an offer may come while ours is not sent yet. */
+  #isAnswer() {
+    const { dialog, state } = this.#session;
+    if (dialog?.signalingState === 'HaveRemoteOffer') return false;
+    const calling = this.#session instanceof Inviter && state === SessionState.Establishing;
+    return calling || this.#media.pc.signalingState === 'have-local-offer';
+  }
+
+  rollbackDescription() {
+    return this.#media.rollback();
+  }
+
+  sendDtmf() {
+    return false;
+  }
+
+  // The media goes when the call does.
+  close() {}
+}
+
+class Leg {
+  on = {};
+  media;
+  #session;
+  #follow;
+  #answered = false;
+  #ours = false;
+  #cause;
+  #unheard = false;
+  #waiting = new Set();
+
+  constructor(session, incoming, media, follow) {
+    this.#session = session;
+    this.incoming = incoming;
+    this.media = media;
+    this.#follow = follow;
+    this.#hear();
+  }
+
+  get number() {
+    return this.#session.remoteIdentity.uri.user ?? '';
+  }
+  get displayName() {
+    return this.#session.remoteIdentity.displayName || undefined;
+  }
+  get line() {
+    return this.#session.localIdentity.uri.user;
+  }
+  get remoteAddress() {
+    return this.#session.remoteIdentity.uri.toRaw();
+  }
+  get gone() {
+    return this.#session.state === SessionState.Terminated && !this.#unheard;
+  }
+  /** SIP.js knows no session timers. */
+  needsRefresh = true;
+
+  get replaces() {
+    const { callId, remoteTag, localTag } = this.#session.dialog;
+    return `${callId};to-tag=${remoteTag};from-tag=${localTag}`;
+  }
+
+  invite() {
+    const session = this.#session;
+    // SIP.js ends a call that one branch of a fork answers after another was heard early.
+    const accepted = session.onAccept.bind(session);
+    session.onAccept = (response) => {
+      if (session.earlyMediaDialog !== response.session) session.earlyMediaDialog = undefined;
+      return accepted(response);
+    };
+    const requestDelegate = {
+      onProgress: ({ message }) => this.on.progress?.(!!message.body),
+      onReject: ({ message }) => (this.#cause ??= { by: 'remote', status: message.statusCode }),
+      onRedirect: ({ message }) => (this.#cause ??= { by: 'remote', status: message.statusCode }),
+    };
+    session.invite({ requestDelegate }).catch((error) => {
+      this.#cause ??= { by: 'error', code: error.code ?? 'SIP', text: error.message };
+    });
+  }
+
+  async answer(media) {
+    this.media = media;
+    await this.#session.accept();
+  }
+
+  reject(statusCode) {
+    this.#ours = true;
+    this.#session.reject({ statusCode }).catch(() => {});
+  }
+
+  async end() {
+    const session = this.#session;
+    if (this.gone) return;
+    this.#ours = true;
+    switch (session.state) {
+      case SessionState.Initial:
+      case SessionState.Establishing:
+        return this.incoming ? session.reject({ statusCode: 480 }) : session.cancel();
+      case SessionState.Established:
+        return this.#bye((options) => session.bye(options));
+      default:
+        // Its BYE was lost with the connection; SIP.js believes it is over.
+        if (this.#unheard) return this.#bye(async ({ requestDelegate }) => session.dialog.bye(requestDelegate));
+    }
+  }
+
+  async #bye(send) {
+    this.#unheard = true;
+    await this.#answerTo((settle, fail) => {
+      const onReject = ({ message }) => ([408, 503].includes(message.statusCode) ? fail(message.statusCode) : settle());
+      send({ requestDelegate: { onAccept: settle, onReject } }).catch(() => fail());
+    });
+    this.#unheard = false;
+  }
+
+  forget() {
+    this.#unheard = false;
+    if (this.#session.state !== SessionState.Terminated) this.#session.dispose().catch(() => {});
+  }
+
+  /** The connection is lost, and with it every answer that was to come. */
+  lost() {
+    for (const fail of this.#waiting) fail();
+  }
+
+  async reinvite() {
+    const session = this.#session;
+    if (session.pendingReinvite || session.dialog?.signalingState !== 'Stable') {
+      throw problem('GLARE', 'the other side is changing the call', { status: 491 });
+    }
+    await this.#answerTo((settle, fail) => {
+      const requestDelegate = { onAccept: settle, onReject: ({ message }) => fail(message.statusCode) };
+      session.invite({ requestDelegate }).catch((error) => fail(error.status));
+    }).finally(() => (session.pendingReinvite = false));
+  }
+
+  info(contentType, content) {
+    return this.#answerTo((settle, fail) => {
+      const requestOptions = { body: { contentDisposition: 'render', contentType, content } };
+      this.#session.info({ requestOptions, requestDelegate: { onAccept: settle, onReject: ({ message }) => fail(message.statusCode) } }).catch(() => fail());
+    });
+  }
+
+  /** A request whose answer may never come, because the connection breaks. */
+  #answerTo(send) {
+    return new Promise((resolve, reject) => {
+      const fail = (status) => {
+        this.#waiting.delete(fail);
+        reject(problem('REFUSED', `it was not accepted${status ? ` (${status})` : ''}`, { status }));
+      };
+      this.#waiting.add(fail);
+      send(() => {
+        this.#waiting.delete(fail);
+        resolve();
+      }, fail);
+    });
+  }
+
+  /** Resolves when the target has answered. `other` is the leg the target is to be spoken to on. */
+  refer(target, other) {
+    const to = UserAgent.makeURI(other ? `${target}?Replaces=${encodeURIComponent(other.replaces)}` : target);
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => refused(408), REFER_TIMEOUT_MS);
+      const refused = (status) => {
+        clearTimeout(timer);
+        reject(problem('TRANSFER', `the transfer was refused${status ? ` (${status})` : ''}`, { status }));
+      };
+      const done = () => (clearTimeout(timer), resolve());
+      this.#session.stateChange.addListener((state) => state === SessionState.Terminated && done());
+      const onNotify = (notification) => {
+        notification.accept();
+        const status = Number(/^SIP\/2\.0 (\d{3})/.exec(notification.request.body)?.[1]);
+        if (status >= 300) refused(status);
+        else if (status >= 200) done();
+      };
+      this.#session
+        .refer(to, { onNotify, requestDelegate: { onReject: ({ message }) => refused(message.statusCode) } })
+        .catch(() => refused());
+    });
+  }
+
+  #hear() {
+    const session = this.#session;
+    session.stateChange.addListener((state) => {
+      if (state === SessionState.Established) {
+        this.#answered = true;
+        this.on.answered?.();
+      } else if (state === SessionState.Terminated) {
+        // The response that ended it is told after the end.
+        queueMicrotask(() => this.on.ended?.(this.#why()));
+      }
+    });
+    session.delegate = {
+      onBye: (bye) => {
+        this.#cause = { by: 'remote' };
+        void bye.accept();
+      },
+      onCancel: () => (this.#cause = { by: 'remote', status: 487 }),
+      onRefer: (referral) => this.#referred(referral),
+    };
+  }
+
+  #referred(referral) {
+    const { uri, displayName } = referral.referTo;
+    this.on.refer?.({
+      number: uri.user ?? '',
+      displayName: displayName || undefined,
+      refuse: () => void referral.reject({ statusCode: 603 }),
+      accept: (media) => {
+        void referral.accept();
+        const leg = this.#follow(referral.makeInviter({ earlyMedia: true }), media);
+        leg.invite();
+        return leg;
+      },
+    });
+  }
+
+  #why() {
+    if (this.#ours) return { by: 'local' };
+    return this.#cause ?? (this.#answered ? { by: 'error', code: 'SIP', text: 'the call was lost' } : { by: 'error', code: 'SIP', text: 'the call could not be made' });
+  }
+}
