@@ -10,6 +10,7 @@ import { build } from 'esbuild';
 
 import { launchChromium } from './browser.mjs';
 import { DOMAIN, startKamailio } from './kamailio.mjs';
+import { openLink } from './link.mjs';
 import { ROOT } from './servers.mjs';
 import { until } from './until.mjs';
 
@@ -43,20 +44,45 @@ class Bench {
     this.base = parts.modules.base;
   }
 
+  /** A bare SIP client for what no softphone of ours does by itself, see tests/sip/peer/peer.js. */
+  async peer(user) {
+    const context = await this.browser.newContext();
+    const page = await context.newPage();
+    await page.goto(this.base);
+    await page.evaluate(
+      async ({ server, uri, password }) => {
+        const { Peer } = await import('/peer/peer.js');
+        globalThis.peer = new Peer(server, uri, password);
+        await peer.start();
+      },
+      { server: this.server.server, uri: `sip:${user}@${DOMAIN}`, password: `secret-${user}` },
+    );
+    return {
+      user,
+      ask: (method, ...args) => page.evaluate(([method, args]) => peer[method](...args), [method, args]),
+      close: () => context.close(),
+    };
+  }
+
+  /** A cable to the server that can be cut. */
+  link() {
+    return openLink(this.server.port);
+  }
+
   /** A user nobody else is. */
   newUser(name) {
     return `${name}-${++this.#users}`;
   }
 
   /** A page with a softphone that is registered. */
-  async phone(adapter, user, options = {}, { base = this.base, register = true } = {}) {
+  async phone(adapter, user, options = {}, { base = this.base, register = true, link, hurry = 1 } = {}) {
     const context = await this.browser.newContext();
     const page = await context.newPage();
     const trouble = [];
     page.on('pageerror', (error) => trouble.push(error.message));
     await page.goto(base);
-    const settings = { server: this.server.server, uri: `sip:${user}@${DOMAIN}`, password: `secret-${user}`, ...options };
-    await page.evaluate(openPhone, { adapter, settings });
+    const settings = { server: link?.server ?? this.server.server, uri: `sip:${user}@${DOMAIN}`, password: `secret-${user}`, ...options };
+    await page.evaluate(openPhone, { adapter, settings, hurry });
     const phone = new SipPhone({ adapter, user, page, context, trouble, server: this.server });
     if (register) await phone.told('registered');
     return phone;
@@ -163,9 +189,9 @@ export class SipPhone {
       assert.equal(own.at(-1).type, 'ended', `nothing is told of ${call} after its end: ${JSON.stringify(own)}`);
     }
     assert.deepEqual(this.trouble, [], `${this.user}'s page has no uncaught error`);
+    await until(async () => (await this.page.evaluate(() => softphone.dialogs)) === 0, { what: `${this.user}'s dialogs to be over` });
     await this.ask('stop');
     await until(async () => !(this.user in (await this.server.registrations())), { what: `${this.user} to be signed off` });
-    assert.equal(await this.page.evaluate(() => softphone.dialogs), 0, `${this.user} has no dialog left`);
   }
 
   async close() {
@@ -178,7 +204,12 @@ const SILENCE = 1e-4;
 
 // ---- in the page
 
-async function openPhone({ adapter, settings }) {
+async function openPhone({ adapter, settings, hurry }) {
+  // Timers that run `hurry` times as fast: a minute's outage in seconds.
+  for (const name of hurry > 1 ? ['setTimeout', 'setInterval'] : []) {
+    const native = globalThis[name];
+    globalThis[name] = (task, ms, ...rest) => native(task, ms / hurry, ...rest);
+  }
   const made = [];
   const Native = RTCPeerConnection;
   globalThis.RTCPeerConnection = class RTCPeerConnection extends Native {
@@ -227,7 +258,7 @@ async function serveModules() {
   const bundled = new Map();
   const bundle = (name) => {
     const made = build({
-      entryPoints: [join(ROOT, 'www/adapters', name)],
+      entryPoints: [join(ROOT, name.startsWith('peer/') ? 'tests/sip' : 'www', name)],
       bundle: true,
       format: 'esm',
       target: 'es2022',
@@ -238,7 +269,7 @@ async function serveModules() {
   };
   const server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url, 'http://x');
-    const adapter = /^\/adapters\/(\w+\.js)$/.exec(pathname)?.[1];
+    const adapter = /^\/((?:adapters|peer)\/(?:lib\/)?[\w-]+\.js)$/.exec(pathname)?.[1];
     if (!adapter && pathname !== '/tones.js') {
       return response.setHeader('content-type', 'text/html').end('<!doctype html><meta charset="utf-8"><title>phone</title>');
     }

@@ -79,6 +79,10 @@ class Line {
     return leg;
   }
 
+  get dialogs() {
+    return Object.keys(this.#ua._dialogs).length;
+  }
+
   stop() {
     this.#ua?.stop();
   }
@@ -181,17 +185,7 @@ class Leg {
     if (session.isEnded()) return;
     this.#ours = true;
     if (session.status !== STATUS_CONFIRMED) return session.terminate();
-    await new Promise((resolve, reject) => {
-      session.sendRequest('BYE', {
-        eventHandlers: {
-          onSuccessResponse: resolve,
-          onErrorResponse: resolve,
-          onDialogError: resolve,
-          onTransportError: () => reject(problem('UNREGISTERED', 'the connection broke')),
-          onRequestTimeout: () => reject(problem('TIMEOUT', 'no answer')),
-        },
-      });
-    });
+    await this.#request('BYE', {}, true); // refused or not, it was heard
   }
 
   /** Nothing more is to be sent. */
@@ -216,9 +210,21 @@ class Leg {
   }
 
   info(type, body) {
+    return this.#request('INFO', { extraHeaders: [`Content-Type: ${type}`], body });
+  }
+
+  #request(method, options, mayBeRefused = false) {
     return new Promise((resolve, reject) => {
-      this.#session.sendInfo(type, body, {
-        eventHandlers: { onSuccess: resolve, onFailed: () => reject(problem('INFO', 'the far end takes no tones by SIP INFO')) },
+      const fail = (code, message) => () => reject(problem(code, message));
+      this.#session.sendRequest(method, {
+        ...options,
+        eventHandlers: {
+          onSuccessResponse: resolve,
+          onErrorResponse: mayBeRefused ? resolve : fail('REFUSED', `the far end takes no ${method}`),
+          onDialogError: mayBeRefused ? resolve : fail('REFUSED', 'the far end no longer knows of this call'),
+          onTransportError: fail('UNREGISTERED', 'the connection to the SIP server is lost'),
+          onRequestTimeout: fail('TIMEOUT', 'the SIP server does not answer'),
+        },
       });
     });
   }

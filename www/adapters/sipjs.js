@@ -82,6 +82,10 @@ class Line {
     return leg;
   }
 
+  get dialogs() {
+    return this.#agent.userAgentCore.dialogs.size;
+  }
+
   async stop() {
     if (this.#registerer?.state === RegistererState.Registered && this.#socket.isOpen) {
       await new Promise((resolve) => {

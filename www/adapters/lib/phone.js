@@ -85,8 +85,8 @@ export class Phone {
     const call = this.#calls.get(callId);
     if (!call) return;
     if (call.answering || !call.leg.incoming) return this.hangUp(callId);
-    call.leg.reject(status);
     this.#end(call, { by: 'local' });
+    call.leg.reject(status);
   }
 
   hangUp(callId) {
@@ -136,6 +136,11 @@ export class Phone {
   async useMicrophone(deviceId) {
     this.#options.microphone = { ...this.#options.microphone, deviceId: { exact: deviceId } };
     for (const call of this.#calls.values()) if (call.media) await this.#otherMicrophone(call);
+  }
+
+  /** SIP dialogs that are not over, for diagnostics. */
+  get dialogs() {
+    return this.#line.dialogs;
   }
 
   stop() {

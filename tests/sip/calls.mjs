@@ -1,0 +1,288 @@
+// Stories of calls: made, answered, refused, held, muted, dialled in.
+
+import assert from 'node:assert/strict';
+
+import { until } from '../support/until.mjs';
+
+export const calls = [
+  ['a call rings with the caller\'s number and name, and the line that was called', async (story) => {
+    const [operator, customer] = [await story.phone('operator'), await story.phone('customer', { displayName: 'Ann Other' })];
+    const mine = await customer.dials(operator);
+    const rung = await operator.rings();
+    assert.deepEqual([rung.number, rung.displayName, rung.line], [customer.user, 'Ann Other', operator.user]);
+    await customer.told('progress', { callId: mine });
+    await customer.ask('hangUp', mine);
+    assert.deepEqual((await operator.told('ended')).cause, { by: 'remote', status: 487 });
+  }],
+
+  ['the operator calls, the customer answers and hangs up', async (story) => {
+    const [operator, customer] = await story.phones('operator', 'customer');
+    const [mine, theirs] = await story.talk(operator, customer);
+    await operator.told('progress', { callId: mine });
+    await story.goodbye(customer, theirs, operator, mine);
+  }],
+
+  ['the customer calls, the operator answers and hangs up', async (story) => {
+    const [operator, customer] = await story.phones('operator', 'customer');
+    const [theirs, mine] = await story.talk(customer, operator);
+    await story.goodbye(operator, mine, customer, theirs);
+  }],
+
+  ...[486, 603, 480, 404].map((status) => [`a call refused with ${status} tells the caller ${status}`, async (story) => {
+    const [operator, customer] = await story.phones('operator', 'customer');
+    const mine = await customer.dials(operator);
+    await operator.ask('reject', (await operator.rings()).callId, status);
+    assert.deepEqual((await operator.told('ended')).cause, { by: 'local' });
+    assert.deepEqual((await customer.told('ended', { callId: mine })).cause, { by: 'remote', status });
+    await story.nextCallWorks(customer, operator);
+  }]),
+
+  ['a number nobody has ends the call with 480', async (story) => {
+    const operator = await story.phone('operator');
+    const mine = await operator.dials('nobody-at-all');
+    const { cause } = await operator.told('ended', { callId: mine });
+    assert.deepEqual(cause, { by: 'remote', status: 480 });
+  }],
+
+  ['what is neither a number nor an address is not dialled, and says so', async (story) => {
+    const operator = await story.phone('operator');
+    const mine = await operator.dials('call me <maybe>');
+    const { cause } = await operator.told('ended', { callId: mine });
+    assert.deepEqual([cause.by, cause.code], ['error', 'BAD_NUMBER']);
+  }],
+
+  ['a number written with gaps reaches the one who has it', async (story) => {
+    const operator = await story.phone('operator');
+    const customer = await story.phone('customer', {}, { user: '+15550142' });
+    const mine = await operator.dials('+1 (555) 01-42');
+    await customer.rings();
+    await operator.ask('hangUp', mine);
+    assert.equal((await customer.told('ended')).cause.status, 487);
+  }],
+
+  ['a call the operator takes back no longer rings at the customer\'s', async (story) => {
+    const [operator, customer] = await story.phones('operator', 'customer');
+    const mine = await operator.dials(customer);
+    await customer.rings();
+    await operator.ask('hangUp', mine);
+    assert.deepEqual((await operator.told('ended')).cause, { by: 'local' });
+    assert.deepEqual((await customer.told('ended')).cause, { by: 'remote', status: 487 });
+    await story.nextCallWorks(operator, customer);
+  }],
+
+  ['a call taken back at once never connects', async (story) => {
+    const [operator, customer] = await story.phones('operator', 'customer');
+    const mine = 'at-once';
+    await operator.page.evaluate(([mine, number]) => {
+      softphone.dial(mine, number, {});
+      softphone.hangUp(mine);
+    }, [mine, customer.user]);
+    assert.deepEqual((await operator.told('ended', { callId: mine })).cause, { by: 'local' });
+    await story.nextCallWorks(customer, operator);
+  }],
+
+  ['a call taken back in the moment it is answered leaves nobody talking to nobody', async (story) => {
+    const link = await story.link();
+    const [operator, customer] = [await story.phone('operator', {}, { link }), await story.phone('customer')];
+    const mine = await operator.dials(customer);
+    const { callId: theirs } = await customer.rings();
+    await operator.told('progress');
+    link.hold(); // the answer is under way
+    await customer.ask('answer', theirs);
+    await until(() => customer.page.evaluate((id) => softphone.peerConnection(id)?.signalingState === 'stable', theirs), { what: 'the customer to have answered' });
+    await operator.ask('hangUp', mine);
+    link.release();
+    await Promise.all([operator.told('ended', { callId: mine }), customer.told('ended', { callId: theirs })]);
+    await story.nextCallWorks(operator, customer);
+  }],
+
+  ['answered and hung up at once, the call ends once at both ends', async (story) => {
+    const [operator, customer] = await story.phones('operator', 'customer');
+    const mine = await customer.dials(operator);
+    const { callId } = await operator.rings();
+    await operator.page.evaluate((callId) => {
+      softphone.answer(callId);
+      softphone.answer(callId);
+      softphone.hangUp(callId);
+      softphone.hangUp(callId);
+    }, callId);
+    await Promise.all([operator.told('ended', { callId }), customer.told('ended', { callId: mine })]);
+    await story.nextCallWorks(customer, operator);
+  }],
+
+  ['both hang up at once, and each is told once', async (story) => {
+    const [operator, customer] = await story.phones('operator', 'customer');
+    const [mine, theirs] = await story.talk(operator, customer);
+    await Promise.all([operator.ask('hangUp', mine), customer.ask('hangUp', theirs)]);
+    await Promise.all([operator.told('ended', { callId: mine }), customer.told('ended', { callId: theirs })]);
+    await story.nextCallWorks(customer, operator);
+  }],
+
+  ['whoever calls during a call hears that it is busy, and the call goes on', async (story) => {
+    const [operator, customer, other] = await story.phones('operator', 'customer', 'other');
+    const [mine, theirs] = await story.talk(operator, customer);
+    const third = await other.dials(operator);
+    assert.deepEqual((await other.told('ended', { callId: third })).cause, { by: 'remote', status: 486 });
+    await story.hear(operator, mine);
+    await story.goodbye(customer, theirs, operator, mine);
+    await story.nextCallWorks(other, operator);
+  }],
+
+  ['where a second call may ring, the operator holds the first and answers it', async (story) => {
+    const [operator, customer, other] = [await story.phone('operator', { secondCall: 'ring' }), ...(await story.phones('customer', 'other'))];
+    const [mine, theirs] = await story.talk(operator, customer);
+    const third = await other.dials(operator);
+    const { callId: second } = await operator.rings();
+    await operator.ask('setHeld', mine, true);
+    await operator.ask('answer', second);
+    await Promise.all([story.hear(operator, second), story.hear(other, third)]);
+    await customer.sound(theirs, { hears: false });
+    await story.goodbye(operator, second, other, third);
+    await operator.ask('setHeld', mine, false);
+    await story.hear(operator, mine);
+    await story.goodbye(operator, mine, customer, theirs);
+  }],
+
+  ['a call rings at two pages of one user; one answers, the other stops ringing', async (story) => {
+    const customer = await story.phone('customer');
+    const here = await story.phone('operator');
+    const there = await story.phone('operator', {}, { user: here.user });
+    const mine = await customer.dials(here);
+    const [{ callId }] = [await here.rings(), await there.rings()];
+    await here.ask('answer', callId);
+    await story.hear(customer, mine);
+    assert.equal((await there.told('ended')).cause.by, 'remote');
+    await story.goodbye(customer, mine, here, callId);
+  }],
+
+  ['who speaks before answering is heard: early media', async (story) => {
+    const [operator, pbx] = [await story.phone('operator'), await story.peer('pbx')];
+    const mine = await operator.dials(pbx);
+    await until(() => pbx.ask('isCalled'), { what: 'the PBX to be called' });
+    await pbx.ask('speakEarly');
+    await operator.told('progress', { callId: mine, earlyMedia: true });
+    await operator.sound(mine, { hears: true });
+    assert.equal((await operator.events()).some(({ type }) => type === 'connected'), false, 'it is not answered yet');
+    await pbx.ask('accept');
+    await operator.told('connected', { callId: mine });
+    await story.hear(operator, mine);
+    await operator.ask('hangUp', mine);
+    await until(() => pbx.ask('isOver'), { what: 'the PBX to be told' });
+  }],
+
+  ['an announcement heard before the call is refused ends with its status', async (story) => {
+    const [operator, pbx] = [await story.phone('operator'), await story.peer('pbx')];
+    const mine = await operator.dials(pbx);
+    await until(() => pbx.ask('isCalled'), { what: 'the PBX to be called' });
+    await pbx.ask('speakEarly');
+    await operator.sound(mine, { hears: true });
+    await pbx.ask('redirect', 404);
+    assert.deepEqual((await operator.told('ended', { callId: mine })).cause, { by: 'remote', status: 404 });
+  }],
+
+  ['on hold the customer is told and hears nothing; taken back, both are heard', async (story) => {
+    const [operator, customer] = await story.phones('operator', 'customer');
+    const [mine, theirs] = await story.talk(operator, customer);
+    await operator.ask('setHeld', mine, true);
+    await operator.told('held', { callId: mine, held: true, by: 'local' });
+    await customer.told('held', { callId: theirs, held: true, by: 'remote' });
+    await customer.sound(theirs, { speaks: false, hears: false });
+    await operator.ask('setHeld', mine, false);
+    await customer.told('held', { callId: theirs, held: false, by: 'remote' });
+    await Promise.all([story.hear(operator, mine), story.hear(customer, theirs)]);
+    await story.goodbye(operator, mine, customer, theirs);
+  }],
+
+  ['held by the customer, the operator is told; and may hang up all the same', async (story) => {
+    const [operator, customer] = await story.phones('operator', 'customer');
+    const [mine, theirs] = await story.talk(operator, customer);
+    await customer.ask('setHeld', theirs, true);
+    await operator.told('held', { callId: mine, held: true, by: 'remote' });
+    await operator.sound(mine, { hears: false });
+    await story.goodbye(operator, mine, customer, theirs);
+  }],
+
+  ['both hold, one after the other takes it back, and both are heard again', async (story) => {
+    const [operator, customer] = await story.phones('operator', 'customer');
+    const [mine, theirs] = await story.talk(operator, customer);
+    await operator.ask('setHeld', mine, true);
+    await customer.ask('setHeld', theirs, true);
+    await operator.told('held', { held: true, by: 'remote' });
+    await operator.ask('setHeld', mine, false);
+    await operator.sound(mine, { hears: false }); // the customer still holds
+    await customer.ask('setHeld', theirs, false);
+    await operator.told('held', { held: false, by: 'remote' });
+    await Promise.all([story.hear(operator, mine), story.hear(customer, theirs)]);
+    await story.goodbye(customer, theirs, operator, mine);
+  }],
+
+  ['both hold at the same moment, and both holds come about', async (story) => {
+    const [operator, customer] = await story.phones('operator', 'customer');
+    const [mine, theirs] = await story.talk(operator, customer);
+    await Promise.all([operator.ask('setHeld', mine, true), customer.ask('setHeld', theirs, true)]);
+    await Promise.all([operator.told('held', { held: true, by: 'remote' }), customer.told('held', { held: true, by: 'remote' })]);
+    await Promise.all([operator.ask('setHeld', mine, false), customer.ask('setHeld', theirs, false)]);
+    await Promise.all([story.hear(operator, mine), story.hear(customer, theirs)]);
+    await story.goodbye(customer, theirs, operator, mine);
+  }],
+
+  ['hold asked for ten times ends as it was asked for last', async (story) => {
+    const [operator, customer] = await story.phones('operator', 'customer');
+    const [mine, theirs] = await story.talk(operator, customer);
+    await operator.page.evaluate((call) => Promise.all(Array.from({ length: 10 }, (_, i) => softphone.setHeld(call, i % 2 === 0))), mine);
+    await Promise.all([story.hear(operator, mine), story.hear(customer, theirs)]);
+    await story.goodbye(operator, mine, customer, theirs);
+  }],
+
+  ['muted, the customer hears silence; the mute outlives a hold', async (story) => {
+    const [operator, customer] = await story.phones('operator', 'customer');
+    const [mine, theirs] = await story.talk(operator, customer);
+    await operator.ask('setMuted', mine, true);
+    await operator.told('muted', { callId: mine, muted: true });
+    await customer.sound(theirs, { speaks: true, hears: false });
+    await operator.ask('setHeld', mine, true);
+    await operator.ask('setHeld', mine, false);
+    await operator.sound(mine, { speaks: false, hears: true });
+    await operator.ask('setMuted', mine, false);
+    await story.hear(customer, theirs);
+    await story.goodbye(operator, mine, customer, theirs);
+  }],
+
+  ['another microphone in a muted call is muted too, and heard when the mute is taken off', async (story) => {
+    const [operator, customer] = await story.phones('operator', 'customer');
+    const [mine, theirs] = await story.talk(operator, customer);
+    await operator.ask('setMuted', mine, true);
+    const before = await operator.page.evaluate((call) => softphone.peerConnection(call).getSenders()[0].track.id, mine);
+    await operator.ask('useMicrophone', 'default');
+    const after = await operator.page.evaluate((call) => softphone.peerConnection(call).getSenders()[0].track.id, mine);
+    assert.notEqual(after, before, 'it is another track');
+    await customer.sound(theirs, { hears: false });
+    await operator.ask('setMuted', mine, false);
+    await Promise.all([story.hear(operator, mine), story.hear(customer, theirs)]);
+    await story.goodbye(operator, mine, customer, theirs);
+  }],
+
+  ['every tone arrives as a telephone event, in order', async (story) => {
+    const [operator, customer] = await story.phones('operator', 'customer');
+    const [mine, theirs] = await story.talk(operator, customer);
+    await operator.ask('setMuted', mine, true); // the customer's exchange hears nothing but tones
+    await customer.listen(theirs);
+    for (const tone of '0123456789*#') await operator.ask('sendDtmf', mine, tone);
+    await until(async () => (await customer.digits()) === '0123456789*#', { what: 'the twelve tones', timeoutMs: 20_000 }).catch(async (error) => {
+      throw new Error(`${error.message}: ${await customer.digits()}`);
+    });
+    await story.goodbye(operator, mine, customer, theirs);
+  }],
+
+  ['to a far end that takes no telephone events, tones go by SIP INFO, in order', async (story) => {
+    const [operator, pbx] = [await story.phone('operator'), await story.peer('pbx')];
+    const mine = await operator.dials(pbx);
+    await until(() => pbx.ask('isCalled'), { what: 'the PBX to be called' });
+    await pbx.ask('accept', { withoutTelephoneEvents: true });
+    await operator.told('connected', { callId: mine });
+    await operator.page.evaluate((call) => Promise.all([...'42#*'].map((tone) => softphone.sendDtmf(call, tone))), mine);
+    assert.equal(await pbx.ask('heardInfos'), '42#*');
+    await operator.ask('hangUp', mine);
+    await until(() => pbx.ask('isOver'), { what: 'the PBX to be told' });
+  }],
+];

@@ -1,0 +1,78 @@
+// A bare SIP client for the far end of stories: it does what a PBX or a telephone does and none of our
+// softphones would: it speaks before it answers, takes no telephone events, is slow.
+
+import { Registerer, SessionState, UserAgent } from 'sip.js';
+
+export class Peer {
+  infos = '';
+  #agent;
+  #invitation;
+  #context;
+
+  constructor(server, uri, password) {
+    this.#agent = new UserAgent({
+      uri: UserAgent.makeURI(uri),
+      authorizationUsername: UserAgent.makeURI(uri).user,
+      authorizationPassword: password,
+      transportOptions: { server },
+      logBuiltinEnabled: false,
+      autoSendAnInitialProvisionalResponse: false,
+      sessionDescriptionHandlerFactoryOptions: { peerConnectionConfiguration: { iceServers: [] } },
+      delegate: {
+        onInvite: (invitation) => {
+          this.#invitation = invitation;
+          invitation.delegate = {
+            onInfo: (info) => {
+              this.infos += /Signal=(.)/.exec(info.request.body)?.[1] ?? '?';
+              void info.accept();
+            },
+          };
+        },
+      },
+    });
+  }
+
+  async start() {
+    await this.#agent.start();
+    const registerer = new Registerer(this.#agent);
+    await new Promise((resolve, reject) => {
+      registerer.register({ requestDelegate: { onAccept: resolve, onReject: reject } });
+    });
+  }
+
+  isCalled() {
+    return !!this.#invitation;
+  }
+  heardInfos() {
+    return this.infos;
+  }
+  isOver() {
+    return this.#invitation?.state === SessionState.Terminated;
+  }
+
+  /** 183 with a description: its microphone is heard before it answers. */
+  async speakEarly() {
+    await this.#invitation.progress({ statusCode: 183 });
+  }
+
+  async ring() {
+    await this.#invitation.progress({ statusCode: 180 });
+  }
+
+  async accept({ withoutTelephoneEvents = false } = {}) {
+    const strip = async ({ type, sdp }) => ({ type, sdp: sdp.replace(/^a=(rtpmap|fmtp):\d+ telephone-event.*\r\n/gm, '') });
+    await this.#invitation.accept({ sessionDescriptionHandlerModifiers: withoutTelephoneEvents ? [strip] : [] });
+  }
+
+  async redirect(status) {
+    await this.#invitation.reject({ statusCode: status });
+  }
+
+  async hangUp() {
+    await this.#invitation.bye();
+  }
+
+  async stop() {
+    await this.#agent.stop();
+  }
+}

@@ -1,0 +1,80 @@
+// A cable between softphones and their SIP server that can be cut, held and mended.
+
+import { connect, createServer } from 'node:net';
+
+/** @param {number} port where the server listens on loopback */
+export async function openLink(port) {
+  const link = new Link(port);
+  await link.listen();
+  return link;
+}
+
+class Link {
+  #port;
+  #pairs = new Set();
+  #cut = false;
+  #silent = false;
+  #listener = createServer((near) => this.#join(near));
+  server;
+
+  constructor(port) {
+    this.#port = port;
+  }
+
+  async listen() {
+    await new Promise((resolve) => this.#listener.listen(0, '127.0.0.1', resolve));
+    this.server = `ws://127.0.0.1:${this.#listener.address().port}`;
+  }
+
+  /** Every connection breaks, and no new one comes about. */
+  cut() {
+    this.#cut = true;
+    for (const { near, far } of this.#pairs) {
+      near.destroy();
+      far.destroy();
+    }
+  }
+
+  mend() {
+    this.#cut = false;
+    this.#silent = false;
+  }
+
+  /** Nothing gets through any more, and nobody is told. New connections work after `mend`. */
+  silence() {
+    this.#silent = true;
+    for (const { near, far } of this.#pairs) {
+      near.pause().unpipe();
+      far.pause().unpipe();
+    }
+  }
+
+  /** What the server says waits here, in order, until `release`. */
+  hold() {
+    for (const { near, far } of this.#pairs) far.unpipe(near).pause();
+  }
+
+  release() {
+    for (const { near, far } of this.#pairs) far.pipe(near);
+  }
+
+  async close() {
+    this.cut();
+    await new Promise((resolve) => this.#listener.close(resolve));
+  }
+
+  #join(near) {
+    if (this.#cut) return near.destroy();
+    const far = connect(this.#port, '127.0.0.1');
+    const pair = { near, far };
+    this.#pairs.add(pair);
+    for (const [end, other] of [[near, far], [far, near]]) {
+      end.on('error', () => {});
+      end.on('close', () => {
+        this.#pairs.delete(pair);
+        other.destroy();
+      });
+      if (!this.#silent) end.pipe(other);
+    }
+  }
+}

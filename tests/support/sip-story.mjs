@@ -1,0 +1,107 @@
+// One call story: who is there, what they do, and what must hold at the end of every story.
+
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+
+import { openBench } from './sip-bench.mjs';
+
+/** How often each story is told (`./build.sh test sip --repeat N`). */
+const REPEAT = Number(process.env.B24_REPEAT ?? 1);
+
+/** Tells a list of stories with the softphones of one adapter. One server and one browser do for all. */
+export async function tell(adapter, lists, options) {
+  const bench = await openBench(options);
+  after(() => bench.close());
+  for (let round = 1; round <= REPEAT; round++) {
+    for (const [name, body, { timeoutMs = 90_000 } = {}] of lists.flat()) {
+      const title = REPEAT > 1 ? `${adapter}: ${name} (${round} of ${REPEAT})` : `${adapter}: ${name}`;
+      test(title, { timeout: timeoutMs }, async () => {
+        const story = new Story(adapter, bench);
+        try {
+          await body(story);
+          await story.endsClean();
+        } finally {
+          await story.close();
+        }
+      });
+    }
+  }
+}
+
+class Story {
+  #adapter;
+  #phones = [];
+  #others = [];
+
+  constructor(adapter, bench) {
+    this.#adapter = adapter;
+    this.bench = bench;
+    this.server = bench.server;
+  }
+
+  /** A softphone of this name, registered, on a page of its own. */
+  async phone(name, options, more) {
+    const phone = await this.bench.phone(this.#adapter, more?.user ?? this.bench.newUser(name), options, more);
+    this.#phones.push(phone);
+    return phone;
+  }
+
+  /** Several at once. */
+  phones(...names) {
+    return Promise.all(names.map((name) => this.phone(name)));
+  }
+
+  async peer(name) {
+    const peer = await this.bench.peer(this.bench.newUser(name));
+    this.#others.push(peer);
+    return peer;
+  }
+
+  async link() {
+    const link = await this.bench.link();
+    this.#others.push(link);
+    return link;
+  }
+
+  /** `one` calls `other`, who answers; both are heard. Gives each one's id of the call. */
+  async talk(one, other) {
+    const mine = await one.dials(other);
+    const { callId: theirs } = await other.rings();
+    await other.ask('answer', theirs);
+    await Promise.all([one.told('connected', { callId: mine }), other.told('connected', { callId: theirs })]);
+    await Promise.all([this.hear(one, mine), this.hear(other, theirs)]);
+    return [mine, theirs];
+  }
+
+  hear(phone, callId) {
+    return phone.sound(callId, { speaks: true, hears: true });
+  }
+
+  /** `one` hangs up, and `other` is told. */
+  async goodbye(one, mine, other, theirs) {
+    await one.ask('hangUp', mine);
+    const [here, there] = await Promise.all([one.told('ended', { callId: mine }), other.told('ended', { callId: theirs })]);
+    assert.equal(here.cause.by, 'local');
+    assert.deepEqual(there.cause, { by: 'remote' });
+  }
+
+  /** That something safe happened is worth little if nothing happens any more: the next call works. */
+  async nextCallWorks(one, other) {
+    const [mine, theirs] = await this.talk(one, other);
+    await this.goodbye(one, mine, other, theirs);
+  }
+
+  /** A page is gone without a word. */
+  async vanish(phone) {
+    this.#phones.splice(this.#phones.indexOf(phone), 1);
+    await phone.close();
+  }
+
+  async endsClean() {
+    await Promise.all(this.#phones.map((phone) => phone.endsClean()));
+  }
+
+  async close() {
+    await Promise.all([...this.#phones, ...this.#others].map((one) => one.close().catch(() => {})));
+  }
+}
