@@ -17,7 +17,9 @@ Usage: ./build.sh [COMMAND]
   demo              starts the host and the portal simulator, prints the URL to open
   demo --once       drives an incoming and an outgoing call in headless Chromium and reports
   check             format, lints (native and wasm), docs, dependencies, types, scripts
-  test [PART]       native, browser, e2e, types, package, host; without PART all of them
+  test [PART]       native, browser, e2e, sip, types, package, host; without PART all of them
+  test sip --repeat N
+                    tells each call story N times, on a real SIP server
   test browser --firefox
                     the browser tests in Firefox
   size              JSON: every file on the load path against its budget
@@ -25,7 +27,7 @@ Usage: ./build.sh [COMMAND]
   setup             installs everything the other commands need
   help              this text
 
-Later: test sip, bench, fuzz.
+Later: bench, fuzz.
 
 Environment:
   B24_TOOLS               where tools are kept (default: ~/.cache/b24-background-worker)

@@ -4,7 +4,8 @@
 //     node scripts/dist.mjs --glue DIR [--out DIR]
 //
 // --glue: the folder wasm-bindgen wrote worker.js and worker_bg.wasm to.
-// Every www/adapters/*.js is taken along: drop yours there, and choose it with `b24-host --adapter`.
+// Every www/adapters/*.js is taken along, with whatever it imports in the same file: drop yours there,
+// and choose it with `b24-host --adapter`. What is in folders there is for them to import.
 
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';

@@ -12,6 +12,8 @@ const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const { values: options } = parseArgs({ options: { glue: { type: 'string' }, out: { type: 'string', default: join(ROOT, 'pkg') } } });
 if (!options.glue) throw new Error('--glue DIR is missing: the folder wasm-bindgen wrote to');
 
+const SIP_LIBRARIES = ['jssip', 'sip.js'];
+const { devDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 const manifest = cargoManifest();
 const files = ['worker.js', 'worker.d.ts', 'worker_bg.wasm', 'worker_bg.wasm.d.ts'];
 
@@ -24,6 +26,11 @@ for (const name of adapters) copyFileSync(join(ROOT, 'www/adapters', name), join
 const recording = readdirSync(join(ROOT, 'www/recording'));
 mkdirSync(join(options.out, 'recording'));
 for (const name of recording) copyFileSync(join(ROOT, 'www/recording', name), join(options.out, 'recording', name));
+// What the adapters share. Their SIP libraries stay their users' to install: see peerDependencies.
+for (const name of readdirOr(join(ROOT, 'www/adapters/lib')).filter((name) => name.endsWith('.js'))) {
+  mkdirSync(join(options.out, 'adapters/lib'), { recursive: true });
+  copyFileSync(join(ROOT, 'www/adapters/lib', name), join(options.out, 'adapters/lib', name));
+}
 copyFileSync(join(ROOT, 'www/softphone.d.ts'), join(options.out, 'softphone.d.ts'));
 for (const name of ['README.md', 'CHANGELOG.md', 'LICENSE-MIT', 'LICENSE-APACHE']) {
   if (existsSync(join(ROOT, name))) copyFileSync(join(ROOT, name), join(options.out, name));
@@ -55,7 +62,11 @@ function packageJson() {
       './package.json': './package.json',
     },
     files: ['*.js', '*.d.ts', '*.wasm', 'adapters', 'recording', 'CHANGELOG.md', 'LICENSE-*'],
-    sideEffects: false,
+    sideEffects: ['./adapters/jssip.js'],
+    // Only who uses the adapter needs its library, in the very version it is tested with: the
+    // adapters reach into both.
+    peerDependencies: Object.fromEntries(SIP_LIBRARIES.map((name) => [name, devDependencies[name]])),
+    peerDependenciesMeta: Object.fromEntries(SIP_LIBRARIES.map((name) => [name, { optional: true }])),
   };
 }
 

@@ -120,6 +120,18 @@ need_chromedriver() {
   CHROMEDRIVER=$(command -v chromedriver)
 }
 
+# Debian keeps it in /usr/sbin, which is not on everybody's PATH.
+need_kamailio() {
+  local modules
+  PATH=$PATH:/usr/sbin
+  modules=$(find /usr/lib /usr/lib64 /usr/local/lib* -maxdepth 5 -path '*kamailio/modules/websocket.so' 2>/dev/null | head -n 1)
+  have kamailio && [ -n "$modules" ] && return
+  apt_install kamailio kamailio-websocket-modules ||
+    die "Kamailio is missing: on Debian 'apt-get install kamailio kamailio-websocket-modules'"
+  # The package starts a server of its own where there is an init system; the tests start theirs.
+  have systemctl && as_root systemctl disable --now kamailio >/dev/null 2>&1 || true
+}
+
 need_firefox() {
   have firefox || have firefox-esr || [ -x /Applications/Firefox.app/Contents/MacOS/firefox ] ||
     apt_install firefox-esr || die "no Firefox found: install Firefox"
@@ -137,6 +149,7 @@ setup_all() {
   need_wasm_pack
   need_cargo_deny
   need_chromedriver
+  can_apt && need_kamailio
   timed "fetching the crates" cargo fetch --locked --manifest-path "$ROOT/Cargo.toml"
   say "ready: $(rustc -V), node $(node --version), wasm-bindgen $(wasm_bindgen_version)"
 }

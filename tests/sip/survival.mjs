@@ -30,6 +30,18 @@ async function outage(story, { link, operator, customer, mine, theirs }, ms) {
   await Promise.all([story.hear(operator, mine), story.hear(customer, theirs)]);
 }
 
+/** The operator has lost the connection, and by itself would try again only in hours. */
+async function longPause(story) {
+  const link = await story.link();
+  const options = { ping: { every: 300, deadline: 1500 }, reconnect: { first: 9_000_000, last: 9_000_000 } };
+  const [operator, customer] = await Promise.all([story.phone('operator', options, { link }), story.phone('customer')]);
+  const before = await registrations(operator);
+  link.cut();
+  await operator.told('unregistered');
+  link.mend();
+  return { operator, customer, before };
+}
+
 const registeredAgain = (phone, before) =>
   until(async () => (await phone.events()).filter(({ type }) => type === 'registered').length > before, {
     what: `${phone.user} to be registered again`,
@@ -160,15 +172,19 @@ export const survival = [
     await story.nextCallWorks(customer, operator);
   }],
 
-  ['a computer that slept connects anew when it wakes', async (story) => {
-    const [operator, customer] = [await story.phone('operator', { ping: { every: 300, deadline: 1500 } }), await story.phone('customer')];
-    const before = await registrations(operator);
-    await story.server.kill();
-    await story.server.start();
+  ['a computer that slept connects when it wakes, and not when its last pause is over', async (story) => {
+    const { operator, customer, before } = await longPause(story);
     await operator.page.evaluate(() => {
       const native = Date.now.bind(Date);
       Date.now = () => native() + 3_600_000;
     });
+    await registeredAgain(operator, before);
+    await story.nextCallWorks(customer, operator);
+  }],
+
+  ['a browser that is online again connects at once', async (story) => {
+    const { operator, customer, before } = await longPause(story);
+    await operator.page.evaluate(() => dispatchEvent(new Event('online')));
     await registeredAgain(operator, before);
     await story.nextCallWorks(customer, operator);
   }],

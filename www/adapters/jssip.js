@@ -120,6 +120,7 @@ class Leg {
   #options;
   #media;
   #answered = false;
+  #lost = () => {};
   #ours = false;
 
   constructor(session, options, incoming) {
@@ -199,7 +200,7 @@ class Leg {
       throw problem('GLARE', 'the other side is changing the call', { status: 491 });
     }
     await new Promise((resolve, reject) => {
-      this.lost = () => reject(problem('UNREGISTERED', 'the SIP server does not answer'));
+      this.#lost = () => reject(problem('UNREGISTERED', 'the SIP server does not answer'));
       session._sendReinvite({
         eventHandlers: {
           succeeded: resolve,
@@ -313,7 +314,7 @@ class Leg {
     if (originator === 'remote' && message) return { by: 'remote', status: 487 }; // CANCEL, or BYE
     if (cause === 'Request Timeout') return { by: 'error', status: 408, text: 'no answer from the SIP server' };
     if (cause === 'Connection Error') return { by: 'error', code: 'UNREGISTERED', text: 'the connection to the SIP server is lost' };
-    return { by: originator === 'local' ? 'local' : 'error', ...(originator !== 'local' && { code: 'SIP' }), text: cause };
+    return { by: 'error', code: 'SIP', text: cause };
   }
 
   /** What JsSIP would do by itself, and must not. */
@@ -335,7 +336,7 @@ class Leg {
     // A call that is up outlives the connection to the server.
     for (const hook of ['onTransportError', 'onRequestTimeout']) {
       const native = session[hook].bind(session);
-      session[hook] = () => (this.#answered ? this.lost?.() : native());
+      session[hook] = () => (this.#answered ? this.#lost() : native());
     }
     // A call that was cancelled while it rang may be answered all the same. JsSIP then neither
     // acknowledges nor ends it, and the far end talks to nobody.

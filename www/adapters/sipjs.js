@@ -83,7 +83,8 @@ class Line {
   }
 
   get dialogs() {
-    return this.#agent.userAgentCore.dialogs.size;
+    // Those of a fork's other branches are kept for half a minute, as RFC 3261 wants it.
+    return [...this.#agent.userAgentCore.dialogs.values()].filter(({ early }) => !early).length;
   }
 
   async stop() {
@@ -222,6 +223,8 @@ class Leg {
     this.incoming = incoming;
     this.media = media;
     this.#follow = follow;
+    // SIP.js leaves the brackets out, without which a `?Replaces=` does not belong to the address.
+    session.referToString = (to) => `<${to}>`;
     this.#hear();
   }
 

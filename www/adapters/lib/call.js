@@ -76,7 +76,10 @@ export class Call {
     try {
       await this.renegotiate();
     } catch (error) {
-      if (!this.over && media === this.media) media.held = before;
+      if (!this.over && media === this.media) {
+        media.held = before;
+        await media.listenAgain().catch(() => {});
+      }
       throw error;
     }
   }

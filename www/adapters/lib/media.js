@@ -68,6 +68,12 @@ export class Media {
     if (this.pc.signalingState === 'have-local-offer') await this.pc.setLocalDescription({ type: 'rollback' });
   }
 
+  /** After a hold that was refused: Chromium stays deaf until an offer says again that we listen. */
+  async listenAgain() {
+    await this.pc.setLocalDescription();
+    await this.rollback();
+  }
+
   /** A STUN server that does not answer must not hold up a call: what was found by then will do. */
   async #gathered() {
     const { pc } = this;

@@ -108,6 +108,7 @@ export class Phone {
   async setHeld(callId, held) {
     const call = this.#calls.get(callId);
     if (!call?.up) return;
+    if (!this.#socket.isOpen) throw problem('UNREGISTERED', 'the SIP server can\'t be reached');
     await call.hold(held);
     if (!call.over) this.#emit({ type: 'held', callId, held, by: 'local' });
   }
@@ -225,7 +226,9 @@ export class Phone {
       ended: (cause) => {
         if (leg !== call.leg || call.over) return;
         if (call.next) return void (call.left = cause); // its transfer is under way
-        this.#end(call, call.transferring ? { by: 'local', code: 'TRANSFERRED' } : cause);
+        if (call.transferring) return this.#end(call, { by: 'local', code: 'TRANSFERRED' });
+        const broke = cause.by === 'error' && !this.#socket.isOpen;
+        this.#end(call, broke ? { by: 'error', code: 'UNREGISTERED', text: 'the connection to the SIP server is lost' } : cause);
       },
       refer: (referral) => void this.#transfers.follow(call, (media) => referral.accept(media), referral),
       replaced: (replacement) => void this.#transfers.follow(call, (media) => replacement.answered(media), replacement),

@@ -4,7 +4,10 @@
 
 import { Backoff } from './backoff.js';
 
-const PING = '\r\n\r\n'; // RFC 5626 4.4.1; the pong is half of it
+const CRLF = '\r\n';
+/** What a server may ping us with, and what it then wants to hear (RFC 5626 4.4.1). */
+const PING = CRLF + CRLF;
+const PONG = CRLF;
 
 export class SipSocket {
   /** How SIP is to be told of it: `WS` or `WSS`. */
@@ -27,7 +30,11 @@ export class SipSocket {
   #connecting;
   #opened = false;
 
-  constructor({ servers, reconnect, ping }) {
+  #uri;
+  #callId;
+
+  constructor({ servers, uri, reconnect, ping }) {
+    this.#uri = uri;
     this.#servers = servers;
     this.#backoff = new Backoff(reconnect);
     this.#ping = ping;
@@ -79,15 +86,16 @@ export class SipSocket {
       this.#opened = true;
       this.#ponged = false;
       this.onopen();
+      this.#probe(); // does it answer pings?
     };
     socket.onmessage = async ({ data }) => {
       const text = typeof data === 'string' ? data : await data.text();
       if (socket !== this.#socket) return;
       clearTimeout(this.#pong);
       this.#pong = undefined;
-      if (text === '\r\n') this.#ponged = true;
-      else if (text === PING) socket.send('\r\n');
-      else this.onmessage(text);
+      if (this.#callId && text.includes(this.#callId)) this.#ponged = true;
+      else if (text === PING) socket.send(PONG);
+      else if (text !== PONG) this.onmessage(text);
     };
     // `error` is always followed by `close`.
     socket.onclose = () => socket === this.#socket && this.#lost();
@@ -124,9 +132,24 @@ export class SipSocket {
     else this.#probe();
   }
 
-  /** Not every server answers pings: only one that has, and does no longer, is taken for dead. */
+  /**
+   * OPTIONS that may not be passed on (Max-Forwards: 0): the server itself must answer it, with
+   * whatever status. Only a server that has answered one, and does no longer, is taken for dead.
+   */
   #probe() {
-    if (!this.send(PING) || !this.#ponged) return;
+    const token = () => Math.random().toString(36).slice(2);
+    this.#callId = `ping-${token()}`;
+    const lines = [
+      `OPTIONS sip:${this.#uri.split('@')[1]} SIP/2.0`,
+      `Via: SIP/2.0/${this.protocol} ${token()}.invalid;branch=z9hG4bK${token()};rport`,
+      'Max-Forwards: 0',
+      `From: <${this.#uri}>;tag=${token()}`,
+      `To: <${this.#uri}>`,
+      `Call-ID: ${this.#callId}`,
+      'CSeq: 1 OPTIONS',
+      'Content-Length: 0',
+    ];
+    if (!this.send(lines.join(CRLF) + CRLF + CRLF) || !this.#ponged) return;
     this.#pong ??= setTimeout(() => this.#drop(), this.#ping.deadline);
   }
 

@@ -1,0 +1,50 @@
+/** The options both SIP adapters take. In the demo hosts they are part of the page: see `password`. */
+export interface SipOptions {
+  /** The SIP server's WebSocket address, `wss://pbx.example.com:8443/ws`; several are tried in turn. */
+  server: string | string[];
+  /** Who registers, `sip:101@pbx.example.com`. */
+  uri: string;
+  /** The name to authenticate with, where it is not the one in `uri`. */
+  user?: string;
+  /**
+   * The password. Options given to the host stand in the page it serves, readable by whoever can open
+   * it: fine for a demo. In production give `credentials` instead.
+   */
+  password?: string;
+  /**
+   * Supplies `uri` and `password`, and any other option: a function, or an address that is fetched
+   * with the user's cookies and answers JSON.
+   */
+  credentials?: string | (() => Partial<SipOptions> | Promise<Partial<SipOptions>>);
+  /** The name the far end sees. */
+  displayName?: string;
+  /** The number incoming calls are told to have come in on; by default the user that was called. */
+  line?: string;
+  /** STUN and TURN servers. None by default: no third party learns of your calls. */
+  iceServers?: RTCIceServer[];
+  /** Which microphone, and how: what getUserMedia takes for `audio`. */
+  microphone?: MediaTrackConstraints;
+  /** Seconds a registration is asked to last (600). */
+  registerExpires?: number;
+  /** Whether calls are refreshed (RFC 4028), or every how many seconds, 90 or more (true: 1800). */
+  sessionTimers?: boolean | number;
+  /** What happens to a call that comes during another: `reject` it with 486 (default), or let it `ring`. */
+  secondCall?: 'reject' | 'ring';
+  /** Whether to follow when the far end, or the PBX, transfers us (true). We then dial where it says. */
+  followTransfers?: boolean;
+  /** Tones as RTP events (RFC 4733), by SIP INFO, or whichever the far end takes (`auto`). */
+  dtmf?: 'auto' | 'rtp' | 'info';
+  /** How long candidates are gathered at most before an offer or answer goes out, in ms (2000). */
+  iceGatheringMs?: number;
+  /** The first pause before the connection is tried again, and the longest, in ms (500, 30 000). */
+  reconnect?: { first?: number; last?: number };
+  /** How often the connection is tested, and how long an answer may take, in ms (25 000, 5000). */
+  ping?: { every?: number; deadline?: number };
+  /**
+   * How long ICE may be interrupted before it is restarted, how long a restart may take, both in ms,
+   * and how often it is tried before the call ends with `ICE_FAILED` (2000, 8000, 3).
+   */
+  iceRestart?: { patience?: number; wait?: number; tries?: number };
+  /** How long a hang-up is owed to the far end while there is no connection, in ms (60 000). */
+  byeDeadlineMs?: number;
+}
