@@ -108,8 +108,7 @@ test_e2e() {
   node --test --test-reporter spec --test-concurrency 2 "${files[@]}"
 }
 
-# test_sip [--repeat N]: with a real SIP server. The adapters are bundled as they are tested, so
-# neither the worker nor the host is needed.
+# test_sip [--repeat N]: with a real SIP server; portal.test.mjs with worker, host and simulator, too.
 test_sip() {
   local repeat=1 files
   case ${1:-} in
@@ -117,7 +116,8 @@ test_sip() {
     --repeat) repeat=${2:-}; [[ $repeat =~ ^[1-9][0-9]*$ ]] || die "--repeat wants a number: ./build.sh test sip --repeat 20" ;;
     *) die "unknown option: $1 (there is --repeat N)" ;;
   esac
-  need_npm
+  build_dist
+  build_servers
   need_chromium
   need_kamailio
   mapfile -t files < <(find tests/sip -name '*.test.mjs' | sort)
