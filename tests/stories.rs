@@ -8,7 +8,7 @@ use std::time::Duration;
 use b24_background_worker::ErrorKind;
 use b24_background_worker::card::{CardCommand, CardEvent, Tone, UiState};
 use b24_background_worker::rest::{CallType, RestFailure, StatusCode};
-use b24_background_worker::session::{CallPhase, Config, OperatorAction};
+use b24_background_worker::session::{CallPhase, Config, Input, OperatorAction};
 use b24_background_worker::softphone::{EndCause, PhoneCallId, PhoneEvent};
 use world::{CUSTOMER, LINE, PhoneCall, World};
 
@@ -622,6 +622,18 @@ fn closing_the_card_ends_the_call_nobody_could_end_any_more() {
     assert_eq!(world.phone.calls["a"], PhoneCall::Over);
     world.only_finish();
     assert_eq!(world.portal.undefined, 0, "the card was gone already");
+    the_next_call_rings(&mut world);
+}
+
+#[test]
+fn the_record_is_finished_only_when_the_card_has_answered_its_close() {
+    let mut world = talking();
+    world.feed(Input::Card(CardEvent::Hangup));
+    // The softphone's `ended`, then the answer of `CallCardClose`.
+    world.deliver(0);
+    assert!(matches!(world.pending[..], [Input::CardReply { .. }]));
+    world.settle();
+    assert_eq!(world.only_finish().status_code, StatusCode::Success);
     the_next_call_rings(&mut world);
 }
 

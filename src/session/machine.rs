@@ -33,6 +33,10 @@ pub struct Session {
     /// Calls that are over; their records are being closed.
     pub(super) closing: Vec<Call>,
     pub(super) finished: VecDeque<CallId>,
+    /// Cards told to close that have not answered yet, and whose they are.
+    pub(super) being_closed: Vec<(CardSerial, CallId)>,
+    /// The page is being left: what is not sent now is not sent at all.
+    leaving: bool,
     pub(super) outputs: VecDeque<Output>,
     told: Option<CallSnapshot>,
     cards: u32,
@@ -107,6 +111,8 @@ impl Session {
             waiting: VecDeque::new(),
             closing: Vec::new(),
             finished: VecDeque::new(),
+            being_closed: Vec::new(),
+            leaving: false,
             outputs: VecDeque::new(),
             told: None,
             cards: 0,
@@ -137,6 +143,9 @@ impl Session {
                 token,
                 result,
             } => {
+                if command == (CardCommand::Close {}) {
+                    self.being_closed.retain(|(closed, _)| *closed != serial);
+                }
                 if let Some(card) = self.card.as_mut().filter(|card| card.serial == serial) {
                     card.answered(&command);
                 }
@@ -158,6 +167,7 @@ impl Session {
                 self.push(Output::Answer { token, result });
             }
             Input::PageHide => {
+                self.leaving = true;
                 if let Some(call) = self.call.as_ref().filter(|call| call.is_alive()) {
                     let output = PhoneActionKind::HangUp.of(&call.phone_id);
                     self.push(output);
@@ -295,6 +305,7 @@ impl Session {
     pub(super) fn close_card(&mut self) {
         if let Some(card) = &self.card {
             let serial = card.serial;
+            self.being_closed.push((serial, card.call_id.clone()));
             self.push(Output::Card {
                 serial,
                 command: CardCommand::Close {},
@@ -537,6 +548,9 @@ impl Session {
         }
         if self.call.is_none() {
             self.call = self.waiting.pop_front();
+        }
+        if self.leaving {
+            self.being_closed.clear();
         }
         self.settle_records(now);
         self.settle_card();

@@ -19,6 +19,12 @@ impl Session {
         let current = self.call.iter_mut().map(|call| (false, call));
         let closing = self.closing.iter_mut().map(|call| (true, call));
         for (over, call) in current.chain(closing) {
+            // `finish` takes the card away, and may overtake the card's own `CallCardClose`, which
+            // would then meet no card, or the next one's.
+            let call_id = call.record.call_id();
+            if over && self.being_closed.iter().any(|(_, id)| Some(id) == call_id) {
+                continue;
+            }
             if let Some(request) = next_request(call, over, now, &self.config) {
                 self.requests += 1;
                 let id = RequestId(self.requests);
