@@ -14,13 +14,13 @@ import { openLink } from './link.mjs';
 import { ROOT } from './servers.mjs';
 import { until } from './until.mjs';
 
-/** @param {{ flags?: string[], fakeDevices?: boolean }} options */
-export async function openBench({ flags = [], fakeDevices = true } = {}) {
+/** @param {{ flags?: string[], fakeDevices?: boolean, server?: object }} options `server`: another bench's */
+export async function openBench({ flags = [], fakeDevices = true, server: shared } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'b24-sip-'));
   const voice = join(folder, 'voice.wav');
   writeFileSync(voice, tone(523, 2));
   const [server, modules, chromium] = await Promise.all([
-    startKamailio(),
+    shared ?? startKamailio(),
     serveModules(),
     launchChromium({
       flags: [
@@ -30,7 +30,7 @@ export async function openBench({ flags = [], fakeDevices = true } = {}) {
       ],
     }),
   ]);
-  return new Bench({ server, modules, chromium, folder });
+  return new Bench({ server, modules, chromium, folder, shared: !!shared });
 }
 
 class Bench {
@@ -75,24 +75,25 @@ class Bench {
   }
 
   /** A page with a softphone that is registered. */
-  async phone(adapter, user, options = {}, { base = this.base, register = true, link, hurry = 1 } = {}) {
+  async phone(adapter, user, options = {}, { host = 'localhost', register = true, link, hurry = 1, frame } = {}) {
     const context = await this.browser.newContext();
     const page = await context.newPage();
     const trouble = [];
     page.on('pageerror', (error) => trouble.push(error.message));
-    await page.goto(base);
+    await page.goto(this.base.replace('localhost', host));
+    const place = frame === undefined ? page : await openFrame(page, frame);
     const settings = { server: link?.server ?? this.server.server, uri: `sip:${user}@${DOMAIN}`, password: `secret-${user}`, ...options };
-    await page.evaluate(openPhone, { adapter, settings, hurry });
-    const phone = new SipPhone({ adapter, user, page, context, trouble, server: this.server });
+    await place.evaluate(openPhone, { adapter, settings, hurry });
+    const phone = new SipPhone({ adapter, user, page: place, context, trouble, server: this.server });
     if (register) await phone.told('registered');
     return phone;
   }
 
   async close() {
-    const { server, modules, chromium, folder } = this.#parts;
+    const { server, modules, chromium, folder, shared } = this.#parts;
     await chromium.close();
     modules.close();
-    await server.stop();
+    if (!shared) await server.stop();
     rmSync(folder, { recursive: true, force: true });
   }
 }
@@ -202,6 +203,22 @@ export class SipPhone {
 /** What counts as silence: far less than the voices' sound, in energy of 300 ms. */
 const SILENCE = 1e-4;
 
+/** A hidden frame of another site, as the portal makes them: `allow` is its permissions. */
+async function openFrame(page, allow) {
+  const address = page.url().replace('localhost', '127.0.0.1');
+  await page.evaluate(
+    ([address, allow]) =>
+      new Promise((resolve) => {
+        const frame = document.createElement('iframe');
+        Object.assign(frame, { src: address, allow, onload: resolve });
+        frame.style.display = 'none';
+        document.body.append(frame);
+      }),
+    [address, allow],
+  );
+  return page.frames()[1];
+}
+
 // ---- in the page
 
 async function openPhone({ adapter, settings, hurry }) {
@@ -211,7 +228,7 @@ async function openPhone({ adapter, settings, hurry }) {
     globalThis[name] = (task, ms, ...rest) => native(task, ms / hurry, ...rest);
   }
   const made = [];
-  const Native = RTCPeerConnection;
+  const Native = globalThis.RTCPeerConnection;
   globalThis.RTCPeerConnection = class RTCPeerConnection extends Native {
     constructor(...args) {
       super(...args);

@@ -193,7 +193,7 @@ export class Phone {
   #incoming(leg) {
     const busy = this.#calls.size > 0 && this.#options.secondCall === 'reject';
     if (busy || this.#stopped) return leg.reject(busy ? 486 : 480);
-    const call = this.#add(`sip-${crypto.randomUUID()}`);
+    const call = this.#add(`sip-${Math.random().toString(36).slice(2)}`);
     call.join(leg);
     this.#listen(call, leg);
     const { number, displayName } = leg;
@@ -268,11 +268,11 @@ export class Phone {
 
   #fail(call, error) {
     if (call.over) return;
+    this.#end(call, { by: 'error', code: error.code ?? 'SOFTPHONE', text: discreet(error.message) });
     // The caller must not be left ringing, nor the far end connected to nobody.
     if (call.leg?.incoming && !call.up) call.leg.reject(480);
     else this.#leave(call.leg);
     this.#leave(call.next);
-    this.#end(call, { by: 'error', code: error.code ?? 'SOFTPHONE', text: discreet(error.message) });
   }
 
   /** The only place where a call ends: so it ends once. */

@@ -1,0 +1,132 @@
+// Each reason why a call can't be spoken in, produced in a real browser: it ends the call with a code
+// of its own, and once it is put right the next call is heard.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { evaluateQuietly, launchChromium } from '../support/browser.mjs';
+import { openBench } from '../support/sip-bench.mjs';
+
+const ADAPTERS = ['jssip', 'sipjs'];
+const FAKE_DEVICE = ['--use-fake-device-for-media-stream'];
+const FAKE_CONSENT = ['--use-fake-ui-for-media-stream'];
+
+/** The operator's phone fails with this code, whoever calls; the caller is not left ringing. */
+async function failsWith(code, operator, customer) {
+  const mine = await operator.dials(customer);
+  const { cause } = await operator.told('ended', { callId: mine });
+  assert.deepEqual([cause.by, cause.code], ['error', code], 'dialling');
+  assert.ok(cause.text.length > 10, 'there is a sentence for the operator');
+
+  const theirs = await customer.dials(operator);
+  const { callId } = await operator.rings();
+  await operator.ask('answer', callId);
+  assert.equal((await operator.told('ended', { callId })).cause.code, code, 'answering');
+  assert.deepEqual((await customer.told('ended', { callId: theirs })).cause, { by: 'remote', status: 480 });
+}
+
+async function heard(operator, customer) {
+  const theirs = await customer.dials(operator);
+  const { callId } = await operator.rings();
+  await operator.ask('answer', callId);
+  await customer.sound(theirs, { speaks: true, hears: true });
+  await customer.ask('hangUp', theirs);
+  await operator.told('ended', { callId });
+}
+
+/** A browser with these flags for the operator, and an ordinary one for the customer, on one server. */
+async function scene(adapter, { flags, broken = {}, mended }, tell) {
+  const customers = await openBench();
+  const operators = await openBench({ flags, fakeDevices: false, server: customers.server });
+  try {
+    const customer = await customers.phone(adapter, 'customer');
+    const operator = await operators.phone(adapter, 'operator', broken.options, broken);
+    await tell(operator, customer);
+    if (mended) {
+      const works = mended === true ? operator : await operators.phone(adapter, 'works', mended.options, mended);
+      await heard(works, customer);
+      await works.endsClean();
+    }
+    if (mended !== true) await operator.endsClean();
+    await customer.endsClean();
+  } finally {
+    await operators.close();
+    await customers.close();
+  }
+}
+
+for (const adapter of ADAPTERS) {
+  const story = (name, setting, tell) => test(`${adapter}: ${name}`, { timeout: 90_000 }, () => scene(adapter, setting, tell));
+
+  story('a refused microphone is MICROPHONE_DENIED; allowed, the next call is heard', { flags: [...FAKE_DEVICE, '--deny-permission-prompts'], mended: true }, async (operator, customer) => {
+    await failsWith('MICROPHONE_DENIED', operator, customer);
+    await operator.context.grantPermissions(['microphone']);
+  });
+
+  story('a missing microphone is MICROPHONE_MISSING', { flags: [...FAKE_CONSENT, '--disable-audio-input'] }, async (operator, customer) => {
+    await failsWith('MICROPHONE_MISSING', operator, customer);
+  });
+
+  story('a microphone that another program holds is MICROPHONE_UNREADABLE; let go, the next call is heard', { flags: [...FAKE_DEVICE, ...FAKE_CONSENT], mended: true }, async (operator, customer) => {
+    // No flag makes Chromium's own device fail, so its answer is given in its place.
+    await operator.page.evaluate(() => {
+      const { mediaDevices } = navigator;
+      const native = mediaDevices.getUserMedia.bind(mediaDevices);
+      mediaDevices.getUserMedia = async () => {
+        throw new DOMException('Could not start audio source', 'NotReadableError');
+      };
+      globalThis.letGo = () => (mediaDevices.getUserMedia = native);
+    });
+    await failsWith('MICROPHONE_UNREADABLE', operator, customer);
+    await operator.page.evaluate(() => void letGo());
+  });
+
+  story('a page loaded by plain http is INSECURE_ORIGIN', { flags: [...FAKE_DEVICE, ...FAKE_CONSENT, '--host-resolver-rules=MAP insecure.test 127.0.0.1'], broken: { host: 'insecure.test' }, mended: {} }, async (operator, customer) => {
+    await failsWith('INSECURE_ORIGIN', operator, customer);
+  });
+
+  story('a frame without allow="microphone" is FRAME_PERMISSION; a hidden one with it is heard', { flags: [...FAKE_DEVICE, ...FAKE_CONSENT], broken: { frame: '' }, mended: { frame: 'microphone' } }, async (operator, customer) => {
+    await failsWith('FRAME_PERMISSION', operator, customer);
+  });
+}
+
+test('a browser that plays nothing before a click is AUTOPLAY_BLOCKED, told once; after a click it plays', { timeout: 60_000 }, async () => {
+  const bench = await openBench();
+  // Of its own, without the flag that permits sound; and asked quietly, for a question is a gesture.
+  const chromium = await launchChromium();
+  try {
+    const page = await (await chromium.browser.newContext()).newPage();
+    await page.goto(bench.base);
+    const blocked = await evaluateQuietly(page, async () => {
+      const { Speaker } = await import('/adapters/lib/speaker.js');
+      const told = (globalThis.told = []);
+      const speaker = new Speaker((error) => told.push(error.code));
+      const context = new AudioContext();
+      addEventListener('pointerdown', () => void context.resume());
+      const voice = context.createMediaStreamDestination().stream.getAudioTracks()[0];
+      speaker.play(voice);
+      speaker.play(voice);
+      const audio = new Audio();
+      audio.srcObject = new MediaStream([voice]);
+      await audio.play().catch(() => {}); // refused by now, and so is what was asked before
+      return told;
+    });
+    assert.deepEqual(blocked, ['AUTOPLAY_BLOCKED']);
+    const playing = evaluateQuietly(page, () => {
+      globalThis.plays = new Promise((resolve) => {
+        const native = HTMLMediaElement.prototype.play;
+        HTMLMediaElement.prototype.play = function () {
+          const started = native.call(this);
+          started.then(() => resolve(true), () => {});
+          return started;
+        };
+      });
+      return plays;
+    });
+    await page.mouse.click(10, 10);
+    assert.equal(await playing, true);
+  } finally {
+    await chromium.close();
+    await bench.close();
+  }
+});

@@ -1,0 +1,50 @@
+// A mistake in the options is told with its cure, and nothing secret is told at all.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { readOptions, target } from '../../www/adapters/lib/options.js';
+import { discreet } from '../../www/adapters/lib/problem.js';
+
+const GOOD = { server: 'wss://pbx.example.com/ws', uri: 'sip:101@pbx.example.com', password: 'hunter2' };
+
+for (const [name, change, says] of [
+  ['no server', { server: undefined }, /server is missing.*wss:\/\//],
+  ['a server that is no URL', { server: 'pbx' }, /server is not a URL/],
+  ['a server by UDP', { server: 'sip:pbx.example.com' }, /must begin with wss:/],
+  ['no address', { uri: undefined }, /uri must be the SIP address/],
+  ['an address without a user', { uri: 'sip:pbx.example.com' }, /uri must be the SIP address/],
+  ['no password', { password: undefined }, /password is missing.*credentials/],
+  ['a misspelt option', { pasword: 'x' }, /no option "pasword"; there are .*password/],
+  ['ICE servers as a string', { iceServers: 'stun:x' }, /iceServers must be an array/],
+  ['session timers below the minimum', { sessionTimers: 20 }, /90 seconds or more/],
+  ['a policy there is not', { secondCall: 'queue' }, /secondCall must be/],
+  ['tones there are not', { dtmf: 'inband' }, /dtmf must be/],
+  ['a registration for a moment', { registerExpires: 1 }, /30 seconds or more/],
+  ['credentials of no kind', { credentials: 7 }, /a function or a URL/],
+]) {
+  test(`options: ${name} is an error that says what to write instead`, async () => {
+    const error = await readOptions('jssip', { ...GOOD, ...change }).then(assert.fail, (error) => error);
+    assert.equal(error.code, 'OPTIONS');
+    assert.match(error.message, says);
+    assert.ok(!error.message.includes('hunter2'));
+  });
+}
+
+test('options: a function supplies the password and the address', async () => {
+  const { uri, password, domain, user } = await readOptions('sipjs', { server: GOOD.server, credentials: async () => ({ uri: GOOD.uri, password: 'p' }) });
+  assert.deepEqual([uri, password, domain, user], [GOOD.uri, 'p', 'pbx.example.com', '101']);
+});
+
+test('options: numbers become addresses, and what is none is refused', () => {
+  assert.equal(target('+1 (555) 010-0199', 'x.test'), 'sip:+15550100199@x.test');
+  assert.equal(target('*43#', 'x.test'), 'sip:*43%23@x.test');
+  assert.equal(target('anna-1', 'x.test'), 'sip:anna-1@x.test');
+  assert.equal(target('sip:101@other.test', 'x.test'), 'sip:101@other.test');
+  for (const wrong of ['', 'a b', 'x>y', 'a\r\nb']) assert.throws(() => target(wrong, 'x.test'), { code: 'BAD_NUMBER' });
+});
+
+test('diagnostics carry neither whole numbers nor the users of addresses', () => {
+  const said = discreet('sip:+15550199@pbx.example.com refused 15550142');
+  assert.ok(!said.includes('1555019') && !said.includes('1555014'), said);
+});
