@@ -19,9 +19,9 @@ try {
   await test('npm packs it', () => {
     [tarball] = JSON.parse(run('npm', ['pack', '--json', '--pack-destination', project], join(ROOT, 'pkg')));
   });
-  await test('it carries the module, the types, an adapter and both licences, and nothing of the sources', () => {
+  await test('it carries the module, the types, the adapters and both licences, and nothing of the sources', () => {
     const names = tarball.files.map((file) => file.path);
-    for (const name of ['package.json', 'worker.js', 'worker.d.ts', 'worker_bg.wasm', 'softphone.d.ts', 'adapters/loopback.js', 'LICENSE-MIT', 'LICENSE-APACHE', 'README.md']) {
+    for (const name of ['package.json', 'worker.js', 'worker.d.ts', 'worker_bg.wasm', 'softphone.d.ts', 'adapters/loopback.js', 'adapters/jssip.js', 'adapters/sipjs.js', 'adapters/lib/phone.js', 'LICENSE-MIT', 'LICENSE-APACHE', 'README.md']) {
       if (!names.includes(name)) throw new Error(`${name} is missing from ${names.join(', ')}`);
     }
     const stray = names.filter((name) => /\.(rs|toml|map|ts)$/.test(name) && !name.endsWith('.d.ts'));
@@ -41,6 +41,7 @@ try {
       `import init, { CallWorker } from '${NAME}';`,
       `import type { Softphone } from '${NAME}/softphone';`,
       `import loopback from '${NAME}/adapters/loopback.js';`,
+      `export { default as jssip } from '${NAME}/adapters/jssip.js';`,
       'export async function start(): Promise<CallWorker> {',
       '  await init();',
       "  const softphone: Softphone = await loopback({ line: '+15550100' });",

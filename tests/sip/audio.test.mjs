@@ -2,7 +2,7 @@
 // of its own, and once it is put right the next call is heard.
 
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 
 import { evaluateQuietly, launchChromium } from '../support/browser.mjs';
 import { openBench } from '../support/sip-bench.mjs';
@@ -34,24 +34,36 @@ async function heard(operator, customer) {
   await operator.told('ended', { callId });
 }
 
-/** A browser with these flags for the operator, and an ordinary one for the customer, on one server. */
+/** One ordinary browser for the customers, one for the operators of each set of flags, one server. */
+const customers = await openBench();
+const benches = new Map();
+const operatorsWith = (flags) => {
+  const key = flags.join(' ');
+  if (!benches.has(key)) benches.set(key, openBench({ flags, fakeDevices: false, server: customers.server }));
+  return benches.get(key);
+};
+after(async () => {
+  for (const bench of benches.values()) await (await bench).close();
+  await customers.close();
+});
+
+/** An operator for whom something is broken, and where there is a way to mend it, one for whom it is not. */
 async function scene(adapter, { flags, broken = {}, mended }, tell) {
-  const customers = await openBench();
-  const operators = await openBench({ flags, fakeDevices: false, server: customers.server });
+  const operators = await operatorsWith(flags);
+  const phones = [];
+  const open = async (bench, name, more) => {
+    const phone = await bench.phone(adapter, customers.newUser(name), {}, more);
+    phones.push(phone);
+    return phone;
+  };
   try {
-    const customer = await customers.phone(adapter, 'customer');
-    const operator = await operators.phone(adapter, 'operator', broken.options, broken);
+    const customer = await open(customers, 'customer');
+    const operator = await open(operators, 'operator', broken);
     await tell(operator, customer);
-    if (mended) {
-      const works = mended === true ? operator : await operators.phone(adapter, 'works', mended.options, mended);
-      await heard(works, customer);
-      await works.endsClean();
-    }
-    if (mended !== true) await operator.endsClean();
-    await customer.endsClean();
+    if (mended) await heard(mended === true ? operator : await open(operators, 'operator', mended), customer);
+    for (const phone of phones) await phone.endsClean();
   } finally {
-    await operators.close();
-    await customers.close();
+    for (const phone of phones) await phone.close();
   }
 }
 
@@ -91,12 +103,11 @@ for (const adapter of ADAPTERS) {
 }
 
 test('a browser that plays nothing before a click is AUTOPLAY_BLOCKED, told once; after a click it plays', { timeout: 60_000 }, async () => {
-  const bench = await openBench();
   // Of its own, without the flag that permits sound; and asked quietly, for a question is a gesture.
   const chromium = await launchChromium();
   try {
     const page = await (await chromium.browser.newContext()).newPage();
-    await page.goto(bench.base);
+    await page.goto(customers.base);
     const blocked = await evaluateQuietly(page, async () => {
       const { Speaker } = await import('/adapters/lib/speaker.js');
       const told = (globalThis.told = []);
@@ -127,6 +138,5 @@ test('a browser that plays nothing before a click is AUTOPLAY_BLOCKED, told once
     assert.equal(await playing, true);
   } finally {
     await chromium.close();
-    await bench.close();
   }
 });
