@@ -62,14 +62,17 @@ class Line {
     });
     this.#registerer = new Registerer(this.#agent, { expires: registerExpires, instanceId, regId: 1, logConfiguration: false });
     this.#registerer.stateChange.addListener((state) => {
+      // Also when it refreshes by itself, which no delegate is told of.
       if (state === RegistererState.Registered) this.#on.registered(true);
+      if (state === RegistererState.Unregistered) this.#on.registered(false);
     });
     void this.#agent.start();
   }
 
   register() {
-    const refused = ({ message }) => this.#on.registered(false, { status: message.statusCode, text: message.reasonPhrase });
+    // After an outage SIP.js has not noticed, and so tells of no change.
     const told = () => this.#on.registered(true);
+    const refused = ({ message }) => this.#on.registered(false, { status: message.statusCode, text: message.reasonPhrase });
     // A REGISTER that was lost with its connection is waited for until it times out: not by us.
     this.#registerer._waiting = false;
     this.#registerer.register({ requestDelegate: { onReject: refused, onAccept: told } }).catch(() => {});

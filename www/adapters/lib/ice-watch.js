@@ -10,6 +10,7 @@ export class IceWatch {
   #over = new AbortController();
   #flowing = true;
   #mending = false;
+  #network = navigator.connection?.type;
   #wake = () => {};
 
   /**
@@ -24,7 +25,7 @@ export class IceWatch {
     this.#on = on;
     pc.addEventListener('iceconnectionstatechange', this.#look);
     addEventListener('online', this.#moved);
-    navigator.connection?.addEventListener?.('change', this.#moved);
+    navigator.connection?.addEventListener?.('change', this.#changed);
     this.#look();
   }
 
@@ -33,7 +34,7 @@ export class IceWatch {
     this.#wake();
     this.#pc.removeEventListener('iceconnectionstatechange', this.#look);
     removeEventListener('online', this.#moved);
-    navigator.connection?.removeEventListener?.('change', this.#moved);
+    navigator.connection?.removeEventListener?.('change', this.#changed);
   }
 
   #look = () => {
@@ -50,6 +51,13 @@ export class IceWatch {
 
   // The old path may hold for a while although the network is another: a restart finds the new one.
   #moved = () => void this.#mend(0, true);
+
+  // It also tells each new estimate of the speed, which is no other network.
+  #changed = () => {
+    const { type } = navigator.connection;
+    if (type !== this.#network) this.#moved();
+    this.#network = type;
+  };
 
   async #mend(patience, moved = false) {
     if (this.#mending || this.#over.signal.aborted) return;

@@ -178,7 +178,9 @@ export class Phone {
     clearTimeout(this.#registerSoon);
     if (is) this.#registration.reset();
     else if (this.#socket.isOpen && !this.#stopped) {
-      this.#registerSoon = setTimeout(() => this.#socket.isOpen && this.#line.register(), this.#registration.next());
+      // A wrong password does not mend itself, and many tries look like an attack.
+      const wait = [401, 403, 404, 407].includes(status) ? this.#options.reconnect.last : this.#registration.next();
+      this.#registerSoon = setTimeout(() => this.#socket.isOpen && this.#line.register(), wait);
       this.#problem(problem('UNREGISTERED', `the SIP server refused the registration: ${status ?? ''} ${text ?? ''}`.trim()));
     }
     this.#tellRegistered(is, { text });

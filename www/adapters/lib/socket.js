@@ -9,6 +9,9 @@ const CRLF = '\r\n';
 const PING = CRLF + CRLF;
 const PONG = CRLF;
 
+/** Browsers let the timers of a page that is not seen run once a minute: that is not sleep yet. */
+const HIDDEN_PAGE_MS = 90_000;
+
 export class SipSocket {
   /** How SIP is to be told of it: `WS` or `WSS`. */
   protocol;
@@ -126,7 +129,7 @@ export class SipSocket {
 
   #check() {
     const now = Date.now();
-    const slept = now - this.#seen > 2 * this.#ping.every + this.#ping.deadline;
+    const slept = now - this.#seen > 2 * this.#ping.every + HIDDEN_PAGE_MS;
     this.#seen = now;
     if (slept) this.#online();
     else this.#probe();
