@@ -119,7 +119,7 @@ export const calls = [
   }],
 
   ['whoever calls during a call hears that it is busy, and the call goes on', async (story) => {
-    const [operator, customer, other] = await story.phones('operator', 'customer', 'other');
+    const [operator, customer, other] = [await story.phone('operator', { secondCall: 'reject' }), ...(await story.phones('customer', 'other'))];
     const [mine, theirs] = await story.talk(operator, customer);
     const third = await other.dials(operator);
     assert.deepEqual((await other.told('ended', { callId: third })).cause, { by: 'remote', status: 486 });
@@ -129,7 +129,7 @@ export const calls = [
   }],
 
   ['where a second call may ring, the operator holds the first and answers it', async (story) => {
-    const [operator, customer, other] = [await story.phone('operator', { secondCall: 'ring' }), ...(await story.phones('customer', 'other'))];
+    const [operator, customer, other] = [await story.phone('operator'), ...(await story.phones('customer', 'other'))];
     const [mine, theirs] = await story.talk(operator, customer);
     const third = await other.dials(operator);
     const { callId: second } = await operator.rings();

@@ -19,6 +19,7 @@ for (const [name, change, says] of [
   ['ICE servers as a string', { iceServers: 'stun:x' }, /iceServers must be an array/],
   ['session timers below the minimum', { sessionTimers: 20 }, /90 seconds or more/],
   ['a policy there is not', { secondCall: 'queue' }, /secondCall must be/],
+  ['extensions as a list', { extensions: [101] }, /extensions must map user ids/],
   ['tones there are not', { dtmf: 'inband' }, /dtmf must be/],
   ['a registration for a moment', { registerExpires: 1 }, /30 seconds or more/],
   ['credentials of no kind', { credentials: 7 }, /a function or a URL/],

@@ -142,7 +142,7 @@ function story(adapter, name, tell) {
   test(`${adapter}: ${name}`, { timeout: 120_000 }, async () => {
     const operator = bench.newUser('operator');
     const { server } = bench.server;
-    const adapterOptions = { server, uri: `sip:${operator}@${DOMAIN}`, password: `secret-${operator}`, secondCall: 'ring' };
+    const adapterOptions = { server, uri: `sip:${operator}@${DOMAIN}`, password: `secret-${operator}` };
     const stack = await startStack({ host: { adapter, adapterOptions, args: ['--record'] } });
     const phones = [];
     let portal;
@@ -151,7 +151,7 @@ function story(adapter, name, tell) {
       await until(async () => (await portal.diagnostics()).state === 'ready', { what: 'the worker to be ready', timeoutMs: 30_000 });
       await until(async () => operator in (await bench.server.registrations()), { what: 'the operator to be registered' });
       const phone = async (user) => {
-        const opened = await bench.phone(adapter, user, { secondCall: 'ring' });
+        const opened = await bench.phone(adapter, user);
         phones.push(opened);
         return opened;
       };

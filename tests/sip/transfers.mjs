@@ -21,8 +21,9 @@ export const transfers = [
   ['a blind transfer: the customer talks to the colleague, and the operator is free', async (story) => {
     const { operator, customer, colleague, mine, theirs } = await scene(story);
     const settled = await begin(operator, 'transfer', mine, colleague.user);
-    const { callId: passed, number } = await colleague.rings();
+    const { callId: passed, number, transferredBy } = await colleague.rings();
     assert.equal(number, customer.user, 'the colleague sees who is coming');
+    assert.equal(transferredBy, operator.user, 'and who sends her');
     await colleague.ask('answer', passed);
     assert.equal(await settled(), 'done');
     assert.deepEqual((await operator.told('ended', { callId: mine })).cause, { by: 'local', code: 'TRANSFERRED' });
@@ -134,7 +135,7 @@ export const transfers = [
 
   ['the colleague had called the operator: the two are joined all the same', async (story) => {
     const [customer, colleague] = await story.phones('customer', 'colleague');
-    const operator = await story.phone('operator', { secondCall: 'ring' });
+    const operator = await story.phone('operator');
     const [mine, theirs] = await story.talk(operator, customer);
     await operator.ask('setHeld', mine, true);
     const asked = await colleague.dials(operator);

@@ -9,6 +9,7 @@ import UA from 'jssip/lib/UA.js';
 import { readOptions } from './lib/options.js';
 import { Phone } from './lib/phone.js';
 import { problem } from './lib/problem.js';
+import { referredBy } from './lib/referred-by.js';
 
 /** @type {import('./jssip.js').default} */
 export default async function jssip(options, page) {
@@ -140,6 +141,10 @@ class Leg {
   get line() {
     return this.#session.local_identity.uri.user;
   }
+  /** Who has transferred the caller here. */
+  get transferredBy() {
+    return this.incoming ? referredBy(this.#session._request?.getHeader('Referred-By')) : undefined;
+  }
   get remoteAddress() {
     const { scheme, user, host, port } = this.#session.remote_identity.uri;
     return `${scheme}:${user}@${host}${port ? `:${port}` : ''}`;
@@ -267,7 +272,7 @@ class Leg {
         accept: (media) => {
           let leg;
           // Before anything is sent, JsSIP lets us see the session it follows with.
-          accept((next) => (leg = next.data.leg), this.#following(media));
+          accept((next) => (leg = next.data.leg), this.#following(media, request.getHeader('Referred-By')));
           return leg;
         },
       });
@@ -290,10 +295,12 @@ class Leg {
     });
   }
 
-  #following(media) {
+  #following(media, sender) {
     const options = this.#options;
     return {
       ...this.callOptions,
+      // RFC 3892: the one we are sent to learns who did it.
+      extraHeaders: sender ? [`Referred-By: ${sender}`] : [],
       data: {},
       eventHandlers: {
         peerconnection() {

@@ -28,8 +28,13 @@ export interface SipOptions {
   registerExpires?: number;
   /** Whether calls are refreshed (RFC 4028), or every how many seconds, 90 or more (true: 1800). */
   sessionTimers?: boolean | number;
-  /** What happens to a call that comes during another: `reject` it with 486 (default), or let it `ring`. */
+  /**
+   * What happens to a call that comes during another: `ring` (default) leaves it to the worker, whose
+   * own `secondCall` refuses it and records it; `reject` answers 486 and tells nobody.
+   */
   secondCall?: 'reject' | 'ring';
+  /** The extensions of the portal's users, by user id: whom the card offers to transfer to. */
+  extensions?: Record<string, string>;
   /** Whether to follow when the far end, or the PBX, transfers us (true). We then dial where it says. */
   followTransfers?: boolean;
   /** Tones as RTP events (RFC 4733), by SIP INFO, or whichever the far end takes (`auto`). */

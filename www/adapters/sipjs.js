@@ -13,6 +13,7 @@ import { UserAgent } from 'sip.js/lib/api/user-agent.js';
 import { readOptions } from './lib/options.js';
 import { Phone } from './lib/phone.js';
 import { problem } from './lib/problem.js';
+import { referredBy } from './lib/referred-by.js';
 
 /** @type {import('./sipjs.js').default} */
 export default async function sipjs(options, page) {
@@ -239,6 +240,10 @@ class Leg {
   }
   get line() {
     return this.#session.localIdentity.uri.user;
+  }
+  /** Who has transferred the caller here. */
+  get transferredBy() {
+    return this.incoming ? referredBy(this.#session.request.getHeader('Referred-By')) : undefined;
   }
   get remoteAddress() {
     return this.#session.remoteIdentity.uri.toRaw();

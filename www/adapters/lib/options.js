@@ -7,7 +7,8 @@ const DEFAULTS = {
   iceServers: [],
   registerExpires: 600,
   sessionTimers: true,
-  secondCall: 'reject',
+  // The worker refuses it, and records it.
+  secondCall: 'ring',
   followTransfers: true,
   dtmf: 'auto',
   iceGatheringMs: 2000,
@@ -20,6 +21,7 @@ const DEFAULTS = {
 /** The keys an integrator may give; a misspelt one is an error and not silence. */
 const KNOWN = new Set([
   ...Object.keys(DEFAULTS), 'server', 'uri', 'user', 'password', 'credentials', 'displayName', 'line', 'microphone',
+  'extensions',
 ]);
 
 /** @returns the options with their defaults, and `servers`, `uri`, `domain`, `user` derived from them. */
@@ -50,7 +52,11 @@ export async function readOptions(adapter, given) {
   }
   if (!['reject', 'ring'].includes(merged.secondCall)) fail('secondCall must be "reject" (486 busy here) or "ring"');
   if (!['auto', 'rtp', 'info'].includes(merged.dtmf)) fail('dtmf must be "auto", "rtp" (RFC 4733) or "info" (SIP INFO)');
-  return { ...merged, servers, domain: address[2], user: merged.user ?? decodeURIComponent(address[1]) };
+  const { extensions = {} } = merged;
+  if (extensions === null || typeof extensions !== 'object' || Object.values(extensions).some((it) => typeof it !== 'string')) {
+    fail('extensions must map user ids to extensions, for example {"7":"103"}');
+  }
+  return { ...merged, extensions, servers, domain: address[2], user: merged.user ?? decodeURIComponent(address[1]) };
 }
 
 function checkServer(server, fail) {

@@ -129,6 +129,11 @@ export class Phone {
     await this.#transfers.attended(call, consultation);
   }
 
+  /** The card gives a user's id or a number: who is known by an id is called by the extension. */
+  resolveTarget({ target: picked }) {
+    return this.#options.extensions[picked] ?? picked;
+  }
+
   peerConnection(callId) {
     return this.#calls.get(callId)?.media?.pc;
   }
@@ -198,9 +203,9 @@ export class Phone {
     const call = this.#add(`sip-${Math.random().toString(36).slice(2)}`);
     call.join(leg);
     this.#listen(call, leg);
-    const { number, displayName } = leg;
+    const { number, displayName, transferredBy } = leg;
     const line = this.#options.line ?? leg.line;
-    this.#emit({ type: 'incoming', callId: call.id, number, ...(displayName && { displayName }), ...(line && { line }) });
+    this.#emit({ type: 'incoming', callId: call.id, number, ...(displayName && { displayName }), ...(line && { line }), ...(transferredBy && { transferredBy }) });
   }
 
   // ---- what happens to a call
