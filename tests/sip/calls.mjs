@@ -87,9 +87,9 @@ export const calls = [
     const mine = await operator.dials(customer);
     const { callId: theirs } = await customer.rings();
     await operator.told('progress');
-    link.hold(); // the answer is under way
+    link.hold();
     await customer.ask('answer', theirs);
-    await until(() => customer.page.evaluate((id) => softphone.peerConnection(id)?.signalingState === 'stable', theirs), { what: 'the customer to have answered' });
+    await until(() => link.waiting > 0, { what: 'the answer to be under way' });
     await operator.ask('hangUp', mine);
     link.release();
     await Promise.all([operator.told('ended', { callId: mine }), customer.told('ended', { callId: theirs })]);

@@ -54,6 +54,11 @@ class Link {
     for (const { near, far } of this.#pairs) far.unpipe(near).pause();
   }
 
+  /** How many bytes of what the server says wait here. */
+  get waiting() {
+    return [...this.#pairs].reduce((sum, { far }) => sum + far.readableLength, 0);
+  }
+
   release() {
     for (const { near, far } of this.#pairs) far.pipe(near);
   }
