@@ -242,8 +242,11 @@ async function openPhone({ adapter, settings, hurry }) {
     await context.audioWorklet.addModule('/tones.js');
     const track = softphone.peerConnection(callId).getReceivers()[0].track;
     const listener = new AudioWorkletNode(context, 'tones');
-    listener.port.onmessage = ({ data }) => (globalThis.heardTones += data);
+    const listens = new Promise((resolve) => {
+      listener.port.onmessage = ({ data }) => resolve((globalThis.heardTones += data));
+    });
     context.createMediaStreamSource(new MediaStream([track])).connect(listener);
+    await listens;
   };
   const { default: make } = await import(`/adapters/${adapter}.js`);
   globalThis.told = [];
@@ -317,8 +320,10 @@ registerProcessor('tones', class extends AudioWorkletProcessor {
   block = [];
   last = '';
   told = '';
+  quiet = 0;
   process([[samples]]) {
-    if (samples) this.block.push(...samples);
+    if (samples && !this.ready) this.port.postMessage('');
+    if (samples) this.ready = this.block.push(...samples) > 0;
     while (this.block.length >= sampleRate / 40) {
       this.hear(this.block.slice(0, sampleRate / 40));
       this.block.splice(0, sampleRate / 100);
@@ -336,10 +341,10 @@ registerProcessor('tones', class extends AudioWorkletProcessor {
     const best = (list) => list.map((hz, i) => [strength(hz), i]).sort((x, y) => y[0] - x[0])[0];
     const [low, high] = [best(LOW), best(HIGH)];
     const is = all > 1e-3 && low[0] + high[0] > 0.5 * all && low[0] > 0.05 * all && high[0] > 0.05 * all ? KEYS[low[1]][high[1]] : '';
-    if (is === this.last && is !== this.told) {
-      this.told = is;
-      if (is) this.port.postMessage(is);
-    }
+    // A stutter in a tone does not make two of it; the pause between tones is 70 ms.
+    this.quiet = is ? 0 : this.quiet + 1;
+    if (this.quiet >= 4) this.told = '';
+    if (is && is === this.last && is !== this.told) this.port.postMessage((this.told = is));
     this.last = is;
   }
 });

@@ -329,7 +329,8 @@ class Leg {
     }
     await this.#answerTo((settle, fail) => {
       const requestDelegate = { onAccept: settle, onReject: ({ message }) => fail(message.statusCode) };
-      session.invite({ requestDelegate }).catch((error) => fail(error.status));
+      // What SIP.js can't even send met a change of the other side's.
+      session.invite({ requestDelegate }).catch((error) => fail(error.status ?? 491));
     }).finally(() => (session.pendingReinvite = false));
   }
 

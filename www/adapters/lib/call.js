@@ -95,7 +95,8 @@ export class Call {
           if (this.over) return;
           await media.rollback().catch(() => {});
           if (error.status === 481 || error.status === 408) this.#on.failed(problem('SIP', 'the far end no longer knows of this call'));
-          if (error.status !== 491 || tries === GLARE_TRIES) throw error;
+          // 500 is what one hears who asks again too soon (RFC 3261 14.2).
+          if (![491, 500].includes(error.status) || tries === GLARE_TRIES) throw error;
           // The one who made the call waits longer than any wait of the other's.
           const [least, most] = leg.incoming ? [0, 2000] : [2100, 4000];
           await pause(least + Math.random() * (most - least));
