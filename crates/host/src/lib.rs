@@ -8,15 +8,22 @@
 
 pub mod assets;
 pub mod cli;
+pub mod clock;
 pub mod config;
 pub mod csp;
 pub mod dist;
 pub mod handler;
+pub mod key;
+pub mod metrics;
 pub mod origin;
 pub mod page;
 pub mod placement_post;
 pub mod refusal;
 pub mod request_log;
+pub mod rest;
 pub mod routes;
+pub mod seal;
+pub mod secret;
 pub mod site;
 pub mod start_error;
+pub mod store;

@@ -48,6 +48,28 @@ impl Origin {
         self.0.starts_with("http://") || self.0.starts_with("ws://")
     }
 
+    /// The host without its port.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        let (_, authority) = self.0.split_once("://").unwrap_or_default();
+        authority.split(':').next().unwrap_or_default()
+    }
+
+    /// Whether `other` is this origin, or below it where this one begins with `*.`.
+    #[must_use]
+    pub fn covers(&self, other: &Self) -> bool {
+        let (scheme, authority) = self.0.split_once("://").unwrap_or_default();
+        let (other_scheme, other_authority) = other.0.split_once("://").unwrap_or_default();
+        let below = authority.strip_prefix('*').is_some_and(|parent| {
+            other_authority
+                .strip_suffix(parent)
+                .is_some_and(|name| !name.is_empty() && !name.starts_with('*'))
+        });
+        scheme == other_scheme
+            && !other_authority.starts_with('*')
+            && (below || authority == other_authority)
+    }
+
     /// The origin as text.
     #[must_use]
     pub fn as_str(&self) -> &str {

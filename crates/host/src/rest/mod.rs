@@ -1,0 +1,148 @@
+//! Calling portals: tokens kept fresh, limits obeyed, only allowed hosts called.
+
+mod address;
+mod error;
+mod oauth;
+mod refresh;
+mod retry;
+mod transport;
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use serde_json::{Map, Value};
+use tokio::sync::Mutex;
+
+pub use address::{Address, Allowed};
+pub use error::{Advice, RestError, advice};
+pub use oauth::{Application, Grant};
+pub use retry::Retry;
+pub use transport::Transport;
+
+use crate::{
+    metrics::Metrics,
+    secret::Secret,
+    store::{Portal, Store},
+};
+
+/// A client for all portals of the store.
+pub struct Rest {
+    store: Store,
+    transport: Transport,
+    allowed: Allowed,
+    application: Option<Application>,
+    retry: Retry,
+    metrics: Arc<Metrics>,
+    /// One refresh at a time for a portal: the lock within this process, a lease between replicas.
+    refreshing: Mutex<HashMap<String, Arc<Mutex<()>>>>,
+    holder: String,
+}
+
+impl Rest {
+    /// Puts a client together.
+    #[must_use]
+    pub fn new(
+        store: Store,
+        transport: Transport,
+        allowed: Allowed,
+        application: Option<Application>,
+        retry: Retry,
+        metrics: Arc<Metrics>,
+    ) -> Self {
+        Self {
+            store,
+            transport,
+            allowed,
+            application,
+            retry,
+            metrics,
+            refreshing: Mutex::default(),
+            holder: format!("{:032x}", rand::random::<u128>()),
+        }
+    }
+
+    /// The address of a portal that may be called.
+    ///
+    /// # Errors
+    /// When it may not.
+    pub fn address(&self, https: bool, domain: &str) -> Result<Address, RestError> {
+        self.allowed
+            .address(https, domain)
+            .map_err(RestError::NotAllowed)
+    }
+
+    /// Calls a method with the token of the portal's administrator, which is refreshed when
+    /// the portal says that it has expired.
+    ///
+    /// # Errors
+    /// When the portal refuses, or does not answer for all attempts.
+    pub async fn call(
+        &self,
+        member_id: &str,
+        method: &'static str,
+        parameters: Value,
+    ) -> Result<Value, RestError> {
+        let mut portal = self.portal(member_id).await?;
+        for fresh in [false, true] {
+            let address = self.address_of(&portal)?;
+            let token = &portal.tokens.access;
+            let answer = self.call_with(&address, token, method, &parameters).await;
+            match answer {
+                Err(error) if error.is_stale_token() && !fresh => {
+                    portal = self.refresh(&portal).await?;
+                }
+                other => return other,
+            }
+        }
+        Err(RestError::refused("expired_token", 401))
+    }
+
+    /// Calls a method with somebody's own token, which is not refreshed.
+    ///
+    /// # Errors
+    /// When the portal refuses, or does not answer for all attempts.
+    pub async fn call_with(
+        &self,
+        address: &Address,
+        token: &Secret,
+        method: &'static str,
+        parameters: &Value,
+    ) -> Result<Value, RestError> {
+        let mut body = match parameters {
+            Value::Object(fields) => fields.clone(),
+            _ => Map::new(),
+        };
+        // In the body, for addresses end up in logs.
+        body.insert("auth".to_owned(), Value::String(token.reveal().to_owned()));
+        let body = Value::Object(body).to_string();
+        let url = address.method(method);
+        self.retry
+            .run(|| async {
+                let answer = self.transport.post_json(&url, body.clone()).await;
+                let answer = answer.and_then(|(status, json)| error::result_of(status, json));
+                self.metrics.rest_call(method, error::outcome(&answer));
+                answer
+            })
+            .await
+    }
+
+    /// The address of a portal in the store.
+    ///
+    /// # Errors
+    /// When the options have changed, so that it may no longer be called.
+    pub fn address_of(&self, portal: &Portal) -> Result<Address, RestError> {
+        self.address(
+            portal.client_endpoint.starts_with("https://"),
+            &portal.domain,
+        )
+    }
+
+    async fn portal(&self, member_id: &str) -> Result<Portal, RestError> {
+        self.store
+            .portal(member_id)
+            .await?
+            .ok_or(RestError::NotInstalled)
+    }
+}
+
+/// How long one request may take. The portal itself gives up after a minute.
+pub const REQUEST_PATIENCE: Duration = Duration::from_secs(30);

@@ -1,0 +1,140 @@
+//! Requests over HTTP: no redirects, bounded answers, no way into this machine's network.
+
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+};
+
+use reqwest::{
+    Client,
+    dns::{Addrs, Name, Resolve, Resolving},
+    header::CONTENT_TYPE,
+    redirect::Policy,
+};
+use serde_json::Value;
+
+use super::{REQUEST_PATIENCE, RestError, address::is_this_machine};
+use crate::start_error::StartError;
+
+/// The largest answer read.
+const ANSWER_LIMIT: usize = 4 * 1024 * 1024;
+
+/// A pool of connections.
+#[derive(Clone)]
+pub struct Transport(Client);
+
+impl Transport {
+    /// Makes one; `loopback` lets it reach this machine.
+    ///
+    /// # Errors
+    /// When TLS cannot be set up, e.g. without any root certificate.
+    pub fn new(loopback: bool) -> Result<Self, StartError> {
+        // Fails only when another part of the process has chosen already, which is as good.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        Client::builder()
+            .redirect(Policy::none())
+            .timeout(REQUEST_PATIENCE)
+            .dns_resolver(Arc::new(Resolver { loopback }))
+            .user_agent(concat!("b24-host/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map(Self)
+            .map_err(|_| {
+                StartError::new(
+                    "TLS cannot be set up",
+                    "install the root certificates (package ca-certificates)",
+                )
+            })
+    }
+
+    /// Posts JSON; returns the status and the answer's JSON.
+    pub(super) async fn post_json(
+        &self,
+        url: &str,
+        body: String,
+    ) -> Result<(u16, Value), RestError> {
+        self.post(url, "application/json", body).await
+    }
+
+    /// Posts a form; returns the status and the answer's JSON.
+    pub(super) async fn post_form(
+        &self,
+        url: &str,
+        body: String,
+    ) -> Result<(u16, Value), RestError> {
+        self.post(url, "application/x-www-form-urlencoded", body)
+            .await
+    }
+
+    // The client's own errors quote URLs; they are dropped, not passed on.
+    async fn post(&self, url: &str, kind: &str, body: String) -> Result<(u16, Value), RestError> {
+        let request = self.0.post(url).header(CONTENT_TYPE, kind).body(body);
+        let mut response = request.send().await.map_err(|_| RestError::Unreachable)?;
+        let status = response.status().as_u16();
+        let mut bytes = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(|_| RestError::Unreachable)? {
+            if bytes.len() + chunk.len() > ANSWER_LIMIT {
+                return Err(RestError::Malformed { status });
+            }
+            bytes.extend_from_slice(&chunk);
+        }
+        let json = serde_json::from_slice(&bytes).map_err(|_| RestError::Malformed { status })?;
+        Ok((status, json))
+    }
+}
+
+/// Resolves names, and drops addresses that a portal's name has no business leading to.
+struct Resolver {
+    loopback: bool,
+}
+
+impl Resolve for Resolver {
+    fn resolve(&self, name: Name) -> Resolving {
+        let loopback = self.loopback;
+        Box::pin(async move {
+            let host = name.as_str();
+            // Not every machine's resolver knows that *.localhost is itself.
+            if loopback && is_this_machine(host) {
+                let own: Addrs = Box::new([SocketAddr::from(([127, 0, 0, 1], 0))].into_iter());
+                return Ok(own);
+            }
+            let found: Vec<_> = tokio::net::lookup_host((host, 0))
+                .await?
+                .filter(|address| loopback || !is_own(address.ip()))
+                .collect();
+            let found: Addrs = Box::new(found.into_iter());
+            Ok(found)
+        })
+    }
+}
+
+fn is_own(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(v4) => v4.is_loopback() || v4.is_link_local() || v4.is_unspecified(),
+        IpAddr::V6(v6) => match v6.to_ipv4_mapped() {
+            Some(v4) => is_own(v4.into()),
+            None => v6.is_loopback() || v6.is_unspecified() || v6.is_unicast_link_local(),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_may_not_lead_into_this_machine() {
+        for text in [
+            "127.0.0.1",
+            "0.0.0.0",
+            "169.254.169.254",
+            "::1",
+            "::ffff:127.0.0.1",
+            "fe80::1",
+        ] {
+            assert!(text.parse().is_ok_and(is_own), "{text}");
+        }
+        for text in ["10.0.0.5", "93.184.216.34", "2606:2800::1"] {
+            assert!(text.parse().is_ok_and(|it| !is_own(it)), "{text}");
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! Which placements a portal is meant to have.
+
+use serde::{Deserialize, Serialize};
+use sqlx::{Row, any::AnyRow};
+
+use super::{Store, StoreError};
+
+/// A handler that a portal is meant to have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Binding {
+    /// The portal.
+    pub member_id: String,
+    /// The placement's name.
+    pub placement: String,
+    /// The one user it is for, or 0 for everyone.
+    pub user_id: i64,
+    /// What to bind there.
+    pub wanted: Wanted,
+    /// Whether the portal is not known to have it yet.
+    pub pending: bool,
+    /// Whether a deletion notice waits to be looked into.
+    pub check_due: bool,
+}
+
+/// The handler itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wanted {
+    /// The address the portal posts to.
+    pub handler: String,
+    /// The address that is told of a deletion; empty where the placement has none.
+    pub error_handler: String,
+    /// Titles by language.
+    pub titles: Vec<(String, String)>,
+}
+
+impl Store {
+    /// Writes down that a handler is wanted, before it is asked for.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn want_binding(&self, binding: &Binding) -> Result<(), StoreError> {
+        let json = serde_json::to_string(&binding.wanted).unwrap_or_default();
+        sqlx::query(
+            "INSERT INTO bindings (member_id, placement, user_id, wanted, pending, check_due) \
+             VALUES ($1, $2, $3, $4, 1, 0) ON CONFLICT (member_id, placement, user_id) \
+             DO UPDATE SET wanted = excluded.wanted, pending = 1",
+        )
+        .bind(binding.member_id.as_str())
+        .bind(binding.placement.as_str())
+        .bind(binding.user_id)
+        .bind(json)
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
+    /// Notes that the portal has a handler.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn settle_binding(&self, binding: &Binding) -> Result<(), StoreError> {
+        self.touch("UPDATE bindings SET pending = 0", binding).await
+    }
+
+    /// Notes that a deletion notice was looked into.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn end_check(&self, binding: &Binding) -> Result<(), StoreError> {
+        self.touch("UPDATE bindings SET check_due = 0", binding)
+            .await
+    }
+
+    /// Forgets that a handler is wanted.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn drop_binding(&self, binding: &Binding) -> Result<(), StoreError> {
+        self.touch("DELETE FROM bindings", binding).await
+    }
+
+    /// Notes a deletion notice. Returns whether it is the first since the last look.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn note_deletion(
+        &self,
+        member_id: &str,
+        placement: &str,
+    ) -> Result<bool, StoreError> {
+        let update = "UPDATE bindings SET check_due = 1 \
+             WHERE member_id = $1 AND placement = $2 AND check_due = 0";
+        let done = sqlx::query(update)
+            .bind(member_id)
+            .bind(placement)
+            .execute(&self.pool)
+            .await?;
+        Ok(done.rows_affected() > 0)
+    }
+
+    /// Every handler of a portal.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn bindings_of(&self, member_id: &str) -> Result<Vec<Binding>, StoreError> {
+        let select = "SELECT * FROM bindings WHERE member_id = $1 ORDER BY placement, user_id";
+        let rows = sqlx::query(select)
+            .bind(member_id)
+            .fetch_all(&self.pool)
+            .await?;
+        rows.iter().map(read).collect()
+    }
+
+    /// Every handler with something left to do.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn unsettled_bindings(&self) -> Result<Vec<Binding>, StoreError> {
+        let select = "SELECT * FROM bindings WHERE pending = 1 OR check_due = 1 \
+             ORDER BY member_id, placement, user_id";
+        let rows = sqlx::query(select).fetch_all(&self.pool).await?;
+        rows.iter().map(read).collect()
+    }
+
+    async fn touch(&self, statement: &str, binding: &Binding) -> Result<(), StoreError> {
+        let whole = format!("{statement} WHERE member_id = $1 AND placement = $2 AND user_id = $3");
+        sqlx::query(&whole)
+            .bind(binding.member_id.as_str())
+            .bind(binding.placement.as_str())
+            .bind(binding.user_id)
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+}
+
+fn read(row: &AnyRow) -> Result<Binding, StoreError> {
+    let wanted: String = row.try_get("wanted")?;
+    Ok(Binding {
+        member_id: row.try_get("member_id")?,
+        placement: row.try_get("placement")?,
+        user_id: row.try_get("user_id")?,
+        wanted: serde_json::from_str(&wanted).map_err(|_| StoreError::WillNotOpen)?,
+        pending: row.try_get::<i64, _>("pending")? != 0,
+        check_due: row.try_get::<i64, _>("check_due")? != 0,
+    })
+}

@@ -1,0 +1,234 @@
+//! What outlives a start: portals with their tokens, operators' settings, calls already
+//! announced, and what replicas agree upon. SQLite or PostgreSQL, one schema for both.
+//!
+//! Every row has a `member_id`, so that an uninstalled portal leaves nothing behind.
+
+mod bindings;
+mod calls;
+mod installs;
+mod portals;
+mod settings;
+mod shared;
+
+use std::{path::Path, time::Duration};
+
+use sqlx::{
+    AnyPool, Executor,
+    any::{AnyPoolOptions, install_default_drivers},
+};
+use tracing::warn;
+
+pub use bindings::{Binding, Wanted};
+pub use installs::Candidate;
+pub use portals::{Portal, Tokens};
+pub use settings::FIELDS;
+
+use crate::{
+    clock::Clock,
+    seal::{KEY_BYTES, Seal},
+    start_error::StartError,
+};
+
+/// Every table with rows of portals.
+const TABLES: [&str; 7] = [
+    "portals", "installs", "bindings", "settings", "calls", "slots", "leases",
+];
+
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The database, open and migrated.
+#[derive(Clone)]
+pub struct Store {
+    pool: AnyPool,
+    seal: Seal,
+    /// The time of day the store goes by.
+    pub clock: Clock,
+}
+
+/// Why the store did not answer.
+#[derive(Debug)]
+pub enum StoreError {
+    /// The database failed.
+    Database(sqlx::Error),
+    /// A row was sealed with another key, or is damaged.
+    WillNotOpen,
+}
+
+impl Store {
+    /// Opens the database and brings its schema up to date.
+    ///
+    /// # Errors
+    /// When it cannot be reached or migrated, or was sealed with another key.
+    pub async fn open(url: &str, key: &[u8; KEY_BYTES], clock: Clock) -> Result<Self, StartError> {
+        install_default_drivers();
+        let sqlite = is_sqlite(url);
+        let pool = AnyPoolOptions::new()
+            // One writer at a time is all SQLite has; a database in memory lives in one connection.
+            .max_connections(if url.contains(":memory:") { 1 } else { 8 })
+            .acquire_timeout(PATIENCE)
+            .after_connect(move |connection, _| {
+                Box::pin(async move {
+                    if sqlite {
+                        // A commit survives a crash, and readers do not wait for the writer.
+                        let settings = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+                             PRAGMA busy_timeout = 10000";
+                        connection.execute(settings).await?;
+                    }
+                    Ok(())
+                })
+            })
+            .connect(url)
+            .await
+            .map_err(|error| unreachable_database(&error))?;
+        sqlx::migrate!("./migrations")
+            .run(&pool)
+            .await
+            .map_err(|error| {
+                StartError::new(
+                    format!("the database cannot be brought up to date: {error}"),
+                    "start the newest host that has used it, or restore a copy",
+                )
+            })?;
+        let store = Self {
+            pool,
+            seal: Seal::new(key),
+            clock,
+        };
+        store.check_key().await?;
+        Ok(store)
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        sqlx::query("SELECT COUNT(*) FROM facts")
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
+    /// Removes every row of a portal. Returns how many there were.
+    ///
+    /// # Errors
+    /// When the database fails; then all of them are still there.
+    pub async fn forget_portal(&self, member_id: &str) -> Result<u64, StoreError> {
+        let mut transaction = self.pool.begin().await?;
+        let mut rows = 0;
+        for table in TABLES {
+            rows += sqlx::query(&format!("DELETE FROM {table} WHERE member_id = $1"))
+                .bind(member_id)
+                .execute(&mut *transaction)
+                .await?
+                .rows_affected();
+        }
+        transaction.commit().await?;
+        Ok(rows)
+    }
+
+    /// How many rows of a portal there are in all tables.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn rows_of(&self, member_id: &str) -> Result<i64, StoreError> {
+        let mut rows = 0;
+        for table in TABLES {
+            let count = format!("SELECT COUNT(*) FROM {table} WHERE member_id = $1");
+            rows += sqlx::query_scalar::<_, i64>(&count)
+                .bind(member_id)
+                .fetch_one(&self.pool)
+                .await?;
+        }
+        Ok(rows)
+    }
+
+    /// Removes what no longer matters: old announcements, abandoned installs, spent leases.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn sweep(&self) -> Result<(), StoreError> {
+        const DAY: i64 = 24 * 60 * 60;
+        let now = self.clock.now();
+        for (statement, before) in [
+            ("DELETE FROM calls WHERE created_at < $1", now - DAY),
+            ("DELETE FROM installs WHERE created_at < $1", now - DAY),
+            ("DELETE FROM leases WHERE until_at < $1", now - DAY),
+            ("DELETE FROM slots WHERE next_at < $1", now - DAY),
+        ] {
+            sqlx::query(statement)
+                .bind(before)
+                .execute(&self.pool)
+                .await?;
+        }
+        Ok(())
+    }
+
+    // A known text under the key: a wrong key is told at start, not at the first call.
+    async fn check_key(&self) -> Result<(), StartError> {
+        const PLACE: [&str; 2] = ["facts", "key"];
+        let kept = async {
+            sqlx::query("INSERT INTO facts (name, text) VALUES ($1, $2) ON CONFLICT DO NOTHING")
+                .bind("key")
+                .bind(self.seal.seal(&PLACE, "right"))
+                .execute(&self.pool)
+                .await?;
+            sqlx::query_scalar::<_, String>("SELECT text FROM facts WHERE name = $1")
+                .bind("key")
+                .fetch_one(&self.pool)
+                .await
+        };
+        let kept = kept.await.map_err(|error| unreachable_database(&error))?;
+        self.seal.open(&PLACE, &kept).map(|_| ()).map_err(|_| {
+            StartError::new(
+                "the key is not the one this database was sealed with",
+                "give the right one with --key-file or B24_HOST_KEY; without it the portals have \
+                 to install the app again, into an empty database",
+            )
+        })
+    }
+}
+
+/// The URL of a SQLite file, which is made when it is not there.
+#[must_use]
+pub fn sqlite_url(path: &Path) -> String {
+    format!("sqlite://{}?mode=rwc", path.display())
+}
+
+/// Whether the URL leads to SQLite.
+#[must_use]
+pub fn is_sqlite(url: &str) -> bool {
+    url.starts_with("sqlite:")
+}
+
+// The driver's message quotes neither password nor URL.
+fn unreachable_database(error: &sqlx::Error) -> StartError {
+    StartError::new(
+        format!("the database does not answer: {error}"),
+        "check DATABASE_URL, e.g. postgres://user:password@server/name, and that it runs",
+    )
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        warn!(%error, "the database failed");
+        Self::Database(error)
+    }
+}
+
+impl From<crate::seal::WillNotOpen> for StoreError {
+    fn from(_: crate::seal::WillNotOpen) -> Self {
+        Self::WillNotOpen
+    }
+}
+
+impl std::fmt::Display for StoreError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Database(error) => write!(f, "the database failed: {error}"),
+            Self::WillNotOpen => f.write_str("a row was sealed with another key, or is damaged"),
+        }
+    }
+}
+
+impl std::error::Error for StoreError {}

@@ -1,0 +1,209 @@
+//! Installed portals and their tokens.
+
+use sqlx::{Row, any::AnyRow};
+
+use super::{Store, StoreError};
+use crate::secret::Secret;
+
+/// A portal that has the app.
+#[derive(Debug, Clone)]
+pub struct Portal {
+    /// The portal's id, which outlives a change of its domain.
+    pub member_id: String,
+    /// Its host, with a port where that is not the scheme's own.
+    pub domain: String,
+    /// Its REST address, ending in `/rest/`.
+    pub client_endpoint: String,
+    /// What opens it.
+    pub tokens: Tokens,
+    /// What its events carry; empty until the first one brought it.
+    pub application_token: Secret,
+    /// The administrator who installed the app.
+    pub admin_id: i64,
+    /// What the app may do there, separated by commas.
+    pub scope: String,
+    /// What tells this portal's deletion notices from others'.
+    pub notice_tag: String,
+    /// How often the tokens were replaced.
+    pub generation: i64,
+    /// Whether the refresh token was refused: an administrator has to open the app.
+    pub lost: bool,
+}
+
+/// A pair of tokens.
+#[derive(Debug, Clone, Default)]
+pub struct Tokens {
+    /// For REST calls, an hour.
+    pub access: Secret,
+    /// For the next pair, 180 days.
+    pub refresh: Secret,
+    /// When the access token ends.
+    pub expires_at: i64,
+}
+
+impl Store {
+    /// Keeps a verified portal, and ends the install it came from.
+    ///
+    /// A known application token and notice tag stay when the new row has none.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn keep_portal(&self, portal: &Portal, install: &str) -> Result<(), StoreError> {
+        const INSERT: &str = "INSERT INTO portals (member_id, domain, client_endpoint, \
+             access_token, refresh_token, application_token, expires_at, admin_id, scope, \
+             notice_tag, generation, lost) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1, 0) \
+             ON CONFLICT (member_id) DO UPDATE SET domain = excluded.domain, \
+             client_endpoint = excluded.client_endpoint, access_token = excluded.access_token, \
+             refresh_token = excluded.refresh_token, expires_at = excluded.expires_at, \
+             application_token = CASE WHEN excluded.application_token = '' \
+             THEN portals.application_token ELSE excluded.application_token END, \
+             admin_id = excluded.admin_id, scope = excluded.scope, \
+             generation = portals.generation + 1, lost = 0";
+        let member = portal.member_id.as_str();
+        let application_token = if portal.application_token.is_empty() {
+            String::new()
+        } else {
+            self.seal_token(member, "application", &portal.application_token)
+        };
+        let mut transaction = self.pool.begin().await?;
+        sqlx::query(INSERT)
+            .bind(member)
+            .bind(portal.domain.as_str())
+            .bind(portal.client_endpoint.as_str())
+            .bind(self.seal_token(member, "access", &portal.tokens.access))
+            .bind(self.seal_token(member, "refresh", &portal.tokens.refresh))
+            .bind(application_token)
+            .bind(portal.tokens.expires_at)
+            .bind(portal.admin_id)
+            .bind(portal.scope.as_str())
+            .bind(portal.notice_tag.as_str())
+            .execute(&mut *transaction)
+            .await?;
+        sqlx::query("DELETE FROM installs WHERE id = $1")
+            .bind(install)
+            .execute(&mut *transaction)
+            .await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// Replaces the tokens, if nobody else has since `generation`. Returns whether it did.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn replace_tokens(
+        &self,
+        member_id: &str,
+        generation: i64,
+        tokens: &Tokens,
+    ) -> Result<bool, StoreError> {
+        let update = "UPDATE portals SET access_token = $1, refresh_token = $2, expires_at = $3, \
+             generation = generation + 1, lost = 0 WHERE member_id = $4 AND generation = $5";
+        let done = sqlx::query(update)
+            .bind(self.seal_token(member_id, "access", &tokens.access))
+            .bind(self.seal_token(member_id, "refresh", &tokens.refresh))
+            .bind(tokens.expires_at)
+            .bind(member_id)
+            .bind(generation)
+            .execute(&self.pool)
+            .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Notes that the refresh token was refused.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn mark_lost(&self, member_id: &str, generation: i64) -> Result<(), StoreError> {
+        sqlx::query("UPDATE portals SET lost = 1 WHERE member_id = $1 AND generation = $2")
+            .bind(member_id)
+            .bind(generation)
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
+    /// The portal with that id.
+    ///
+    /// # Errors
+    /// When the database fails or the row does not open.
+    pub async fn portal(&self, member_id: &str) -> Result<Option<Portal>, StoreError> {
+        self.portal_where("member_id", member_id).await
+    }
+
+    /// The portal with that host.
+    ///
+    /// # Errors
+    /// When the database fails or the row does not open.
+    pub async fn portal_at(&self, domain: &str) -> Result<Option<Portal>, StoreError> {
+        self.portal_where("domain", &domain.to_ascii_lowercase())
+            .await
+    }
+
+    /// The id of the portal with that notice tag.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn member_tagged(&self, tag: &str) -> Result<Option<String>, StoreError> {
+        Ok(
+            sqlx::query_scalar("SELECT member_id FROM portals WHERE notice_tag = $1")
+                .bind(tag)
+                .fetch_optional(&self.pool)
+                .await?,
+        )
+    }
+
+    /// The ids of all portals.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn members(&self) -> Result<Vec<String>, StoreError> {
+        Ok(
+            sqlx::query_scalar("SELECT member_id FROM portals ORDER BY member_id")
+                .fetch_all(&self.pool)
+                .await?,
+        )
+    }
+
+    async fn portal_where(&self, column: &str, value: &str) -> Result<Option<Portal>, StoreError> {
+        let select = format!("SELECT * FROM portals WHERE {column} = $1");
+        let row = sqlx::query(&select)
+            .bind(value)
+            .fetch_optional(&self.pool)
+            .await?;
+        row.map(|row| self.read(&row)).transpose()
+    }
+
+    fn read(&self, row: &AnyRow) -> Result<Portal, StoreError> {
+        let member_id: String = row.try_get("member_id")?;
+        let sealed = |column: &str| row.try_get::<String, _>(column);
+        let open = |kind, text: String| self.seal.open(&["portals", &member_id, kind], &text);
+        let application = sealed("application_token")?;
+        Ok(Portal {
+            tokens: Tokens {
+                access: open("access", sealed("access_token")?)?,
+                refresh: open("refresh", sealed("refresh_token")?)?,
+                expires_at: row.try_get("expires_at")?,
+            },
+            application_token: if application.is_empty() {
+                Secret::default()
+            } else {
+                open("application", application)?
+            },
+            domain: row.try_get("domain")?,
+            client_endpoint: row.try_get("client_endpoint")?,
+            admin_id: row.try_get("admin_id")?,
+            scope: row.try_get("scope")?,
+            notice_tag: row.try_get("notice_tag")?,
+            generation: row.try_get("generation")?,
+            lost: row.try_get::<i64, _>("lost")? != 0,
+            member_id,
+        })
+    }
+
+    fn seal_token(&self, member_id: &str, kind: &str, token: &Secret) -> String {
+        self.seal
+            .seal(&["portals", member_id, kind], token.reveal())
+    }
+}
