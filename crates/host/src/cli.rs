@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
-use clap::{Parser, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// The domains of Bitrix24's cloud, whose every subdomain may be a portal.
 const CLOUD: [&str; 18] = [
@@ -10,7 +10,7 @@ const CLOUD: [&str; 18] = [
     "uk", "cn", "jp", "vn",
 ];
 
-/// Serves the handler page of a Bitrix24 background worker (placement PAGE_BACKGROUND_WORKER).
+/// Serves the pages of a Bitrix24 call app, and carries its life on the portals.
 ///
 /// Register the printed address plus /handler as the placement's handler. In production put
 /// a proxy with TLS in front: portals load handlers over https only.
@@ -19,6 +19,10 @@ const CLOUD: [&str; 18] = [
 #[derive(Parser, Debug, Clone)]
 #[command(name = "b24-host", version)]
 pub struct Cli {
+    /// Portals and tokens.
+    #[command(flatten)]
+    pub life: LifeArgs,
+
     /// Address and port to listen on; port 0 takes a free one.
     #[arg(long, env = "B24_HOST_LISTEN", default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,
@@ -104,9 +108,219 @@ pub struct Cli {
     )]
     pub lines: Vec<String>,
 
+    /// How many requests a minute one address may send to /install, /events, /error, /settings
+    /// and /signals; pages and assets take ten times as many.
+    #[arg(
+        long,
+        env = "B24_HOST_RATE_LIMIT",
+        value_name = "NUMBER",
+        default_value_t = 600,
+        value_parser = clap::value_parser!(u32).range(1..)
+    )]
+    pub rate_limit: u32,
+
+    /// How many proxies stand before the host and add to X-Forwarded-For; 0 trusts none, and
+    /// takes the connection's address.
+    #[arg(
+        long,
+        env = "B24_HOST_PROXIES",
+        value_name = "NUMBER",
+        default_value_t = 0
+    )]
+    pub proxies: u8,
+
     /// How the log on stderr is written. RUST_LOG chooses how much of it.
     #[arg(long, env = "B24_HOST_LOG", value_enum, default_value_t = LogFormat::Text)]
     pub log: LogFormat,
+}
+
+/// What every command needs that touches a portal.
+#[derive(Args, Debug, Clone)]
+pub struct LifeArgs {
+    /// The folder for what outlives a start: the SQLite file and the key that seals its secrets.
+    #[arg(
+        long,
+        env = "B24_HOST_DATA",
+        value_name = "DIR",
+        default_value = "b24-host-data"
+    )]
+    pub data: PathBuf,
+
+    /// Another database: `postgres://…` for several replicas, or `sqlite:…`.
+    #[arg(
+        long = "database",
+        env = "DATABASE_URL",
+        value_name = "URL",
+        hide_env_values = true
+    )]
+    pub database: Option<String>,
+
+    /// A file with the key that seals tokens and passwords, 32 bytes in base64. Needed with
+    /// PostgreSQL; for SQLite one is made in the data folder. B24_HOST_KEY may hold it instead.
+    #[arg(long, env = "B24_HOST_KEY_FILE", value_name = "FILE")]
+    pub key_file: Option<PathBuf>,
+
+    /// The app's id (`client_id`) from its card. Without it no portal can install.
+    #[arg(long, env = "B24_HOST_CLIENT_ID", value_name = "ID")]
+    pub client_id: Option<String>,
+
+    /// A file with the app's secret (`client_secret`). B24_HOST_CLIENT_SECRET may hold it instead.
+    #[arg(long, env = "B24_HOST_CLIENT_SECRET_FILE", value_name = "FILE")]
+    pub client_secret_file: Option<PathBuf>,
+
+    /// Where tokens are renewed.
+    #[arg(
+        long,
+        env = "B24_HOST_OAUTH_SERVER",
+        value_name = "ORIGIN",
+        default_value = "https://oauth.bitrix24.tech"
+    )]
+    pub oauth_server: String,
+
+    /// This host's own address as portals reach it. With it, an install binds all placements
+    /// and events by itself.
+    #[arg(long, env = "B24_HOST_PUBLIC_URL", value_name = "ORIGIN")]
+    pub public_url: Option<String>,
+
+    /// The app's name in a language, as operators see it. Repeatable; in the variable separated
+    /// by commas. The first one is also that of all other languages.
+    #[arg(
+        long = "title",
+        env = "B24_HOST_TITLES",
+        value_name = "LANGUAGE=TEXT",
+        value_delimiter = ',',
+        default_values = ["en=Call worker", "ru=Звонки", "de=Anrufe"]
+    )]
+    pub titles: Vec<String>,
+
+    /// How many seconds lie at least between two looks at a portal after notices that its
+    /// handler was deleted.
+    #[arg(
+        long,
+        env = "B24_HOST_ERROR_INTERVAL",
+        value_name = "SECONDS",
+        default_value_t = 60,
+        value_parser = clap::value_parser!(u32).range(1..)
+    )]
+    pub error_interval: u32,
+
+    /// How many milliseconds to wait before a busy portal is asked again; doubled each time.
+    #[arg(
+        long,
+        env = "B24_HOST_RETRY_PAUSE",
+        value_name = "MS",
+        default_value_t = 500
+    )]
+    pub retry_pause: u64,
+
+    /// For development: portals and the OAuth server may be on this machine, without TLS.
+    #[arg(long, env = "B24_HOST_ALLOW_LOOPBACK")]
+    pub allow_loopback: bool,
+}
+
+/// The whole command line: serving, unless a command is named.
+#[derive(Parser, Debug, Clone)]
+#[command(
+    name = "b24-host",
+    version,
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true
+)]
+pub struct Program {
+    /// What to do instead of serving.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+
+    /// The options of `serve`, which may be left out.
+    #[command(flatten)]
+    pub serve: Cli,
+}
+
+/// A command.
+#[derive(Subcommand, Debug, Clone)]
+pub enum Command {
+    /// Serves the pages; the same as no command.
+    Serve(Box<Cli>),
+    /// Binds handlers on a portal that has installed the app. Twice is as good as once.
+    Bind(BindArgs),
+    /// Removes handlers from a portal.
+    Unbind(UnbindArgs),
+    /// Tells what is known of a portal, and what is bound there. Without --portal: all portals.
+    Status(StatusArgs),
+    /// Removes everything about a portal from the database, as its uninstallation does.
+    Forget(ForgetArgs),
+}
+
+/// Options of `bind`.
+#[derive(Args, Debug, Clone)]
+pub struct BindArgs {
+    /// Portals and tokens.
+    #[command(flatten)]
+    pub life: LifeArgs,
+
+    /// The portal: its host, its address or its member_id. A webhook will not do.
+    #[arg(long, value_name = "PORTAL")]
+    pub portal: String,
+
+    /// A placement; repeatable. Without it all three, and the events.
+    #[arg(long = "placement", value_name = "NAME")]
+    pub placements: Vec<String>,
+
+    /// Binds for this user only, where the placement allows it.
+    #[arg(long, value_name = "ID", value_parser = clap::value_parser!(i64).range(1..))]
+    pub user_id: Option<i64>,
+
+    /// The handler's address, instead of the public one plus /handler.
+    #[arg(long, value_name = "URL")]
+    pub handler: Option<String>,
+
+    /// The address for deletion notices, instead of the public one plus /error.
+    #[arg(long, value_name = "URL")]
+    pub error_handler: Option<String>,
+}
+
+/// Options of `unbind`.
+#[derive(Args, Debug, Clone)]
+pub struct UnbindArgs {
+    /// Portals and tokens.
+    #[command(flatten)]
+    pub life: LifeArgs,
+
+    /// The portal: its host, its address or its member_id.
+    #[arg(long, value_name = "PORTAL")]
+    pub portal: String,
+
+    /// A placement; repeatable. Without it all three.
+    #[arg(long = "placement", value_name = "NAME")]
+    pub placements: Vec<String>,
+
+    /// Removes this user's handler only.
+    #[arg(long, value_name = "ID", value_parser = clap::value_parser!(i64).range(1..))]
+    pub user_id: Option<i64>,
+}
+
+/// Options of `status`.
+#[derive(Args, Debug, Clone)]
+pub struct StatusArgs {
+    /// Portals and tokens.
+    #[command(flatten)]
+    pub life: LifeArgs,
+
+    /// The portal: its host, its address or its member_id.
+    #[arg(long, value_name = "PORTAL")]
+    pub portal: Option<String>,
+}
+
+/// Options of `forget`.
+#[derive(Args, Debug, Clone)]
+pub struct ForgetArgs {
+    /// Portals and tokens.
+    #[command(flatten)]
+    pub life: LifeArgs,
+
+    /// The portal: its host, its address or its member_id.
+    #[arg(long, value_name = "PORTAL")]
+    pub portal: String,
 }
 
 /// The form of the log.

@@ -1,25 +1,22 @@
-//! `/handler`: the page of the placement.
+//! `/handler`: one address for every placement.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use axum::{
-    body::{Body, to_bytes},
     extract::{Request, State},
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{Html, IntoResponse, Response},
 };
-use tokio::time::timeout;
 use tracing::warn;
 
 use crate::{
+    life::Life,
     page::fresh_nonce,
-    placement_post::{BODY_LIMIT, check_fields, check_media_type, too_large},
+    placement_post::{Placement, check},
     refusal::Refusal,
     site::Site,
+    web::{form::read_form, pages},
 };
-
-/// How long a body may trickle in.
-const BODY_PATIENCE: Duration = Duration::from_secs(10);
 
 /// Answers GET and HEAD, whatever the query says: apps on Bitrix24's own storage are loaded
 /// so, and a person who opens the page is told by the page itself that it needs a portal.
@@ -30,9 +27,17 @@ pub async fn get(State(site): State<Arc<Site>>) -> Response {
 /// Answers the portal's form.
 ///
 /// # Errors
-/// When it is not a form that a portal sends for our placement.
-pub async fn post(State(site): State<Arc<Site>>, request: Request) -> Result<Response, Refusal> {
-    check(request).await.inspect_err(|refusal| {
+/// When it is not a form that a portal sends for one of our placements.
+pub async fn post(
+    State(site): State<Arc<Site>>,
+    State(life): State<Arc<Life>>,
+    request: Request,
+) -> Result<Response, Refusal> {
+    let checked = match read_form(request).await {
+        Ok(fields) => check(&fields),
+        Err(refusal) => Err(refusal),
+    };
+    let post = checked.inspect_err(|refusal| {
         // The text names fields and causes, never values.
         warn!(
             status = refusal.status.as_u16(),
@@ -40,31 +45,15 @@ pub async fn post(State(site): State<Arc<Site>>, request: Request) -> Result<Res
             "post refused"
         );
     })?;
-    Ok(page(&site))
-}
-
-async fn check(request: Request) -> Result<(), Refusal> {
-    let (parts, body) = request.into_parts();
-    let text = |name| parts.headers.get(name).and_then(|it| it.to_str().ok());
-    check_media_type(text(header::CONTENT_TYPE))?;
-    let declared = text(header::CONTENT_LENGTH).and_then(|it| it.parse::<u64>().ok());
-    if declared.is_some_and(|length| length > BODY_LIMIT as u64) {
-        return Err(too_large());
+    if let Some(candidate) = post.candidate {
+        // Beside the answer, which stands on the portal's clock.
+        tokio::spawn(async move { life.adopt(&candidate).await });
     }
-    let body = read(body).await?;
-    check_fields(parts.uri.query().unwrap_or_default(), &body)
-}
-
-async fn read(body: Body) -> Result<axum::body::Bytes, Refusal> {
-    match timeout(BODY_PATIENCE, to_bytes(body, BODY_LIMIT)).await {
-        Ok(Ok(bytes)) => Ok(bytes),
-        // A body that breaks off lands here too; nobody is left to read the answer then.
-        Ok(Err(_)) => Err(too_large()),
-        Err(_) => Err(Refusal::new(
-            StatusCode::REQUEST_TIMEOUT,
-            "the body took too long: send the form again",
-        )),
-    }
+    Ok(match post.placement {
+        Placement::Worker => page(&site),
+        Placement::Connection => pages::respond(&site.app_pages.connection),
+        Placement::Link => pages::respond(&site.app_pages.link),
+    })
 }
 
 fn page(site: &Site) -> Response {
@@ -85,9 +74,12 @@ fn page(site: &Site) -> Response {
     (headers, Html(site.page.with_nonce(&nonce))).into_response()
 }
 
-// No X-Frame-Options: it cannot name portals, and would outlaw the frame where
-// frame-ancestors is not understood.
-fn fixed_headers() -> [(HeaderName, &'static str); 3] {
+/// The headers that every page has.
+///
+/// No X-Frame-Options: it cannot name portals, and would outlaw the frame where
+/// frame-ancestors is not understood.
+#[must_use]
+pub fn fixed_headers() -> [(HeaderName, &'static str); 3] {
     [
         // The policy's nonce must not be served twice.
         (header::CACHE_CONTROL, "no-store"),

@@ -6,14 +6,17 @@
 //!
 //! The binary `b24-host` is a thin shell around [`site::Site`] and [`routes::router`].
 
+pub mod app;
 pub mod assets;
 pub mod cli;
 pub mod clock;
+pub mod command;
 pub mod config;
 pub mod csp;
 pub mod dist;
 pub mod handler;
 pub mod key;
+pub mod life;
 pub mod metrics;
 pub mod origin;
 pub mod page;
@@ -27,3 +30,4 @@ pub mod secret;
 pub mod site;
 pub mod start_error;
 pub mod store;
+pub mod web;

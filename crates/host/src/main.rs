@@ -3,15 +3,18 @@
 use std::{
     future::{Future, IntoFuture},
     io::{self, IsTerminal, Write},
+    net::SocketAddr,
     process::ExitCode,
     time::Duration,
 };
 
 use b24_host::{
-    cli::{Cli, LogFormat},
+    app::App,
+    cli::{Cli, Command, LogFormat, Program},
+    clock::Clock,
+    command,
     origin::is_authority,
     routes::router,
-    site::Site,
     start_error::StartError,
 };
 use clap::Parser;
@@ -24,9 +27,17 @@ const LAST_REQUESTS: Duration = Duration::from_secs(5);
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let cli = Cli::parse();
-    start_log(cli.log);
-    match run(&cli).await {
+    let program = Program::parse();
+    let serve = match program.command {
+        None => program.serve,
+        Some(Command::Serve(cli)) => *cli,
+        Some(command) => {
+            start_log_for_commands();
+            return command::run(&command).await;
+        }
+    };
+    start_log(serve.log);
+    match run(&serve).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("b24-host: {error}");
@@ -48,6 +59,16 @@ fn start_log(format: LogFormat) {
     }
 }
 
+// What is said stands on stdout; stderr has only what went wrong.
+fn start_log_for_commands() {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("error"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(false)
+        .with_writer(io::stderr)
+        .init();
+}
+
 async fn run(cli: &Cli) -> Result<(), StartError> {
     if !is_authority(&cli.host_name) || cli.host_name.contains(':') {
         return Err(StartError::new(
@@ -55,8 +76,8 @@ async fn run(cli: &Cli) -> Result<(), StartError> {
             "give one without scheme and port, like app.localhost",
         ));
     }
-    let site = Site::new(cli)?;
-    let portals = site.portals.len();
+    let app = App::new(cli, Clock::System).await?;
+    let portals = app.site.portals.len();
     // Before the address is printed, so that a signal sent upon it is not lost.
     let stop = stop_signal()?;
     let cannot_listen = |error: io::Error| {
@@ -71,16 +92,22 @@ async fn run(cli: &Cli) -> Result<(), StartError> {
     // A closed stdout is no reason not to serve.
     let _ = writeln!(io::stdout(), "listening http://{}:{port}", cli.host_name);
     info!(port, portals, "started");
-    serve(listener, site, stop).await
+    let life = app.life.clone();
+    tokio::spawn(async move { life.run().await });
+    serve(listener, app, stop).await
 }
 
 async fn serve(
     listener: TcpListener,
-    site: Site,
+    app: App,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), StartError> {
     let (stopping, told) = tokio::sync::oneshot::channel();
-    let server = axum::serve(listener, router(site)).with_graceful_shutdown(async move {
+    let server = axum::serve(
+        listener,
+        router(app).into_make_service_with_connect_info::<SocketAddr>(),
+    )
+    .with_graceful_shutdown(async move {
         stop.await;
         info!("stopping");
         let _ = stopping.send(());

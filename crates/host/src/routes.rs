@@ -1,44 +1,61 @@
 //! All addresses of the host.
 
-use std::sync::Arc;
-
 use axum::{
     Router,
     http::{HeaderValue, StatusCode, header},
-    middleware::from_fn,
-    response::IntoResponse,
-    routing::get,
+    middleware::from_fn_with_state,
+    routing::{any, get, post},
 };
 use tower_http::{compression::CompressionLayer, set_header::SetResponseHeaderLayer};
 
 use crate::{
+    app::App,
     assets, handler,
     refusal::{Refusal, wrong_method},
     request_log,
-    site::Site,
+    web::{deletion, events, install, limit::limit, ops, settings, signals},
 };
 
 /// The host as a service.
-pub fn router(site: Site) -> Router {
-    let assets = assets::router(&site.assets);
-    Router::new()
+pub fn router(app: App) -> Router {
+    let dear = Router::new()
+        .route("/install", post(install::post))
+        .route("/events", post(events::post))
+        .route("/error", any(deletion::any))
+        .route(
+            "/settings/{portal}/{user}",
+            get(settings::get).put(settings::put),
+        )
+        .route(
+            "/settings/{portal}/{user}/{field}",
+            get(settings::get_field),
+        )
+        .route("/signals/{portal}", post(signals::post))
+        .route_layer(from_fn_with_state(app.limits.dear.clone(), limit));
+    let cheap = Router::new()
         .route("/handler", get(handler::get).post(handler::post))
         // Before the assets are merged, which are compressed by the build.
         .layer(CompressionLayer::new())
-        .route("/healthz", get(health))
-        .merge(assets)
+        .merge(assets::router(&app.site.assets))
+        .route_layer(from_fn_with_state(app.limits.cheap.clone(), limit));
+    Router::new()
+        .merge(dear)
+        .merge(cheap)
+        .route("/health", get(ops::health))
+        .route("/healthz", get(ops::health))
+        .route("/ready", get(ops::ready))
+        .route("/metrics", get(ops::metrics))
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method)
-        .layer(from_fn(request_log::log))
+        .layer(from_fn_with_state(
+            app.life.metrics.clone(),
+            request_log::log,
+        ))
         .layer(SetResponseHeaderLayer::overriding(
             header::X_CONTENT_TYPE_OPTIONS,
             HeaderValue::from_static("nosniff"),
         ))
-        .with_state(Arc::new(site))
-}
-
-async fn health() -> impl IntoResponse {
-    ([(header::CACHE_CONTROL, "no-store")], "ok")
+        .with_state(app)
 }
 
 async fn unknown_path() -> Refusal {

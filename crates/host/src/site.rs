@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::{
     cli::Cli, config::PageConfig, csp::Policy, dist::Dist, origin::Origin, page::Page,
-    start_error::StartError,
+    start_error::StartError, web::pages::AppPages,
 };
 
 /// A checked configuration with the page and its policy.
@@ -14,6 +14,8 @@ pub struct Site {
     pub page: Page,
     /// The handler page's policy.
     pub policy: Policy,
+    /// The app's own pages.
+    pub app_pages: AppPages,
     /// The folder of the hashed assets.
     pub assets: PathBuf,
     /// Who may frame the page.
@@ -36,6 +38,7 @@ impl Site {
         Ok(Self {
             page: Page::new(&dist.html, &config.to_script_json()?)?,
             policy: Policy::new(&portals, &config.script_origins(), &config.plain_origins()),
+            app_pages: AppPages::new(&cli.bx24_js, &portals)?,
             assets: dist.assets,
             portals,
         })

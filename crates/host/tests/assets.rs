@@ -9,7 +9,7 @@ use support::{BOOT, TestDist, request};
 #[tokio::test]
 async fn modules_and_wasm_have_the_types_that_browsers_insist_on() {
     let dist = TestDist::new();
-    let host = dist.host(&[]);
+    let host = dist.host(&[]).await;
     let script = host.get("/assets/boot.1a.js").await;
     assert_eq!(script.status, 200);
     assert!(script.header("content-type").starts_with("text/javascript"));
@@ -22,7 +22,7 @@ async fn modules_and_wasm_have_the_types_that_browsers_insist_on() {
 #[tokio::test]
 async fn a_found_asset_is_kept_for_good() {
     let dist = TestDist::new();
-    let host = dist.host(&[]);
+    let host = dist.host(&[]).await;
     for path in ["/assets/boot.1a.js", "/assets/boot.1a.js?retry=1"] {
         let answer = host.get(path).await;
         assert_eq!(
@@ -35,7 +35,7 @@ async fn a_found_asset_is_kept_for_good() {
 #[tokio::test]
 async fn any_origin_may_load_an_asset() {
     let dist = TestDist::new();
-    let answer = dist.host(&[]).get("/assets/boot.1a.js").await;
+    let answer = dist.host(&[]).await.get("/assets/boot.1a.js").await;
     assert_eq!(answer.header("access-control-allow-origin"), "*");
     assert_eq!(
         answer.header("cross-origin-resource-policy"),
@@ -46,7 +46,7 @@ async fn any_origin_may_load_an_asset() {
 #[tokio::test]
 async fn the_copy_that_the_browser_prefers_is_served() {
     let dist = TestDist::new();
-    let host = dist.host(&[]);
+    let host = dist.host(&[]).await;
     for (accepted, encoding, text) in [
         ("gzip, deflate, br, zstd", "br", "as brotli"),
         ("gzip", "gzip", "as gzip"),
@@ -66,6 +66,7 @@ async fn an_asset_without_copies_is_served_as_it_is() {
     let dist = TestDist::new();
     let answer = dist
         .host(&[])
+        .await
         .get_accepting("/assets/sip.5e.js", "br, gzip")
         .await;
     assert_eq!(answer.status, 200);
@@ -75,7 +76,7 @@ async fn an_asset_without_copies_is_served_as_it_is() {
 #[tokio::test]
 async fn a_missing_asset_is_never_remembered() {
     let dist = TestDist::new();
-    let host = dist.host(&[]);
+    let host = dist.host(&[]).await;
     for path in [
         "/assets/boot.old.js",
         "/assets/",
@@ -96,7 +97,7 @@ async fn a_missing_asset_is_never_remembered() {
 #[tokio::test]
 async fn nothing_outside_the_folder_can_be_read() {
     let dist = TestDist::new();
-    let host = dist.host(&[]);
+    let host = dist.host(&[]).await;
     for path in [
         "/assets/../manifest.json",
         "/assets/..%2fmanifest.json",
@@ -111,7 +112,11 @@ async fn nothing_outside_the_folder_can_be_read() {
 #[tokio::test]
 async fn head_tells_the_size_and_sends_nothing() {
     let dist = TestDist::new();
-    let answer = dist.host(&[]).method("HEAD", "/assets/boot.1a.js").await;
+    let answer = dist
+        .host(&[])
+        .await
+        .method("HEAD", "/assets/boot.1a.js")
+        .await;
     assert_eq!(answer.status, 200);
     assert_eq!(answer.header("content-length"), BOOT.len().to_string());
     assert!(answer.bytes.is_empty());
@@ -120,7 +125,7 @@ async fn head_tells_the_size_and_sends_nothing() {
 #[tokio::test]
 async fn assets_cannot_be_written() {
     let dist = TestDist::new();
-    let host = dist.host(&[]);
+    let host = dist.host(&[]).await;
     for method in ["POST", "PUT", "DELETE", "PATCH"] {
         let answer = host
             .send(request(method, "/assets/boot.1a.js", &[], "x"))

@@ -26,6 +26,8 @@ impl Started {
         let mut child = command()
             .args(["--listen", "127.0.0.1:0", "--dist"])
             .arg(dist.path())
+            .arg("--data")
+            .arg(dist.path().join("data"))
             .args(args)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -92,7 +94,9 @@ fn command() -> Command {
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("B24_HOST_")) {
         command.env_remove(name);
     }
-    command.env_remove("RUST_LOG");
+    for name in ["RUST_LOG", "DATABASE_URL"] {
+        command.env_remove(name);
+    }
     command
 }
 
@@ -148,7 +152,9 @@ fn a_taken_port_is_named() {
     let dist = TestDist::new();
     let host = Started::new(&dist, &[]);
     let listen = format!("127.0.0.1:{}", host.port);
-    let output = run(&["--listen", &listen, "--dist", dist.path().to_str().unwrap()]);
+    let dist = dist.path().to_str().unwrap();
+    let data = format!("{dist}/data");
+    let output = run(&["--listen", &listen, "--dist", dist, "--data", &data]);
     let error = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(2));
     assert!(
@@ -188,6 +194,23 @@ fn help_explains_every_option_and_shows_no_private_value() {
         "--adapter-options",
         "--line",
         "--log",
+        "--data",
+        "--database",
+        "--key-file",
+        "--client-id",
+        "--client-secret-file",
+        "--oauth-server",
+        "--public-url",
+        "--title",
+        "--error-interval",
+        "--retry-pause",
+        "--allow-loopback",
+        "--rate-limit",
+        "--proxies",
+        "bind",
+        "unbind",
+        "status",
+        "forget",
     ] {
         assert!(help.contains(option), "{option}");
     }

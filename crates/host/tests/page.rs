@@ -12,18 +12,20 @@ use support::{TestDist, request};
 #[tokio::test]
 async fn the_page_carries_the_configuration_of_manifest_and_command_line() {
     let dist = TestDist::new();
-    let host = dist.host(&[
-        "--bx24-js",
-        "http://portal.localhost:8081/api/v1/",
-        "--adapter",
-        "sip",
-        "--adapter-options",
-        r#"{"server":"wss://sip.example.com","n":[1]}"#,
-        "--line",
-        "+15550100",
-        "--line",
-        "+15550101",
-    ]);
+    let host = dist
+        .host(&[
+            "--bx24-js",
+            "http://portal.localhost:8081/api/v1/",
+            "--adapter",
+            "sip",
+            "--adapter-options",
+            r#"{"server":"wss://sip.example.com","n":[1]}"#,
+            "--line",
+            "+15550100",
+            "--line",
+            "+15550101",
+        ])
+        .await;
     let page = host.get("/handler").await;
     assert_eq!(page.status, 200);
     assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
@@ -74,7 +76,7 @@ async fn a_host_that_records_tells_the_page_and_one_that_does_not_is_silent() {
 #[tokio::test]
 async fn without_options_the_page_gets_the_loopback_and_the_public_bx24_js() {
     let dist = TestDist::new();
-    let config = dist.host(&[]).get("/handler").await.config();
+    let config = dist.host(&[]).await.get("/handler").await.config();
     assert_eq!(config["bx24"], "https://api.bitrix24.com/api/v1/");
     assert_eq!(
         config["adapter"],
@@ -90,6 +92,7 @@ async fn an_option_cannot_leave_the_script_element() {
     let options = json!({ "a": hostile }).to_string();
     let page = dist
         .host(&["--adapter-options", &options])
+        .await
         .get("/handler")
         .await;
     assert!(!page.text().contains("alert(1)//\u{2028}"));
@@ -103,6 +106,7 @@ async fn an_adapter_may_be_a_url_whose_origin_is_trusted_with_scripts() {
     let dist = TestDist::new();
     let page = dist
         .host(&["--adapter", "https://cdn.example.com/phone.js?v=1"])
+        .await
         .get("/handler")
         .await;
     assert_eq!(
@@ -118,7 +122,7 @@ async fn an_adapter_may_be_a_url_whose_origin_is_trusted_with_scripts() {
 #[tokio::test]
 async fn the_page_is_never_stored_and_never_sniffed() {
     let dist = TestDist::new();
-    let page = dist.host(&[]).get("/handler").await;
+    let page = dist.host(&[]).await.get("/handler").await;
     assert_eq!(page.header("cache-control"), "no-store");
     assert_eq!(page.header("x-content-type-options"), "nosniff");
     assert_eq!(
@@ -130,7 +134,7 @@ async fn the_page_is_never_stored_and_never_sniffed() {
 #[tokio::test]
 async fn the_page_is_compressed_as_the_browser_asks() {
     let dist = TestDist::new();
-    let host = dist.host(&[]);
+    let host = dist.host(&[]).await;
     let plain = host.get("/handler").await;
     assert_eq!(plain.header("content-encoding"), "");
     assert_eq!(plain.header("vary").to_ascii_lowercase(), "accept-encoding");
@@ -151,7 +155,7 @@ async fn the_page_is_compressed_as_the_browser_asks() {
 #[tokio::test]
 async fn head_has_the_headers_without_the_page() {
     let dist = TestDist::new();
-    let head = dist.host(&[]).method("HEAD", "/handler").await;
+    let head = dist.host(&[]).await.method("HEAD", "/handler").await;
     assert_eq!(head.status, 200);
     assert!(head.bytes.is_empty());
     assert!(
@@ -163,7 +167,7 @@ async fn head_has_the_headers_without_the_page() {
 #[tokio::test]
 async fn a_get_serves_the_page_whatever_its_query_says() {
     let dist = TestDist::new();
-    let host = dist.host(&[]);
+    let host = dist.host(&[]).await;
     for query in [
         "?DOMAIN=a.bitrix24.com&APP_SID=1f&PROTOCOL=1&LANG=en",
         "?DOMAIN=%%",
@@ -178,7 +182,7 @@ async fn a_get_serves_the_page_whatever_its_query_says() {
 #[tokio::test]
 async fn other_methods_are_told_which_ones_the_page_takes() {
     let dist = TestDist::new();
-    let host = dist.host(&[]);
+    let host = dist.host(&[]).await;
     for method in ["PUT", "DELETE", "PATCH", "OPTIONS"] {
         let answer = host.send(request(method, "/handler", &[], "")).await;
         assert_eq!(answer.status, 405, "{method}");
@@ -189,7 +193,7 @@ async fn other_methods_are_told_which_ones_the_page_takes() {
 #[tokio::test]
 async fn an_unknown_path_names_the_known_ones() {
     let dist = TestDist::new();
-    let host = dist.host(&[]);
+    let host = dist.host(&[]).await;
     for path in [
         "/",
         "/handler/",
@@ -207,6 +211,6 @@ async fn an_unknown_path_names_the_known_ones() {
 #[tokio::test]
 async fn the_health_check_answers_ok() {
     let dist = TestDist::new();
-    let answer = dist.host(&[]).get("/healthz").await;
+    let answer = dist.host(&[]).await.get("/healthz").await;
     assert_eq!((answer.status.as_u16(), answer.text()), (200, "ok"));
 }

@@ -11,7 +11,7 @@ use support::TestDist;
 #[tokio::test]
 async fn every_response_has_a_nonce_of_its_own_on_each_script() {
     let dist = TestDist::new();
-    let host = dist.host(&[]);
+    let host = dist.host(&[]).await;
     let mut seen = HashSet::new();
     for _ in 0..20 {
         let page = host.get("/handler").await;
@@ -41,6 +41,7 @@ async fn only_the_given_portals_may_frame_the_page() {
             "--portal",
             "http://portal.localhost:8081/",
         ])
+        .await
         .get("/handler")
         .await;
     assert_eq!(
@@ -53,7 +54,7 @@ async fn only_the_given_portals_may_frame_the_page() {
 #[tokio::test]
 async fn without_portals_those_of_the_cloud_may_frame_it() {
     let dist = TestDist::new();
-    let page = dist.host(&[]).get("/handler").await;
+    let page = dist.host(&[]).await.get("/handler").await;
     let framers = page.policy("frame-ancestors");
     for domain in ["com", "ru", "de", "eu", "com.br", "vn"] {
         assert!(
@@ -71,7 +72,7 @@ async fn without_portals_those_of_the_cloud_may_frame_it() {
 #[tokio::test]
 async fn the_policy_allows_what_the_worker_needs_and_nothing_else() {
     let dist = TestDist::new();
-    let page = dist.host(&[]).get("/handler").await;
+    let page = dist.host(&[]).await.get("/handler").await;
     assert_eq!(page.policy("default-src"), ["'none'"]);
     assert_eq!(page.policy("base-uri"), ["'none'"]);
     assert_eq!(page.policy("form-action"), ["'none'"]);
@@ -105,6 +106,7 @@ async fn connections_without_tls_are_named_one_by_one() {
             "--adapter-options",
             r#"{"deep":[{"network":"ws://phone.localhost:8083/phone?a=b"}],"t":"wss://x.com"}"#,
         ])
+        .await
         .get("/handler")
         .await;
     assert_eq!(
@@ -123,7 +125,7 @@ async fn connections_without_tls_are_named_one_by_one() {
 #[tokio::test]
 async fn microphone_camera_and_autoplay_stay_as_the_portal_grants_them() {
     let dist = TestDist::new();
-    let page = dist.host(&[]).get("/handler").await;
+    let page = dist.host(&[]).await.get("/handler").await;
     for feature in ["microphone", "camera", "autoplay"] {
         assert!(
             !page.header("permissions-policy").contains(feature),

@@ -20,6 +20,7 @@ pub use transport::Transport;
 
 use crate::{
     metrics::Metrics,
+    origin::Origin,
     secret::Secret,
     store::{Portal, Store},
 };
@@ -58,6 +59,11 @@ impl Rest {
             refreshing: Mutex::default(),
             holder: format!("{:032x}", rand::random::<u128>()),
         }
+    }
+
+    /// Replaces the portals that may be called.
+    pub fn allow(&mut self, portals: Vec<Origin>, loopback: bool) {
+        self.allowed = Allowed::new(portals, loopback);
     }
 
     /// The address of a portal that may be called.

@@ -1,7 +1,11 @@
 //! Which placements a portal is meant to have.
 
 use serde::{Deserialize, Serialize};
-use sqlx::{Row, any::AnyRow};
+use sqlx::{
+    Any, Row,
+    any::{AnyArguments, AnyRow},
+    query::Query,
+};
 
 use super::{Store, StoreError};
 
@@ -39,18 +43,7 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn want_binding(&self, binding: &Binding) -> Result<(), StoreError> {
-        let json = serde_json::to_string(&binding.wanted).unwrap_or_default();
-        sqlx::query(
-            "INSERT INTO bindings (member_id, placement, user_id, wanted, pending, check_due) \
-             VALUES ($1, $2, $3, $4, 1, 0) ON CONFLICT (member_id, placement, user_id) \
-             DO UPDATE SET wanted = excluded.wanted, pending = 1",
-        )
-        .bind(binding.member_id.as_str())
-        .bind(binding.placement.as_str())
-        .bind(binding.user_id)
-        .bind(json)
-        .execute(&self.pool)
-        .await?;
+        want(binding).execute(&self.pool).await?;
         Ok(())
     }
 
@@ -62,13 +55,23 @@ impl Store {
         self.touch("UPDATE bindings SET pending = 0", binding).await
     }
 
-    /// Notes that a deletion notice was looked into.
+    /// Notes that a deletion notice is being looked into. One that comes meanwhile is kept.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn begin_check(&self, binding: &Binding) -> Result<(), StoreError> {
+        self.touch("UPDATE bindings SET check_due = 2", binding)
+            .await
+    }
+
+    /// Notes that a deletion notice was looked into, unless another has come since.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn end_check(&self, binding: &Binding) -> Result<(), StoreError> {
-        self.touch("UPDATE bindings SET check_due = 0", binding)
-            .await
+        let statement = "UPDATE bindings SET check_due = CASE WHEN check_due = 2 THEN 0 \
+             ELSE check_due END";
+        self.touch(statement, binding).await
     }
 
     /// Forgets that a handler is wanted.
@@ -89,7 +92,7 @@ impl Store {
         placement: &str,
     ) -> Result<bool, StoreError> {
         let update = "UPDATE bindings SET check_due = 1 \
-             WHERE member_id = $1 AND placement = $2 AND check_due = 0";
+             WHERE member_id = $1 AND placement = $2 AND check_due <> 1";
         let done = sqlx::query(update)
             .bind(member_id)
             .bind(placement)
@@ -116,7 +119,7 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn unsettled_bindings(&self) -> Result<Vec<Binding>, StoreError> {
-        let select = "SELECT * FROM bindings WHERE pending = 1 OR check_due = 1 \
+        let select = "SELECT * FROM bindings WHERE pending = 1 OR check_due <> 0 \
              ORDER BY member_id, placement, user_id";
         let rows = sqlx::query(select).fetch_all(&self.pool).await?;
         rows.iter().map(read).collect()
@@ -132,6 +135,20 @@ impl Store {
             .await?;
         Ok(())
     }
+}
+
+/// The statement of [`Store::want_binding`], for transactions too.
+pub(super) fn want(binding: &Binding) -> Query<'_, Any, AnyArguments<'_>> {
+    let json = serde_json::to_string(&binding.wanted).unwrap_or_default();
+    sqlx::query(
+        "INSERT INTO bindings (member_id, placement, user_id, wanted, pending, check_due) \
+         VALUES ($1, $2, $3, $4, 1, 0) ON CONFLICT (member_id, placement, user_id) \
+         DO UPDATE SET wanted = excluded.wanted, pending = 1",
+    )
+    .bind(binding.member_id.as_str())
+    .bind(binding.placement.as_str())
+    .bind(binding.user_id)
+    .bind(json)
 }
 
 fn read(row: &AnyRow) -> Result<Binding, StoreError> {

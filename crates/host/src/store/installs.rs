@@ -40,7 +40,8 @@ impl Store {
         let id = format!("{:032x}", rand::random::<u128>());
         let json = serde_json::to_string(candidate).unwrap_or_default();
         sqlx::query(
-            "INSERT INTO installs (id, member_id, candidate, created_at) VALUES ($1, $2, $3, $4)",
+            "INSERT INTO installs (id, member_id, candidate, created_at, tried_at) \
+             VALUES ($1, $2, $3, $4, $4)",
         )
         .bind(id.as_str())
         .bind(candidate.member_id.as_str())
@@ -61,6 +62,22 @@ impl Store {
             .execute(&self.pool)
             .await?;
         Ok(())
+    }
+
+    /// Takes the turn at an install that was last tried before an instant. Returns whether
+    /// nobody else has.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn retry_install(&self, id: &str, before: i64) -> Result<bool, StoreError> {
+        let done =
+            sqlx::query("UPDATE installs SET tried_at = $1 WHERE id = $2 AND tried_at <= $3")
+                .bind(self.clock.now())
+                .bind(id)
+                .bind(before)
+                .execute(&self.pool)
+                .await?;
+        Ok(done.rows_affected() == 1)
     }
 
     /// The installs that nothing has come of yet, oldest first.

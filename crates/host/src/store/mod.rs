@@ -31,7 +31,7 @@ use crate::{
 
 /// Every table with rows of portals.
 const TABLES: [&str; 7] = [
-    "portals", "installs", "bindings", "settings", "calls", "slots", "leases",
+    "installs", "bindings", "settings", "calls", "slots", "leases", "portals",
 ];
 
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -41,6 +41,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub struct Store {
     pool: AnyPool,
     seal: Seal,
+    /// Whether no other machine can serve from it.
+    pub is_local: bool,
     /// The time of day the store goes by.
     pub clock: Clock,
 }
@@ -92,6 +94,7 @@ impl Store {
         let store = Self {
             pool,
             seal: Seal::new(key),
+            is_local: sqlite,
             clock,
         };
         store.check_key().await?;
@@ -125,6 +128,18 @@ impl Store {
         }
         transaction.commit().await?;
         Ok(rows)
+    }
+
+    /// Ends every lease: for the start of the only host on a database, whose leases are those
+    /// of its own past.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn end_leases(&self) -> Result<(), StoreError> {
+        sqlx::query("DELETE FROM leases")
+            .execute(&self.pool)
+            .await?;
+        Ok(())
     }
 
     /// How many rows of a portal there are in all tables.

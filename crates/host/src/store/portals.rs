@@ -2,7 +2,7 @@
 
 use sqlx::{Row, any::AnyRow};
 
-use super::{Store, StoreError};
+use super::{Binding, Store, StoreError, bindings::want};
 use crate::secret::Secret;
 
 /// A portal that has the app.
@@ -42,13 +42,18 @@ pub struct Tokens {
 }
 
 impl Store {
-    /// Keeps a verified portal, and ends the install it came from.
+    /// Keeps a verified portal with the handlers it is to have, and ends the install it came from.
     ///
-    /// A known application token and notice tag stay when the new row has none.
+    /// A known application token stays when the new row has none, a notice tag always.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn keep_portal(&self, portal: &Portal, install: &str) -> Result<(), StoreError> {
+    pub async fn keep_portal(
+        &self,
+        portal: &Portal,
+        bindings: &[Binding],
+        install: &str,
+    ) -> Result<(), StoreError> {
         const INSERT: &str = "INSERT INTO portals (member_id, domain, client_endpoint, \
              access_token, refresh_token, application_token, expires_at, admin_id, scope, \
              notice_tag, generation, lost) \
@@ -80,6 +85,9 @@ impl Store {
             .bind(portal.notice_tag.as_str())
             .execute(&mut *transaction)
             .await?;
+        for binding in bindings {
+            want(binding).execute(&mut *transaction).await?;
+        }
         sqlx::query("DELETE FROM installs WHERE id = $1")
             .bind(install)
             .execute(&mut *transaction)
@@ -109,6 +117,23 @@ impl Store {
             .execute(&self.pool)
             .await?;
         Ok(done.rows_affected() == 1)
+    }
+
+    /// Keeps what a portal's events will carry.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn keep_application_token(
+        &self,
+        member_id: &str,
+        token: &Secret,
+    ) -> Result<(), StoreError> {
+        sqlx::query("UPDATE portals SET application_token = $1 WHERE member_id = $2")
+            .bind(self.seal_token(member_id, "application", token))
+            .bind(member_id)
+            .execute(&self.pool)
+            .await?;
+        Ok(())
     }
 
     /// Notes that the refresh token was refused.

@@ -18,7 +18,9 @@ use axum::{
     body::Body,
     http::{HeaderMap, Request, StatusCode, header},
 };
-use b24_host::{cli::Cli, routes::router, site::Site, start_error::StartError};
+use b24_host::{
+    app::App, cli::Cli, clock::Clock, routes::router, site::Site, start_error::StartError,
+};
 use clap::Parser;
 use http_body_util::BodyExt;
 use tower::ServiceExt;
@@ -82,8 +84,24 @@ impl TestDist {
     }
 
     /// The service when started with these arguments.
-    pub fn host(&self, args: &[&str]) -> Host<'_> {
-        Host(router(self.site(args).unwrap()), self)
+    pub async fn host(&self, args: &[&str]) -> Host<'_> {
+        self.host_at(args, Clock::System).await
+    }
+
+    /// The same with a clock of the test's.
+    pub async fn host_at(&self, args: &[&str], clock: Clock) -> Host<'_> {
+        let data = self.0.join("data");
+        let dist = self.0.to_str().unwrap();
+        let mut all = vec!["b24-host", "--dist", dist, "--data", data.to_str().unwrap()];
+        all.extend(args);
+        let app = App::new(&Cli::try_parse_from(all).unwrap(), clock)
+            .await
+            .unwrap();
+        Host {
+            app: app.clone(),
+            router: router(app),
+            dist: self,
+        }
     }
 }
 
@@ -94,7 +112,11 @@ impl Drop for TestDist {
 }
 
 /// The service under test. It borrows its `dist/`, which would else be gone too early.
-pub struct Host<'a>(Router, &'a TestDist);
+pub struct Host<'a> {
+    pub app: App,
+    router: Router,
+    dist: &'a TestDist,
+}
 
 /// A response, read to its end.
 #[derive(Debug)]
@@ -106,7 +128,7 @@ pub struct Answer {
 
 impl Host<'_> {
     pub async fn send(&self, request: Request<Body>) -> Answer {
-        let response = self.0.clone().oneshot(request).await.unwrap();
+        let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         Answer {
             status: parts.status,

@@ -1,0 +1,204 @@
+//! Click-to-call and callbacks: the portal's event becomes one `dial` to the right user.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+use tracing::{info, warn};
+
+use super::{
+    Life,
+    identity::number,
+    signal::{SIGNAL_SECONDS, Signal},
+};
+use crate::rest::RestError;
+
+/// A call that the portal asks for.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Asked {
+    /// Whether it comes from a form on a site, so that nobody has registered it yet.
+    pub callback: bool,
+    /// When it was asked for.
+    pub at: i64,
+    /// The `data` of the portal's event.
+    pub data: BTreeMap<String, String>,
+}
+
+const LEASE_SECONDS: i64 = 30;
+
+impl Asked {
+    fn get(&self, name: &str) -> &str {
+        self.data.get(name).map_or("", String::as_str)
+    }
+
+    /// What tells the call from others: the portal's own id, or a digest of all that a
+    /// callback's event says.
+    #[must_use]
+    pub fn key(&self) -> String {
+        if !self.callback {
+            return self.get("CALL_ID").to_owned();
+        }
+        let mut digest = Sha256::new();
+        for (name, value) in &self.data {
+            digest.update(format!("{}:{name}{}:{value}", name.len(), value.len()));
+        }
+        let bytes = digest.finalize();
+        let hex: String = bytes
+            .iter()
+            .take(16)
+            .map(|it| format!("{it:02x}"))
+            .collect();
+        format!("callback-{hex}")
+    }
+}
+
+impl Life {
+    /// Announces a call to the user's worker, unless it was announced before.
+    ///
+    /// # Errors
+    /// When the portal refuses or does not answer; a running host tries again for a minute.
+    pub async fn announce(&self, member_id: &str, asked: &Asked) -> Result<(), RestError> {
+        let key = asked.key();
+        let payload = serde_json::to_string(asked).unwrap_or_default();
+        if !self.store.claim_call(member_id, &key, &payload).await? {
+            self.metrics.happened("call_repeated");
+            return Ok(());
+        }
+        self.send(member_id, &key, asked).await
+    }
+
+    /// Sends what was claimed and did not get out, e.g. because the host was killed.
+    pub(super) async fn send_the_unsent(&self) -> Result<(), RestError> {
+        let since = self.store.clock.now() - SIGNAL_SECONDS;
+        for (member, key, payload) in self.store.unsettled_calls(since).await? {
+            let Ok(asked) = serde_json::from_str(payload.reveal()) else {
+                continue;
+            };
+            if let Err(refusal) = self.send(&member, &key, &asked).await {
+                warn!(member, %refusal, "a call is not announced yet");
+            }
+        }
+        Ok(())
+    }
+
+    // The lease keeps replicas from sending the same one; what a killed host leaves half done
+    // goes out again under the same id, by which the worker knows it.
+    async fn send(&self, member_id: &str, key: &str, asked: &Asked) -> Result<(), RestError> {
+        let lease = format!("call {key}");
+        let free = self
+            .store
+            .take_lease(member_id, &lease, &self.holder, LEASE_SECONDS);
+        if !free.await? {
+            return Ok(());
+        }
+        let sent = self.dial(member_id, key, asked).await;
+        if sent.is_ok() {
+            self.store.settle_call(member_id, key).await?;
+            self.metrics.happened("call_announced");
+            info!(
+                member = member_id,
+                callback = asked.callback,
+                "call announced"
+            );
+        }
+        self.store
+            .give_lease(member_id, &lease, &self.holder)
+            .await?;
+        sent
+    }
+
+    async fn dial(&self, member_id: &str, key: &str, asked: &Asked) -> Result<(), RestError> {
+        let (user_id, call_id) = if asked.callback {
+            self.register_callback(member_id, key, asked).await?
+        } else {
+            (
+                asked.get("USER_ID").parse().unwrap_or_default(),
+                key.to_owned(),
+            )
+        };
+        let international = asked.get("PHONE_NUMBER_INTERNATIONAL");
+        let mut fields = Map::new();
+        let mut set = |name: &str, value: Value| fields.insert(name.to_owned(), value);
+        set("callId", json!(call_id));
+        set("phoneNumber", json!(asked.get("PHONE_NUMBER")));
+        set("lineNumber", json!(asked.get("LINE_NUMBER")));
+        set("userId", json!(user_id));
+        set("callback", json!(asked.callback));
+        for (name, text) in [
+            ("callListId", asked.get("CALL_LIST_ID")),
+            ("phoneNumberInternational", international),
+            ("extension", asked.get("EXTENSION")),
+            ("crmEntityType", asked.get("CRM_ENTITY_TYPE")),
+            ("crmEntityId", asked.get("CRM_ENTITY_ID")),
+        ] {
+            if !text.is_empty() {
+                set(name, json!(text));
+            }
+        }
+        let signal = Signal {
+            command: "dial".to_owned(),
+            id: call_id,
+            caused_at: asked.at,
+            fields,
+        };
+        self.signal(member_id, Some(user_id), &signal).await
+    }
+
+    // A form's event names neither user nor call. The client's responsible employee takes it,
+    // else whoever installed the app. The id makes a repeated registration the same call.
+    async fn register_callback(
+        &self,
+        member_id: &str,
+        key: &str,
+        asked: &Asked,
+    ) -> Result<(i64, String), RestError> {
+        let phone = asked.get("PHONE_NUMBER");
+        let found = self
+            .rest
+            .call(
+                member_id,
+                "telephony.externalCall.searchCrmEntities",
+                json!({ "PHONE_NUMBER": phone }),
+            )
+            .await?;
+        let user = match responsible(&found) {
+            Some(user) => user,
+            None => {
+                self.store
+                    .portal(member_id)
+                    .await?
+                    .ok_or(RestError::NotInstalled)?
+                    .admin_id
+            }
+        };
+        let mut fields = json!({
+            "USER_ID": user,
+            "PHONE_NUMBER": phone,
+            "TYPE": 4,
+            "SHOW": 1,
+            "CRM_CREATE": 0,
+            "EXTERNAL_CALL_ID": key,
+        });
+        for name in ["LINE_NUMBER", "CRM_ENTITY_TYPE", "CRM_ENTITY_ID"] {
+            if !asked.get(name).is_empty() {
+                fields[name] = json!(asked.get(name));
+            }
+        }
+        let registered = self
+            .rest
+            .call(member_id, "telephony.externalCall.register", fields)
+            .await?;
+        let call_id = registered.get("CALL_ID").and_then(Value::as_str);
+        let call_id = call_id.ok_or(RestError::Malformed { status: 200 })?;
+        Ok((user, call_id.to_owned()))
+    }
+}
+
+fn responsible(found: &Value) -> Option<i64> {
+    found
+        .as_array()?
+        .iter()
+        .filter_map(|it| it.get("ASSIGNED_BY_ID").and_then(number))
+        .find(|id| *id > 0)
+}

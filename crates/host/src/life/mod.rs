@@ -1,0 +1,35 @@
+//! The life of the app on its portals: installed, bound, signalled, deleted and bound again,
+//! uninstalled. What has to happen is written down before it is done, so that a host killed
+//! at any moment goes on where it was.
+
+pub mod bind;
+pub mod calls;
+pub mod identity;
+pub mod install;
+pub mod links;
+mod open;
+pub mod placements;
+pub mod signal;
+mod watch;
+
+use std::sync::Arc;
+
+use tokio::sync::Notify;
+
+pub use open::{LifeOptions, public_origin};
+
+use crate::{metrics::Metrics, rest::Rest, store::Store};
+
+/// All that the life of the app needs.
+pub struct Life {
+    /// What outlives a start.
+    pub store: Store,
+    /// The way to the portals.
+    pub rest: Rest,
+    /// What Prometheus is told.
+    pub metrics: Arc<Metrics>,
+    /// What was decided at start.
+    pub options: LifeOptions,
+    wake: Notify,
+    holder: String,
+}

@@ -1,0 +1,53 @@
+//! `/install`: the page a portal shows to the administrator who installs the app.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{Request, State},
+    http::StatusCode,
+    response::Response,
+};
+use tracing::warn;
+
+use super::{form::read_form, pages};
+use crate::{
+    life::{Life, install::InstallError},
+    placement_post::check_install,
+    refusal::Refusal,
+    site::Site,
+};
+
+/// Installs the app and answers with the page that tells the portal so.
+///
+/// # Errors
+/// 400 names a malformed field, 403 what did not hold, 503 who did not answer.
+pub async fn post(
+    State(site): State<Arc<Site>>,
+    State(life): State<Arc<Life>>,
+    request: Request,
+) -> Result<Response, Refusal> {
+    let candidate = check_install(&read_form(request).await?).inspect_err(|refusal| {
+        warn!(reason = refusal.text, "install post refused");
+    })?;
+    // In a task of its own: a browser that goes away must not stop an install half-way.
+    let installed = tokio::spawn(async move { life.install(&candidate).await }).await;
+    match installed {
+        Ok(Ok(_)) => Ok(pages::respond(&site.app_pages.install)),
+        Ok(Err(error)) => Err(refusal(&error)),
+        Err(_) => Err(Refusal::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "the install failed inside the host: see its log",
+        )),
+    }
+}
+
+/// An install's failure as an answer.
+#[must_use]
+pub fn refusal(error: &InstallError) -> Refusal {
+    let status = if error.is_passing() {
+        StatusCode::SERVICE_UNAVAILABLE
+    } else {
+        StatusCode::FORBIDDEN
+    };
+    Refusal::new(status, error.to_string())
+}

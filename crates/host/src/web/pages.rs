@@ -1,0 +1,106 @@
+//! The app's own pages: the operator's connection, the page behind links, the install page.
+//!
+//! They are small and part of the binary; each is one file with its style and script inside.
+
+use axum::{
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{Html, IntoResponse, Response},
+};
+
+use crate::{
+    handler::fixed_headers, origin::Origin, page::fresh_nonce, refusal::Refusal,
+    start_error::StartError,
+};
+
+const NONCE: &str = "__B24_NONCE__";
+const BX24: &str = "__B24_BX24_JS__";
+const STYLE: &str = "__B24_STYLE__";
+const COMMON: &str = "__B24_COMMON__";
+
+/// A page that waits for the nonce of one response.
+#[derive(Debug, Clone)]
+pub struct AppPage {
+    pieces: Vec<String>,
+    policy: Vec<String>,
+}
+
+/// All of them.
+#[derive(Debug, Clone)]
+pub struct AppPages {
+    /// CONTACT_CENTER and the app opened from the menu.
+    pub connection: AppPage,
+    /// REST_APP_URI.
+    pub link: AppPage,
+    /// After an install.
+    pub install: AppPage,
+}
+
+impl AppPages {
+    /// Makes the pages for these portals and this BX24.js.
+    ///
+    /// # Errors
+    /// When BX24.js is not at a URL.
+    pub fn new(bx24_js: &str, portals: &[Origin]) -> Result<Self, StartError> {
+        let script = Origin::of_url(bx24_js).map_err(|problem| {
+            let cause = format!("--bx24-js is not the URL of a script ({problem})");
+            StartError::new(cause, "give one like https://example.com/script.js")
+        })?;
+        let page = |html| AppPage::new(html, bx24_js, &script, portals);
+        Ok(Self {
+            connection: page(include_str!("../../../../www/app/connection.html")),
+            link: page(include_str!("../../../../www/app/link.html")),
+            install: page(include_str!("../../../../www/app/install.html")),
+        })
+    }
+}
+
+impl AppPage {
+    fn new(html: &str, bx24_js: &str, script: &Origin, portals: &[Origin]) -> Self {
+        let ancestors: Vec<&str> = portals.iter().map(Origin::as_str).collect();
+        let policy = format!(
+            "default-src 'none'; script-src 'nonce-{NONCE}' {script}; style-src 'nonce-{NONCE}'; \
+             connect-src 'self' https: wss:{}; img-src data:; base-uri 'none'; \
+             form-action 'none'; frame-ancestors {}",
+            // The self-test opens the softphone's socket, which in development has no TLS.
+            if portals.iter().any(Origin::is_plain) {
+                " ws:"
+            } else {
+                ""
+            },
+            ancestors.join(" ")
+        );
+        let url = bx24_js
+            .replace('&', "&amp;")
+            .replace('"', "&quot;")
+            .replace('<', "&lt;");
+        let html = html
+            .replace(STYLE, include_str!("../../../../www/app/app.css"))
+            .replace(COMMON, include_str!("../../../../www/app/common.js"))
+            .replace(BX24, &url);
+        let cut = |text: &str| text.split(NONCE).map(str::to_owned).collect();
+        Self {
+            pieces: cut(&html),
+            policy: cut(&policy),
+        }
+    }
+}
+
+/// Answers with a page.
+#[must_use]
+pub fn respond(page: &AppPage) -> Response {
+    let nonce = fresh_nonce();
+    let Ok(policy) = HeaderValue::try_from(page.policy.join(&nonce)) else {
+        // Origins are checked at start, so the policy is always a valid header.
+        return Refusal::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "the page's policy is no valid header: check --portal",
+        )
+        .into_response();
+    };
+    let mut headers = HeaderMap::new();
+    headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    for (name, value) in fixed_headers() {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    (headers, Html(page.pieces.join(&nonce))).into_response()
+}

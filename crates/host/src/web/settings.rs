@@ -1,0 +1,147 @@
+//! `/settings/{portal}/{user}`: an operator's softphone account, for that operator alone.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use axum::{
+    extract::{Path, Request, State},
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde_json::{Map, Value};
+
+use super::{
+    bearer::{forbidden, user},
+    form::read,
+};
+use crate::{
+    life::Life,
+    refusal::Refusal,
+    secret::Secret,
+    store::{FIELDS, StoreError},
+};
+
+/// The longest value.
+const LONGEST: usize = 1024;
+
+/// All settings of the operator.
+///
+/// # Errors
+/// 403 for anybody else.
+pub async fn get(
+    State(life): State<Arc<Life>>,
+    Path((member, whose)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Result<Response, Refusal> {
+    let (member, user_id) = owner(&life, &headers, &member, &whose).await?;
+    let settings = life.store.settings(&member, user_id).await;
+    Ok(json(settings.map_err(unavailable)?))
+}
+
+/// One setting of the operator.
+///
+/// # Errors
+/// 403 for anybody else, 404 for what is no setting.
+pub async fn get_field(
+    State(life): State<Arc<Life>>,
+    Path((member, whose, field)): Path<(String, String, String)>,
+    headers: HeaderMap,
+) -> Result<Response, Refusal> {
+    let (member, user_id) = owner(&life, &headers, &member, &whose).await?;
+    if !FIELDS.contains(&field.as_str()) {
+        return Err(Refusal::new(StatusCode::NOT_FOUND, known()));
+    }
+    let settings = life.store.settings(&member, user_id).await;
+    let mut settings = settings.map_err(unavailable)?;
+    settings.retain(|name, _| *name == field);
+    Ok(json(settings))
+}
+
+/// Saves the given fields; the others stay, and an empty one is removed.
+///
+/// # Errors
+/// 400 names a malformed field, 403 for anybody else.
+pub async fn put(
+    State(life): State<Arc<Life>>,
+    Path((member, whose)): Path<(String, String)>,
+    request: Request,
+) -> Result<Response, Refusal> {
+    let (parts, body) = request.into_parts();
+    let body = read(&parts.headers, body).await?;
+    // Who it is comes first: a stranger learns nothing about fields.
+    let (member, user_id) = owner(&life, &parts.headers, &member, &whose).await?;
+    let fields = fields(&body)?;
+    let saved = life.store.save_settings(&member, user_id, &fields).await;
+    saved.map_err(unavailable)?;
+    life.metrics.happened("settings_saved");
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+async fn owner(
+    life: &Life,
+    headers: &HeaderMap,
+    member: &str,
+    whose: &str,
+) -> Result<(String, i64), Refusal> {
+    let (portal, profile) = user(life, headers, member).await?;
+    if whose == "me" || whose == profile.id.to_string() {
+        Ok((portal.member_id, profile.id))
+    } else {
+        life.metrics.happened("settings_refused");
+        Err(forbidden())
+    }
+}
+
+fn fields(body: &[u8]) -> Result<BTreeMap<String, Secret>, Refusal> {
+    let bad = |text: String| Refusal::new(StatusCode::BAD_REQUEST, text);
+    let Ok(object) = serde_json::from_slice::<Map<String, Value>>(body) else {
+        return Err(bad(
+            "the body is not a JSON object: send fields and their texts".to_owned(),
+        ));
+    };
+    let mut fields = BTreeMap::new();
+    for (name, value) in object {
+        let Some(known_name) = FIELDS.iter().find(|it| **it == name) else {
+            return Err(bad(known()));
+        };
+        let Value::String(text) = value else {
+            return Err(bad(format!(
+                "{known_name} is not a text: send it in quotes"
+            )));
+        };
+        if text.len() > LONGEST || text.chars().any(char::is_control) {
+            return Err(bad(format!(
+                "{known_name} is longer than {LONGEST} bytes or has control characters: shorten it"
+            )));
+        }
+        let is_socket = ["wss://", "ws://"].iter().any(|it| text.starts_with(it));
+        if *known_name == "server" && !text.is_empty() && !is_socket {
+            return Err(bad(
+                "server is not the address of a WebSocket: give one like wss://sip.example.com"
+                    .to_owned(),
+            ));
+        }
+        fields.insert(name, Secret::new(text));
+    }
+    Ok(fields)
+}
+
+fn known() -> String {
+    format!("there is no such setting: there are {}", FIELDS.join(", "))
+}
+
+fn json(settings: BTreeMap<String, Secret>) -> Response {
+    let object: Map<String, Value> = settings
+        .into_iter()
+        .map(|(name, text)| (name, Value::String(text.reveal().to_owned())))
+        .collect();
+    let headers = [
+        (header::CACHE_CONTROL, "no-store"),
+        (header::CONTENT_TYPE, "application/json"),
+    ];
+    (headers, Value::Object(object).to_string()).into_response()
+}
+
+#[allow(clippy::needless_pass_by_value, reason = "it is used with map_err")]
+fn unavailable(error: StoreError) -> Refusal {
+    Refusal::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string())
+}
