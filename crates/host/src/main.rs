@@ -77,6 +77,9 @@ async fn run(cli: &Cli) -> Result<(), StartError> {
         ));
     }
     let app = App::new(cli, Clock::System).await?;
+    let left = app.life.left_over().await.map_err(|error| {
+        StartError::new(error.to_string(), "check DATABASE_URL, --data and the key")
+    })?;
     let portals = app.site.portals.len();
     // Before the address is printed, so that a signal sent upon it is not lost.
     let stop = stop_signal()?;
@@ -93,7 +96,7 @@ async fn run(cli: &Cli) -> Result<(), StartError> {
     let _ = writeln!(io::stdout(), "listening http://{}:{port}", cli.host_name);
     info!(port, portals, "started");
     let life = app.life.clone();
-    tokio::spawn(async move { life.run().await });
+    tokio::spawn(async move { life.run(left).await });
     serve(listener, app, stop).await
 }
 

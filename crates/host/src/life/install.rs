@@ -86,7 +86,7 @@ impl Life {
         let access = Secret::new(candidate.access.as_str());
         // After a pause of an hour and more the access token has run out: then the new one speaks.
         let first = match self.profile(&address, &access).await {
-            Err(stale) if stale.is_stale_token() => None,
+            Err(stale) if stale.code() == Some("expired_token") => None,
             profile => Some(profile?),
         };
         if first.as_ref().is_some_and(|it| !it.is_admin) {

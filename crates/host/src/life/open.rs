@@ -45,6 +45,8 @@ impl Life {
             titles: titles(&args.titles)?,
             error_interval: i64::from(args.error_interval),
         };
+        make_private(&args.data)?;
+        let holder = replica(&args.data.join("replica"))?;
         let store = open_store(args, clock).await?;
         let metrics = Arc::new(Metrics::default());
         let retry = Retry {
@@ -58,6 +60,7 @@ impl Life {
             application,
             retry,
             Arc::clone(&metrics),
+            holder.clone(),
         );
         Ok(Self {
             store,
@@ -65,7 +68,7 @@ impl Life {
             metrics,
             options,
             wake: Notify::new(),
-            holder: format!("{:032x}", rand::random::<u128>()),
+            holder,
         })
     }
 }
@@ -101,7 +104,6 @@ async fn open_store(args: &LifeArgs, clock: Clock) -> Result<Store, StartError> 
         return Store::open(url, &given.ok_or_else(key::missing)?, clock).await;
     }
     let folder = &args.data;
-    make_private(folder)?;
     let url = match &args.database {
         Some(url) => url.clone(),
         None => sqlite_url(&folder.join("host.db")),
@@ -111,6 +113,24 @@ async fn open_store(args: &LifeArgs, clock: Clock) -> Result<Store, StartError> 
         None => key::from_file_or_new(&folder.join("key"))?,
     };
     Store::open(&url, &key, clock).await
+}
+
+// A replica that starts again knows its own leases, and need not wait for them to run out.
+fn replica(path: &Path) -> Result<String, StartError> {
+    let fresh = || -> std::io::Result<String> {
+        let id = format!("{:032x}", rand::random::<u128>());
+        fs::write(path, &id)?;
+        Ok(id)
+    };
+    match fs::read_to_string(path) {
+        Ok(id) if id.len() == 32 => Ok(id),
+        _ => fresh().map_err(|error| {
+            StartError::new(
+                format!("cannot write to {}: {error}", path.display()),
+                "name a folder that may be written to with --data",
+            )
+        }),
+    }
 }
 
 fn make_private(folder: &Path) -> Result<(), StartError> {

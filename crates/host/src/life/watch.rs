@@ -7,45 +7,69 @@ use tokio::time::sleep;
 use tracing::{error, info, warn};
 
 use super::{Life, bind::is_wanted, placements::WORKER};
-use crate::{rest::RestError, store::Binding};
+use crate::{
+    rest::RestError,
+    store::{Binding, Candidate},
+};
 
 /// How long the next look may be put off when a portal keeps deleting the handler.
 const LONGEST_BACKOFF: i64 = 60 * 60;
 
-/// How often the host looks whether something is left to do, e.g. by a replica that died.
-const ROUND: Duration = Duration::from_secs(15);
+/// How often, at least, the host looks whether something is left to do, e.g. by a replica that died.
+const LONGEST_ROUND: u64 = 15;
+
+/// What a host that was killed has left.
+pub struct LeftOver {
+    installs: Vec<(String, Candidate)>,
+    bindings: Vec<Binding>,
+}
 
 impl Life {
-    /// Works until the process ends.
-    pub async fn run(&self) {
-        let mut round = self.recover().await;
+    /// Finds what a host that was killed has left: to be called before requests are taken, so
+    /// that what they begin is not taken for it.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn left_over(&self) -> Result<LeftOver, RestError> {
+        self.store.end_leases(&self.holder).await?;
+        let mut bindings = self.store.unsettled_bindings().await?;
+        bindings.retain(|it| it.pending);
+        Ok(LeftOver {
+            installs: self.store.open_installs().await?,
+            bindings,
+        })
+    }
+
+    /// Works until the process ends, and first at what was left over.
+    pub async fn run(&self, left: LeftOver) {
+        for (id, candidate) in &left.installs {
+            let turn = self.store.retry_install(id, self.store.clock.now()).await;
+            if turn.is_ok_and(|it| it) {
+                // A refusal is logged there.
+                let _ = self.go_on_installing(id, candidate).await;
+            }
+        }
+        for binding in &left.bindings {
+            if let Err(refusal) = self.settle(binding).await {
+                warn!(
+                    member = binding.member_id,
+                    placement = binding.placement,
+                    %refusal,
+                    "not bound, will be tried again"
+                );
+            }
+        }
+        let interval = u64::try_from(self.options.error_interval).unwrap_or(LONGEST_ROUND);
+        let round = Duration::from_secs(interval.min(LONGEST_ROUND));
         loop {
-            if let Err(failure) = round {
+            if let Err(failure) = self.work().await {
                 warn!(%failure, "will be tried again");
             }
             tokio::select! {
                 () = self.wake.notified() => {}
-                () = sleep(ROUND) => {}
-            }
-            round = self.work().await;
-        }
-    }
-
-    /// Goes on at once, at the start, with what a killed host has left.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn recover(&self) -> Result<(), RestError> {
-        if self.store.is_local {
-            self.store.end_leases().await?;
-        }
-        self.finish_installs(0).await?;
-        for binding in self.store.unsettled_bindings().await? {
-            if binding.pending && self.settle(&binding).await.is_err() {
-                self.metrics.happened("bind_failed");
+                () = sleep(round) => {}
             }
         }
-        self.work().await
     }
 
     /// Does once what is left to do.
@@ -54,7 +78,14 @@ impl Life {
     /// When the database fails. What a portal refuses is logged, and tried again later.
     pub async fn work(&self) -> Result<(), RestError> {
         self.store.sweep().await?;
-        self.finish_installs(self.options.error_interval).await?;
+        // One that was tried a moment ago may be under way in another task or replica.
+        let before = self.store.clock.now() - self.options.error_interval;
+        for (id, candidate) in self.store.open_installs().await? {
+            if self.store.retry_install(&id, before).await? {
+                // A refusal is logged there.
+                let _ = self.go_on_installing(&id, &candidate).await;
+            }
+        }
         for binding in self.store.unsettled_bindings().await? {
             if binding.check_due {
                 self.look(&binding).await?;
@@ -63,18 +94,6 @@ impl Life {
             }
         }
         self.send_the_unsent().await
-    }
-
-    // One that was tried a moment ago may be under way in another task or replica.
-    async fn finish_installs(&self, idle: i64) -> Result<(), RestError> {
-        let before = self.store.clock.now() - idle;
-        for (id, candidate) in self.store.open_installs().await? {
-            if self.store.retry_install(&id, before).await? {
-                // A refusal is logged there.
-                let _ = self.go_on_installing(&id, &candidate).await;
-            }
-        }
-        Ok(())
     }
 
     /// Takes a notice that a handler was deleted. Nobody vouches for it, so it only makes the

@@ -48,6 +48,7 @@ impl Rest {
         application: Option<Application>,
         retry: Retry,
         metrics: Arc<Metrics>,
+        holder: String,
     ) -> Self {
         Self {
             store,
@@ -57,7 +58,7 @@ impl Rest {
             retry,
             metrics,
             refreshing: Mutex::default(),
-            holder: format!("{:032x}", rand::random::<u128>()),
+            holder,
         }
     }
 

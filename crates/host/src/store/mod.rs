@@ -41,8 +41,6 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub struct Store {
     pool: AnyPool,
     seal: Seal,
-    /// Whether no other machine can serve from it.
-    pub is_local: bool,
     /// The time of day the store goes by.
     pub clock: Clock,
 }
@@ -94,7 +92,6 @@ impl Store {
         let store = Self {
             pool,
             seal: Seal::new(key),
-            is_local: sqlite,
             clock,
         };
         store.check_key().await?;
@@ -130,13 +127,13 @@ impl Store {
         Ok(rows)
     }
 
-    /// Ends every lease: for the start of the only host on a database, whose leases are those
-    /// of its own past.
+    /// Ends a holder's leases: for the start of a replica, whose leases are those of its past.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn end_leases(&self) -> Result<(), StoreError> {
-        sqlx::query("DELETE FROM leases")
+    pub async fn end_leases(&self, holder: &str) -> Result<(), StoreError> {
+        sqlx::query("DELETE FROM leases WHERE holder = $1")
+            .bind(holder)
             .execute(&self.pool)
             .await?;
         Ok(())

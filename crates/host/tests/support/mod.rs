@@ -3,14 +3,21 @@
 #![allow(
     dead_code,
     clippy::unwrap_used,
+    missing_docs,
     unreachable_pub,
     reason = "shared by several test crates"
 )]
 
+pub mod database;
+pub mod portal;
+
 use std::{
     fs,
     path::{Path, PathBuf},
-    sync::atomic::{AtomicU32, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicI64, AtomicU32, Ordering},
+    },
 };
 
 use axum::{
@@ -24,6 +31,8 @@ use b24_host::{
 use clap::Parser;
 use http_body_util::BodyExt;
 use tower::ServiceExt;
+
+use portal::Portal;
 
 /// The page of the test's `dist/`.
 pub const HTML: &str = "<!doctype html>\n\
@@ -76,6 +85,23 @@ impl TestDist {
         &self.0
     }
 
+    /// Where the host of this folder keeps its data.
+    pub fn data(&self) -> PathBuf {
+        self.0.join("data")
+    }
+
+    /// A host that has installed its app on the portal, with a clock of the test's. Its user 1
+    /// is an administrator.
+    pub async fn installed(&self, portal: &Portal, clock: &Clock) -> Host<'_> {
+        let args = portal.args(&self.data());
+        let args: Vec<&str> = args.iter().map(String::as_str).collect();
+        let host = self.host_at(&args, clock.clone()).await;
+        let form = portal.install_form(&portal.login(1, true));
+        let answer = host.post("/install", form).await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        host
+    }
+
     /// What the host makes of it when started with these arguments.
     pub fn site(&self, args: &[&str]) -> Result<Site, StartError> {
         let dist = self.0.to_str().unwrap();
@@ -90,10 +116,22 @@ impl TestDist {
 
     /// The same with a clock of the test's.
     pub async fn host_at(&self, args: &[&str], clock: Clock) -> Host<'_> {
-        let data = self.0.join("data");
+        let own = database::fresh(&self.data()).await;
+        self.replica(
+            &[
+                own.iter().map(String::as_str).collect::<Vec<_>>(),
+                args.to_vec(),
+            ]
+            .concat(),
+            clock,
+        )
+        .await
+    }
+
+    /// A host whose database is among the arguments.
+    pub async fn replica(&self, args: &[&str], clock: Clock) -> Host<'_> {
         let dist = self.0.to_str().unwrap();
-        let mut all = vec!["b24-host", "--dist", dist, "--data", data.to_str().unwrap()];
-        all.extend(args);
+        let all = [&["b24-host", "--dist", dist], args].concat();
         let app = App::new(&Cli::try_parse_from(all).unwrap(), clock)
             .await
             .unwrap();
@@ -150,6 +188,14 @@ impl Host<'_> {
         self.send(request("GET", path, &headers, "")).await
     }
 
+    /// A request with a JSON body and a user's token.
+    pub async fn ask(&self, method: &str, path: &str, token: &str, body: &str) -> Answer {
+        let token = format!("Bearer {token}");
+        let headers = [("authorization", token.as_str())];
+        self.send(request(method, path, &headers, body.to_owned()))
+            .await
+    }
+
     pub async fn post(&self, path: &str, body: impl Into<Body>) -> Answer {
         let form = [(
             header::CONTENT_TYPE.as_str(),
@@ -184,6 +230,12 @@ impl Answer {
         let (json, _) = rest.split_once("</script>").unwrap();
         serde_json::from_str(json).unwrap()
     }
+}
+
+/// A clock that stands until it is set.
+pub fn standing_clock() -> (Clock, Arc<AtomicI64>) {
+    let time = Arc::new(AtomicI64::new(1_790_000_000));
+    (Clock::Set(time.clone()), time)
 }
 
 pub fn request(

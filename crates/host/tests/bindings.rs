@@ -1,0 +1,196 @@
+//! Registration, from the library and from the command line.
+
+#![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
+
+mod support;
+
+use std::process::{Command, Output};
+
+use b24_host::{
+    clock::Clock,
+    life::{bind::Bound, placements},
+};
+use serde_json::json;
+use support::{Host, TestDist, database, portal::Portal, standing_clock};
+
+async fn installed_by_process<'a>(dist: &'a TestDist, portal: &Portal) -> (Host<'a>, Vec<String>) {
+    let mut args = database::fresh(&dist.data()).await;
+    let mut serve = args.clone();
+    let portal_args = portal.args(&dist.data());
+    serve.extend(portal_args.clone());
+    let borrowed: Vec<&str> = serve.iter().map(String::as_str).collect();
+    let host = dist.replica(&borrowed, Clock::System).await;
+    let form = portal.install_form(&portal.login(1, true));
+    assert_eq!(host.post("/install", form).await.status, 200);
+    // The commands take the options of portals and tokens, not those of serving.
+    let mut skip = false;
+    args.extend(portal_args.into_iter().filter(|arg| {
+        let dropped = skip || arg == "--portal";
+        skip = arg == "--portal";
+        !dropped
+    }));
+    (host, args)
+}
+
+async fn run(command: &str, args: &[String], more: &[&str]) -> Output {
+    let mut process = Command::new(env!("CARGO_BIN_EXE_b24-host"));
+    process
+        .arg(command)
+        .args(args)
+        .args(more)
+        .env_remove("DATABASE_URL");
+    tokio::task::spawn_blocking(move || process.output().unwrap())
+        .await
+        .unwrap()
+}
+
+fn out(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn err(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[tokio::test]
+async fn a_second_bind_is_no_error_and_leaves_one_handler() {
+    let (dist, portal) = (TestDist::new(), Portal::start().await);
+    let host = dist.installed(&portal, &standing_clock().0).await;
+    let life = &host.app.life;
+    let tag = life.store.portal("a1").await.unwrap().unwrap().notice_tag;
+    for binding in placements::all_for(&life.options, "a1", &tag) {
+        assert_eq!(
+            life.bind(&binding).await.unwrap(),
+            Bound::Already,
+            "{}",
+            binding.placement
+        );
+    }
+    // The portal has two answers to that, depending on what it checks first.
+    let binding = &placements::all_for(&life.options, "a1", &tag)[0];
+    portal.answer(
+        "placement.bind",
+        400,
+        json!({ "error": "ERROR_PLACEMENT_MAX_COUNT" }),
+    );
+    assert_eq!(life.bind(binding).await.unwrap(), Bound::Already);
+    assert_eq!(portal.with(|it| it.handlers.len()), 3);
+}
+
+#[tokio::test]
+async fn an_older_handler_of_the_app_is_replaced() {
+    let (dist, portal) = (TestDist::new(), Portal::start().await);
+    let host = dist.installed(&portal, &standing_clock().0).await;
+    portal.with(|it| it.handlers[0].2 = "https://old.example.com/handler".into());
+    let life = &host.app.life;
+    let tag = life.store.portal("a1").await.unwrap().unwrap().notice_tag;
+    let binding = &placements::all_for(&life.options, "a1", &tag)[0];
+    assert_eq!(life.bind(binding).await.unwrap(), Bound::Instead);
+    assert_eq!(portal.with(|it| it.handlers.len()), 3);
+}
+
+#[tokio::test]
+async fn the_worker_is_bound_with_its_error_address_titles_and_user() {
+    let (dist, portal) = (TestDist::new(), Portal::start().await);
+    let (host, args) = installed_by_process(&dist, &portal).await;
+    let unbound = run("unbind", &args, &["--portal", &portal.domain]).await;
+    assert!(unbound.status.success(), "{}", err(&unbound));
+    assert_eq!(portal.with(|it| it.handlers.len()), 0);
+    let bound = run(
+        "bind",
+        &args,
+        &[
+            "--portal",
+            "a1",
+            "--placement",
+            "page_background_worker",
+            "--user-id",
+            "7",
+            "--title",
+            "en=Ring",
+        ],
+    )
+    .await;
+    assert!(bound.status.success(), "{}", err(&bound));
+    portal.with(|it| {
+        let (placement, user, handler, error) = &it.handlers[0];
+        assert_eq!((placement.as_str(), *user), ("PAGE_BACKGROUND_WORKER", 7));
+        assert_eq!(handler, "https://calls.example.com/handler?user=7");
+        assert!(error.starts_with("https://calls.example.com/error?portal="));
+    });
+    let status = run("status", &args, &["--portal", &portal.domain]).await;
+    assert!(
+        out(&status).contains("for user 7"),
+        "{} {}",
+        out(&status),
+        err(&status)
+    );
+    let all = run("status", &args, &[]).await;
+    assert!(out(&all).contains(&portal.domain));
+    let forgotten = run("forget", &args, &["--portal", &portal.domain]).await;
+    assert!(forgotten.status.success());
+    assert_eq!(host.app.life.store.rows_of("a1").await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn a_refusal_names_cause_and_cure_and_the_rest_is_bound() {
+    let (dist, portal) = (TestDist::new(), Portal::start().await);
+    let (_host, args) = installed_by_process(&dist, &portal).await;
+    portal.with(|it| it.handlers.clear());
+    portal.answer(
+        "placement.bind",
+        400,
+        json!({ "error": "ERROR_WRONG_HANDLER_URL" }),
+    );
+    let bound = run("bind", &args, &["--portal", &portal.domain]).await;
+    assert_eq!(bound.status.code(), Some(2));
+    let text = err(&bound);
+    assert!(
+        text.contains("PAGE_BACKGROUND_WORKER: ERROR_WRONG_HANDLER_URL: "),
+        "{text}"
+    );
+    assert!(text.contains("--public-url"), "{text}");
+    assert_eq!(portal.with(|it| it.handlers.len()), 2);
+}
+
+#[tokio::test]
+async fn a_webhook_is_refused_with_the_portals_reason_and_without_its_code() {
+    let dist = TestDist::new();
+    let data = dist.data().to_str().unwrap().to_owned();
+    let args = ["--data".to_owned(), data];
+    for command in ["bind", "unbind", "status", "forget"] {
+        let output = run(
+            command,
+            &args,
+            &["--portal", "https://a.bitrix24.com/rest/1/abc123secret/"],
+        )
+        .await;
+        let text = err(&output);
+        assert_eq!(output.status.code(), Some(2));
+        assert!(
+            text.contains("WRONG_AUTH_TYPE") && text.contains("application"),
+            "{text}"
+        );
+        assert!(!text.contains("abc123secret"), "{text}");
+    }
+    let unknown = run("bind", &args, &["--portal", "a.bitrix24.com"]).await;
+    assert!(
+        err(&unknown).contains("install it there first"),
+        "{}",
+        err(&unknown)
+    );
+}
+
+#[tokio::test]
+async fn each_command_explains_itself() {
+    for (command, option) in [
+        ("bind", "--placement"),
+        ("unbind", "--user-id"),
+        ("status", "--portal"),
+        ("serve", "--listen"),
+    ] {
+        let help = run(command, &[], &["--help"]).await;
+        assert!(help.status.success());
+        assert!(out(&help).contains(option), "{command}");
+    }
+}

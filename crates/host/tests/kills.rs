@@ -1,0 +1,173 @@
+//! The host is killed between any two steps, and no portal is lost.
+//!
+//! The portal leaves a request without an answer, before or after doing what it asks; then the
+//! process gets SIGKILL, and a new one starts on the same database.
+
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
+
+mod support;
+
+use std::process::Stdio;
+
+use support::{TestDist, database, portal::Portal};
+use tokio::{
+    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
+    net::TcpStream,
+    process::{Child, Command},
+};
+
+struct Process {
+    child: Child,
+    port: String,
+}
+
+impl Process {
+    async fn start(dist: &TestDist, args: &[String]) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_b24-host"))
+            .args(["--listen", "127.0.0.1:0", "--dist"])
+            .arg(dist.path())
+            .args(args)
+            .env_remove("DATABASE_URL")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let line = lines.next_line().await.unwrap().unwrap();
+        let port = line.rsplit(':').next().unwrap().to_owned();
+        Self { child, port }
+    }
+
+    async fn post(&self, path: &str, form: &str) -> TcpStream {
+        let mut stream = TcpStream::connect(format!("127.0.0.1:{}", self.port))
+            .await
+            .unwrap();
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\
+             Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",
+            form.len()
+        );
+        stream.write_all(head.as_bytes()).await.unwrap();
+        stream
+    }
+
+    async fn answered(&self, path: &str, form: &str) -> String {
+        let mut answer = String::new();
+        self.post(path, form)
+            .await
+            .read_to_string(&mut answer)
+            .await
+            .unwrap();
+        answer
+    }
+
+    /// SIGKILL, and the end of the process.
+    async fn kill(mut self) {
+        self.child.kill().await.unwrap();
+    }
+}
+
+async fn arguments(dist: &TestDist, portal: &Portal) -> Vec<String> {
+    let mut args = database::fresh(&dist.data()).await;
+    args.extend(portal.args(&dist.data()));
+    args
+}
+
+fn hang(portal: &Portal, at: usize, done: bool) {
+    portal.world.lock().unwrap().hangs_at = Some((at, done));
+}
+
+#[tokio::test]
+async fn a_kill_at_any_step_of_an_install_loses_no_portal() {
+    let steps = 9;
+    for (step, done) in (1..=steps).flat_map(|step| [(step, false), (step, true)]) {
+        let (dist, portal) = (TestDist::new(), Portal::start().await);
+        let args = arguments(&dist, &portal).await;
+        let form = portal.install_form(&portal.login(1, true));
+        hang(&portal, step, done);
+        let host = Process::start(&dist, &args).await;
+        let _open = host.post("/install", &form).await;
+        portal.until_requests(step).await;
+        host.kill().await;
+
+        let host = Process::start(&dist, &args).await;
+        portal
+            .until(|it| it.handlers.len() >= 3 && it.events.len() >= 4)
+            .await;
+        // Its events are believed, so the portal is known with all that belongs to it.
+        let answer = host.answered("/events", &portal.click("c.1")).await;
+        assert!(
+            answer.starts_with("HTTP/1.1 200"),
+            "step {step}, done {done}: {answer}"
+        );
+        assert_eq!(portal.with(|it| it.signals.len()), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_kill_at_any_step_of_a_refresh_loses_neither_the_portal_nor_the_call() {
+    // The call with the expired token, the refresh, the call with the new one.
+    for (step, done) in (1..=3).flat_map(|step| [(step, false), (step, true)]) {
+        let (dist, portal) = (TestDist::new(), Portal::start().await);
+        let args = arguments(&dist, &portal).await;
+        let host = Process::start(&dist, &args).await;
+        let form = portal.install_form(&portal.login(1, true));
+        assert!(
+            host.answered("/install", &form)
+                .await
+                .starts_with("HTTP/1.1 200")
+        );
+        portal.with(|it| it.expired = it.tokens.keys().cloned().collect());
+        let at = portal.requests() + step;
+        hang(&portal, at, done);
+        let _open = host.post("/events", &portal.click("c.1")).await;
+        portal.until_requests(at).await;
+        host.kill().await;
+
+        let _host = Process::start(&dist, &args).await;
+        let twice = step == 3 && done;
+        let most = 1 + usize::from(twice);
+        portal.until(|it| it.signals.len() >= most).await;
+        assert_eq!(portal.with(|it| it.signals.len()), most);
+        // What went out twice has one id, by which the worker dials once.
+        assert!(portal.with(|it| it.signals.iter().all(|it| it["PARAMS"]["id"] == "c.1")));
+    }
+}
+
+#[tokio::test]
+async fn a_kill_at_any_step_of_binding_again_brings_the_handler_back() {
+    // The look, and the bind.
+    for (step, done) in [(1, false), (1, true), (2, false), (2, true)] {
+        let (dist, portal) = (TestDist::new(), Portal::start().await);
+        let mut args = arguments(&dist, &portal).await;
+        args.extend(["--error-interval".to_owned(), "1".to_owned()]);
+        let host = Process::start(&dist, &args).await;
+        let form = portal.install_form(&portal.login(1, true));
+        assert!(
+            host.answered("/install", &form)
+                .await
+                .starts_with("HTTP/1.1 200")
+        );
+        let url = portal.with(|it| it.handlers.remove(0).3);
+        let path = url
+            .strip_prefix("https://calls.example.com")
+            .unwrap()
+            .to_owned();
+        let at = portal.requests() + step;
+        hang(&portal, at, done);
+        assert!(host.answered(&path, "").await.starts_with("HTTP/1.1 200"));
+        portal.until_requests(at).await;
+        host.kill().await;
+
+        let _host = Process::start(&dist, &args).await;
+        portal
+            .until(|it| {
+                it.handlers
+                    .iter()
+                    .any(|it| it.0 == "PAGE_BACKGROUND_WORKER")
+            })
+            .await;
+    }
+}

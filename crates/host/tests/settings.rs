@@ -1,0 +1,171 @@
+//! An operator's settings are the operator's alone.
+
+#![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
+
+mod support;
+
+use b24_host::store::FIELDS;
+use serde_json::{Map, Value, json};
+use support::{TestDist, portal::Portal, request, standing_clock};
+
+fn value(field: &str) -> String {
+    if field == "server" {
+        "wss://sip.example.com/zzz".into()
+    } else {
+        format!("zzz-{field}")
+    }
+}
+
+fn all() -> String {
+    let fields: Map<String, Value> = FIELDS
+        .iter()
+        .map(|it| ((*it).into(), json!(value(it))))
+        .collect();
+    Value::Object(fields).to_string()
+}
+
+#[tokio::test]
+async fn no_field_can_be_read_or_written_with_another_users_or_portals_identity() {
+    let (dist, portal) = (TestDist::new(), Portal::start().await);
+    let other = portal.neighbour("b2").await;
+    let host = dist.installed(&portal, &standing_clock().0).await;
+    let form = other.install_form(&other.login(1, true));
+    assert_eq!(host.post("/install", form).await.status, 200);
+    let (owner, colleague, admin) = (
+        portal.login(7, false).0,
+        portal.login(8, false).0,
+        portal.login(1, true).0,
+    );
+    // The same user id, on another portal.
+    let namesake = other.login(7, false).0;
+    let expired = portal.login(7, false).0;
+    portal.with(|it| it.expired.push(expired.clone()));
+    assert_eq!(
+        host.ask("PUT", "/settings/a1/7", &owner, &all())
+            .await
+            .status,
+        204
+    );
+
+    for field in FIELDS {
+        let own = host
+            .ask("GET", &format!("/settings/a1/7/{field}"), &owner, "")
+            .await;
+        assert_eq!(own.status, 200);
+        assert_eq!(own.text(), json!({ field: value(field) }).to_string());
+        assert_eq!(own.header("cache-control"), "no-store");
+        for (who, token) in [
+            ("a colleague", &colleague),
+            ("the administrator", &admin),
+            ("a namesake of another portal", &namesake),
+            ("an expired token", &expired),
+            ("an invented token", &"invented".to_owned()),
+        ] {
+            let path = format!("/settings/a1/7/{field}");
+            let answer = host.ask("GET", &path, token, "").await;
+            assert_eq!(answer.status, 403, "{who}, {field}");
+            assert!(!answer.text().contains("zzz"), "{who}, {field}");
+            let body = json!({ field: "" }).to_string();
+            let answer = host.ask("PUT", "/settings/a1/7", token, &body).await;
+            assert_eq!(answer.status, 403, "{who}, {field}");
+        }
+        for (path, token) in [
+            ("/settings/b2/7", &owner),
+            ("/settings/zz/7", &owner),
+            ("/settings/a1/07", &colleague),
+        ] {
+            let answer = host.ask("GET", &format!("{path}/{field}"), token, "").await;
+            assert_eq!(answer.status, 403, "{path}");
+        }
+        let nobody = host
+            .send(request("GET", &format!("/settings/a1/7/{field}"), &[], ""))
+            .await;
+        assert_eq!(nobody.status, 401);
+    }
+    // Each has their own.
+    assert_eq!(
+        host.ask("GET", "/settings/a1/me", &colleague, "")
+            .await
+            .text(),
+        "{}"
+    );
+    assert_eq!(
+        host.ask("GET", "/settings/b2/me", &namesake, "")
+            .await
+            .text(),
+        "{}"
+    );
+    let whole: Value =
+        serde_json::from_str(host.ask("GET", "/settings/a1/me", &owner, "").await.text()).unwrap();
+    assert_eq!(
+        whole.to_string(),
+        serde_json::from_str::<Value>(&all()).unwrap().to_string()
+    );
+}
+
+#[tokio::test]
+async fn what_is_not_sent_stays_and_what_is_empty_goes() {
+    let (dist, portal) = (TestDist::new(), Portal::start().await);
+    let host = dist.installed(&portal, &standing_clock().0).await;
+    let token = portal.login(7, false).0;
+    host.ask(
+        "PUT",
+        "/settings/a1/me",
+        &token,
+        r#"{"account":"101","password":"p"}"#,
+    )
+    .await;
+    host.ask(
+        "PUT",
+        "/settings/a1/me",
+        &token,
+        r#"{"account":"","line":"+1"}"#,
+    )
+    .await;
+    let answer = host.ask("GET", "/settings/a1/me", &token, "").await;
+    assert_eq!(answer.text(), r#"{"line":"+1","password":"p"}"#);
+}
+
+#[tokio::test]
+async fn malformed_settings_name_the_field_and_no_value() {
+    let (dist, portal) = (TestDist::new(), Portal::start().await);
+    let host = dist.installed(&portal, &standing_clock().0).await;
+    let token = portal.login(7, false).0;
+    let long = json!({ "name": "z".repeat(1025) }).to_string();
+    for (body, says) in [
+        ("", "JSON object"),
+        ("[]", "JSON object"),
+        (r#"{"zzz":"1"}"#, "no such setting"),
+        (r#"{"account":1}"#, "account"),
+        (r#"{"password":null}"#, "password"),
+        (r#"{"login":"zzz\r\nX: y"}"#, "login"),
+        (r#"{"server":"https://zzz"}"#, "server"),
+        (&*long, "name"),
+    ] {
+        let answer = host.ask("PUT", "/settings/a1/me", &token, body).await;
+        assert_eq!(answer.status, 400, "{body}");
+        assert!(
+            answer.text().contains(says) && !answer.text().contains("zzz"),
+            "{}",
+            answer.text()
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_portal_that_does_not_answer_is_not_taken_for_a_refusal() {
+    let (dist, portal) = (TestDist::new(), Portal::start().await);
+    let host = dist.installed(&portal, &standing_clock().0).await;
+    let token = portal.login(7, false).0;
+    for _ in 0..5 {
+        portal.answer("profile", 503, json!({ "error": "QUERY_LIMIT_EXCEEDED" }));
+    }
+    assert_eq!(
+        host.ask("GET", "/settings/a1/me", &token, "").await.status,
+        503
+    );
+    assert_eq!(
+        host.ask("GET", "/settings/a1/me", &token, "").await.status,
+        200
+    );
+}

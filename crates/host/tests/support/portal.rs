@@ -1,0 +1,427 @@
+//! Portals that answer as the documentation prints it, and the OAuth server of all of them.
+
+use std::{
+    collections::{BTreeMap, HashMap, VecDeque},
+    future::pending,
+    sync::{Arc, Mutex},
+};
+
+use axum::{
+    Router,
+    body::Bytes,
+    extract::{Path, State},
+    http::StatusCode,
+    response::{IntoResponse, Response},
+    routing::post,
+};
+use serde_json::{Value, json};
+use tokio::{net::TcpListener, sync::watch};
+
+/// All portals, and what was asked of them.
+#[derive(Default)]
+pub struct World {
+    pub portals: HashMap<String, PortalState>,
+    /// Every request that has come, `MEMBER METHOD`.
+    pub requests: Vec<String>,
+    /// Answers that a method gives before its own.
+    pub canned: HashMap<String, VecDeque<(u16, Value)>>,
+    /// The request that is left without an answer, counted from one, and whether what it asks
+    /// for is done first.
+    pub hangs_at: Option<(usize, bool)>,
+    counter: u32,
+}
+
+/// One portal.
+#[derive(Default)]
+pub struct PortalState {
+    pub domain: String,
+    /// Users by access token: id, and whether it is an administrator.
+    pub tokens: BTreeMap<String, (i64, bool)>,
+    pub expired: Vec<String>,
+    /// Users by refresh token. A spent one goes on working, as the portals' do.
+    pub refresh: BTreeMap<String, (i64, bool)>,
+    /// Placement, user, handler, address for deletion notices.
+    pub handlers: Vec<(String, i64, String, String)>,
+    pub events: Vec<(String, String)>,
+    /// The parameters of every signal.
+    pub signals: Vec<Value>,
+    /// Calls registered: EXTERNAL_CALL_ID.
+    pub registered: Vec<String>,
+    /// What searchCrmEntities finds.
+    pub clients: Value,
+}
+
+/// A running portal.
+#[derive(Clone)]
+pub struct Portal {
+    pub world: Arc<Mutex<World>>,
+    pub member: String,
+    pub domain: String,
+    changes: watch::Sender<u64>,
+}
+
+impl Portal {
+    /// Starts a portal in a world of its own.
+    pub async fn start() -> Self {
+        Self::start_in(Arc::default(), "a1", watch::channel(0).0).await
+    }
+
+    /// Starts another one beside it, known to the same OAuth server.
+    pub async fn neighbour(&self, member: &str) -> Self {
+        Self::start_in(self.world.clone(), member, self.changes.clone()).await
+    }
+
+    async fn start_in(world: Arc<Mutex<World>>, member: &str, changes: watch::Sender<u64>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let domain = format!("127.0.0.1:{}", listener.local_addr().unwrap().port());
+        let portal = Self {
+            world,
+            member: member.to_owned(),
+            domain: domain.clone(),
+            changes,
+        };
+        let state = PortalState {
+            domain,
+            clients: json!([]),
+            ..PortalState::default()
+        };
+        portal
+            .world
+            .lock()
+            .unwrap()
+            .portals
+            .insert(member.to_owned(), state);
+        let app = Router::new()
+            .route("/rest/{method}", post(rest))
+            .route("/oauth/token/", post(oauth))
+            .with_state(portal.clone());
+        tokio::spawn(async move { axum::serve(listener, app).await });
+        portal
+    }
+
+    /// Gives a user a pair of tokens.
+    pub fn login(&self, user: i64, admin: bool) -> (String, String) {
+        let mut world = self.world.lock().unwrap();
+        world.grant(&self.member, user, admin)
+    }
+
+    /// Looks at this portal, or changes it.
+    pub fn with<T>(&self, look: impl FnOnce(&mut PortalState) -> T) -> T {
+        look(
+            self.world
+                .lock()
+                .unwrap()
+                .portals
+                .get_mut(&self.member)
+                .unwrap(),
+        )
+    }
+
+    /// Lets a method answer something else first.
+    pub fn answer(&self, method: &str, status: u16, body: Value) {
+        let mut world = self.world.lock().unwrap();
+        world
+            .canned
+            .entry(method.to_owned())
+            .or_default()
+            .push_back((status, body));
+    }
+
+    /// How often a method was called in this world.
+    pub fn count(&self, method: &str) -> usize {
+        let world = self.world.lock().unwrap();
+        world
+            .requests
+            .iter()
+            .filter(|it| it.ends_with(&format!(" {method}")))
+            .count()
+    }
+
+    /// How many requests came.
+    pub fn requests(&self) -> usize {
+        self.world.lock().unwrap().requests.len()
+    }
+
+    /// Waits until something holds of this portal.
+    pub async fn until(&self, holds: impl Fn(&PortalState) -> bool) {
+        let mut changes = self.changes.subscribe();
+        while !self.with(|state| holds(state)) {
+            changes.changed().await.unwrap();
+        }
+    }
+
+    /// Waits until so many requests have come.
+    pub async fn until_requests(&self, number: usize) {
+        let mut changes = self.changes.subscribe();
+        while self.requests() < number {
+            changes.changed().await.unwrap();
+        }
+    }
+
+    /// What the host is started with to serve this portal.
+    pub fn args(&self, data: &std::path::Path) -> Vec<String> {
+        std::fs::create_dir_all(data).unwrap();
+        let secret = data.join("client-secret");
+        std::fs::write(&secret, "s3cr3t\n").unwrap();
+        let own = format!("http://{}", self.domain);
+        let mut args: Vec<String> = [
+            "--allow-loopback",
+            "--portal",
+            &own,
+            "--oauth-server",
+            &own,
+            "--client-id",
+            "app.1",
+            "--client-secret-file",
+            secret.to_str().unwrap(),
+            "--public-url",
+            "https://calls.example.com",
+            "--retry-pause",
+            "1",
+        ]
+        .map(str::to_owned)
+        .to_vec();
+        for portal in self.world.lock().unwrap().portals.values() {
+            if portal.domain != self.domain {
+                args.extend(["--portal".to_owned(), format!("http://{}", portal.domain)]);
+            }
+        }
+        args
+    }
+
+    /// The form of an install page's post.
+    pub fn install_form(&self, tokens: &(String, String)) -> String {
+        let fields = [
+            ("DOMAIN", self.domain.as_str()),
+            ("PROTOCOL", "0"),
+            ("LANG", "en"),
+            ("APP_SID", "588b8a98e848778a4ffb38fbcf70f2b9"),
+            ("AUTH_ID", &tokens.0),
+            ("AUTH_EXPIRES", "3600"),
+            ("REFRESH_ID", &tokens.1),
+            ("member_id", &self.member),
+            ("status", "L"),
+            ("PLACEMENT", "DEFAULT"),
+            ("PLACEMENT_OPTIONS", "[]"),
+            ("APPLICATION_TOKEN", "apptoken1"),
+        ];
+        serde_urlencoded::to_string(fields).unwrap()
+    }
+
+    /// The form of an event.
+    pub fn event(&self, name: &str, token: &str, data: &[(&str, &str)]) -> String {
+        let mut fields = vec![
+            ("event".to_owned(), name.to_owned()),
+            ("event_handler_id".to_owned(), "7".to_owned()),
+            ("ts".to_owned(), "1790000000".to_owned()),
+            ("auth[member_id]".to_owned(), self.member.clone()),
+            ("auth[domain]".to_owned(), self.domain.clone()),
+            (
+                "auth[client_endpoint]".to_owned(),
+                format!("http://{}/rest/", self.domain),
+            ),
+            ("auth[application_token]".to_owned(), token.to_owned()),
+        ];
+        for (name, value) in data {
+            let name = if name.contains('[') {
+                (*name).to_owned()
+            } else {
+                format!("data[{name}]")
+            };
+            fields.push((name, (*value).to_owned()));
+        }
+        serde_urlencoded::to_string(fields).unwrap()
+    }
+
+    /// The form of a click on a number.
+    pub fn click(&self, call_id: &str) -> String {
+        self.event(
+            "ONEXTERNALCALLSTART",
+            "apptoken1",
+            &[
+                ("PHONE_NUMBER", "+15550199"),
+                ("USER_ID", "7"),
+                ("CALL_LIST_ID", "12"),
+                ("LINE_NUMBER", "+15550100"),
+                ("IS_MOBILE", "0"),
+                ("CALL_ID", call_id),
+                ("CRM_ENTITY_TYPE", "CONTACT"),
+                ("CRM_ENTITY_ID", "5"),
+            ],
+        )
+    }
+}
+
+impl World {
+    fn grant(&mut self, member: &str, user: i64, admin: bool) -> (String, String) {
+        self.counter += 1;
+        let pair = (
+            format!("access{member}{user}n{}", self.counter),
+            format!("refresh{member}{user}n{}", self.counter),
+        );
+        let portal = self.portals.get_mut(member).unwrap();
+        portal.tokens.insert(pair.0.clone(), (user, admin));
+        portal.refresh.insert(pair.1.clone(), (user, admin));
+        pair
+    }
+
+    fn exchange(&mut self, body: &[u8]) -> (u16, Value) {
+        let fields: HashMap<String, String> = serde_urlencoded::from_bytes(body).unwrap();
+        let refused = |code: &str| (400, json!({ "error": code, "error_description": "…" }));
+        if fields["client_id"] != "app.1" || fields["client_secret"] != "s3cr3t" {
+            return refused("invalid_client");
+        }
+        let token = &fields["refresh_token"];
+        let found = self.portals.iter().find_map(|(member, portal)| {
+            let (user, admin) = portal.refresh.get(token)?;
+            Some((member.clone(), portal.domain.clone(), *user, *admin))
+        });
+        let Some((member, domain, user, admin)) = found else {
+            return refused("invalid_grant");
+        };
+        let (access, refresh) = self.grant(&member, user, admin);
+        let answer = json!({
+            "access_token": access,
+            "expires": 1_790_003_600,
+            "expires_in": 3600,
+            "scope": "placement,telephony,pull",
+            "domain": "oauth.bitrix24.tech",
+            "server_endpoint": "https://oauth.bitrix24.tech/rest/",
+            "status": "L",
+            "client_endpoint": format!("http://{domain}/rest/"),
+            "member_id": member,
+            "user_id": user,
+            "refresh_token": refresh,
+        });
+        (200, answer)
+    }
+}
+
+impl PortalState {
+    fn call(&mut self, method: &str, fields: &Value) -> (u16, Value) {
+        let error =
+            |status, code: &str| (status, json!({ "error": code, "error_description": "…" }));
+        let text = |name: &str| fields[name].as_str().unwrap_or_default().to_owned();
+        let token = text("auth");
+        if self.expired.contains(&token) {
+            return error(401, "expired_token");
+        }
+        let Some(&(user, admin)) = self.tokens.get(&token) else {
+            return error(401, "invalid_token");
+        };
+        let result = match method {
+            "profile" => json!({ "ID": user.to_string(), "ADMIN": admin, "NAME": "Ann", "LAST_NAME": "Lee" }),
+            "placement.bind" => {
+                let placement = text("PLACEMENT");
+                let error_handler = fields["OPTIONS"]["errorHandlerUrl"].as_str().unwrap_or_default();
+                let user_id = fields["USER_ID"].as_i64().unwrap_or_default();
+                if !admin {
+                    return error(403, "ACCESS_DENIED");
+                }
+                if placement == "PAGE_BACKGROUND_WORKER" && error_handler.is_empty() {
+                    return error(200, "EMPTY_ERROR_HANDLER_URL");
+                }
+                if self.handlers.iter().any(|it| it.0 == placement && it.2 == text("HANDLER")) {
+                    return error(400, "ERROR_CORE");
+                }
+                if self.handlers.iter().any(|it| it.0 == placement && (it.1 == 0 || it.1 == user_id)) {
+                    return error(400, "ERROR_PLACEMENT_MAX_COUNT");
+                }
+                self.handlers.push((placement, user_id, text("HANDLER"), error_handler.to_owned()));
+                json!(true)
+            }
+            "placement.get" => self
+                .handlers
+                .iter()
+                .map(|(placement, user, handler, error_handler)| {
+                    json!({
+                        "placement": placement,
+                        "userId": user,
+                        "handler": handler,
+                        "title": "",
+                        "description": "",
+                        "options": if error_handler.is_empty() { json!([]) } else { json!({ "errorHandlerUrl": error_handler }) },
+                        "langAll": {},
+                    })
+                })
+                .collect(),
+            "placement.unbind" => {
+                let before = self.handlers.len();
+                self.handlers.retain(|it| it.0 != text("PLACEMENT") || it.2 != text("HANDLER"));
+                json!({ "count": before - self.handlers.len() })
+            }
+            "placement.list" => json!(["PAGE_BACKGROUND_WORKER", "CONTACT_CENTER", "REST_APP_URI", "CALL_CARD"]),
+            "event.bind" => {
+                let pair = (text("event"), text("handler"));
+                if self.events.contains(&pair) {
+                    return error(400, "ERROR_EVENT_BINDING");
+                }
+                self.events.push(pair);
+                json!(true)
+            }
+            "event.get" => self
+                .events
+                .iter()
+                .map(|(event, handler)| json!({ "event": event, "handler": handler, "auth_type": "0", "offline": 0 }))
+                .collect(),
+            "pull.application.event.add" => {
+                self.signals.push(fields.clone());
+                json!(true)
+            }
+            "telephony.externalCall.searchCrmEntities" => self.clients.clone(),
+            "telephony.externalCall.register" => {
+                let id = text("EXTERNAL_CALL_ID");
+                if !self.registered.contains(&id) {
+                    self.registered.push(id.clone());
+                }
+                json!({ "CALL_ID": format!("externalCall.{id}.1790000000"), "CRM_CREATED_LEAD": null })
+            }
+            _ => return error(404, "ERROR_METHOD_NOT_FOUND"),
+        };
+        let time = json!({ "start": 1.0, "finish": 1.1, "duration": 0.1, "operating": 0 });
+        (200, json!({ "result": result, "time": time }))
+    }
+}
+
+async fn rest(State(portal): State<Portal>, Path(method): Path<String>, body: Bytes) -> Response {
+    let method = method.trim_end_matches(".json").to_owned();
+    answer(&portal, &method, |world| {
+        let fields: Value = serde_json::from_slice(&body).unwrap();
+        world
+            .portals
+            .get_mut(&portal.member)
+            .unwrap()
+            .call(&method, &fields)
+    })
+    .await
+}
+
+async fn oauth(State(portal): State<Portal>, body: Bytes) -> Response {
+    answer(&portal, "oauth", |world| world.exchange(&body)).await
+}
+
+async fn answer(
+    portal: &Portal,
+    method: &str,
+    act: impl FnOnce(&mut World) -> (u16, Value),
+) -> Response {
+    let (hangs, answered) = {
+        let mut world = portal.world.lock().unwrap();
+        world.requests.push(format!("{} {method}", portal.member));
+        let number = world.requests.len();
+        let hangs = world.hangs_at.filter(|(at, _)| *at == number);
+        let canned = world.canned.get_mut(method).and_then(VecDeque::pop_front);
+        let answered = match (hangs, canned) {
+            (Some((_, false)), _) => None,
+            (_, Some(canned)) => Some(canned),
+            _ => Some(act(&mut world)),
+        };
+        (hangs.is_some(), answered)
+    };
+    portal.changes.send_modify(|version| *version += 1);
+    if hangs {
+        return pending().await;
+    }
+    let (status, json) = answered.unwrap();
+    (StatusCode::from_u16(status).unwrap(), json.to_string()).into_response()
+}
