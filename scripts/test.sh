@@ -7,6 +7,7 @@ run_tests() {
   case ${1:-all} in
     all)
       part native test_native
+      part host test_host
       part browser test_browser chrome
       part e2e test_e2e
       part sip test_sip
@@ -71,11 +72,6 @@ count_tests() {
 test_native() {
   need_rust
   cargo test --locked --workspace --no-fail-fast
-}
-
-test_host() {
-  need_rust
-  cargo test --locked -p b24-host --no-fail-fast
 }
 
 test_browser() {

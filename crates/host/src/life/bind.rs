@@ -36,7 +36,8 @@ impl Life {
     /// # Errors
     /// When the portal refuses or does not answer; a running host tries again.
     pub async fn bind(&self, binding: &Binding) -> Result<Bound, RestError> {
-        self.store.want_binding(binding).await?;
+        let seconds = self.options.error_interval;
+        self.store.want_binding(binding, seconds).await?;
         self.settle(binding).await
     }
 

@@ -92,8 +92,13 @@ impl Life {
         if !free.await? {
             return Ok(());
         }
-        let sent = self.dial(member_id, key, asked).await;
-        if sent.is_ok() {
+        // Whoever held the lease before may have sent it.
+        let sent = if self.store.is_unsettled(member_id, key).await? {
+            self.dial(member_id, key, asked).await.map(|()| true)
+        } else {
+            Ok(false)
+        };
+        if matches!(sent, Ok(true)) {
             self.store.settle_call(member_id, key).await?;
             self.metrics.happened("call_announced");
             info!(
@@ -105,7 +110,7 @@ impl Life {
         self.store
             .give_lease(member_id, &lease, &self.holder)
             .await?;
-        sent
+        sent.map(|_| ())
     }
 
     async fn dial(&self, member_id: &str, key: &str, asked: &Asked) -> Result<(), RestError> {

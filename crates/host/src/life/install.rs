@@ -59,7 +59,10 @@ impl Life {
         let known = self.store.portal(member).await?;
         let tag = known.map_or_else(|| portal.notice_tag.clone(), |it| it.notice_tag);
         let bindings = placements::all_for(&self.options, member, &tag);
-        self.store.keep_portal(&portal, &bindings, id).await?;
+        let seconds = self.options.error_interval;
+        self.store
+            .keep_portal(&portal, &bindings, seconds, id)
+            .await?;
         self.metrics.happened("installed");
         info!(member, "installed");
         if bindings.is_empty() {

@@ -113,7 +113,7 @@ impl Life {
     }
 
     async fn try_to_settle(&self, binding: &Binding) -> Result<(), RestError> {
-        let name = format!("bind {} {}", binding.placement, binding.user_id);
+        let name = binding.turn();
         let interval = self.options.error_interval;
         let member = binding.member_id.as_str();
         if !self.store.take_turn(member, &name, interval).await? {
@@ -170,7 +170,7 @@ impl Life {
                 "ALARM: the portal has deleted the handler, which loaded slower than 5 s more than \
                  ten times in a day: it is bound again; look for slow responses and networks"
             );
-            self.store.want_binding(binding).await?;
+            self.store.want_binding(binding, interval).await?;
             let wait = self
                 .store
                 .put_off(member, NAME, interval, LONGEST_BACKOFF)

@@ -37,13 +37,27 @@ pub struct Wanted {
     pub titles: Vec<(String, String)>,
 }
 
+impl Binding {
+    /// The turn at binding it.
+    #[must_use]
+    pub fn turn(&self) -> String {
+        format!("bind {} {}", self.placement, self.user_id)
+    }
+}
+
 impl Store {
-    /// Writes down that a handler is wanted, before it is asked for.
+    /// Writes down that a handler is wanted, before it is asked for. Other tasks and replicas
+    /// leave it to the caller for so many seconds.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn want_binding(&self, binding: &Binding) -> Result<(), StoreError> {
-        want(binding).execute(&self.pool).await?;
+    pub async fn want_binding(&self, binding: &Binding, seconds: i64) -> Result<(), StoreError> {
+        let mut transaction = self.pool.begin().await?;
+        want(binding).execute(&mut *transaction).await?;
+        reserve(binding, self.clock.now() + seconds)
+            .execute(&mut *transaction)
+            .await?;
+        transaction.commit().await?;
         Ok(())
     }
 
@@ -149,6 +163,17 @@ pub(super) fn want(binding: &Binding) -> Query<'_, Any, AnyArguments<'_>> {
     .bind(binding.placement.as_str())
     .bind(binding.user_id)
     .bind(json)
+}
+
+/// The statement that keeps others from binding it until then.
+pub(super) fn reserve(binding: &Binding, until: i64) -> Query<'_, Any, AnyArguments<'_>> {
+    sqlx::query(
+        "INSERT INTO slots (member_id, name, next_at, strikes) VALUES ($1, $2, $3, 0) \
+         ON CONFLICT (member_id, name) DO UPDATE SET next_at = excluded.next_at",
+    )
+    .bind(binding.member_id.as_str())
+    .bind(binding.turn())
+    .bind(until)
 }
 
 fn read(row: &AnyRow) -> Result<Binding, StoreError> {

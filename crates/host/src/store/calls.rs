@@ -30,6 +30,21 @@ impl Store {
         Ok(done.rows_affected() == 1)
     }
 
+    /// Whether a call is claimed and not announced yet.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn is_unsettled(&self, member_id: &str, key: &str) -> Result<bool, StoreError> {
+        let select = "SELECT COUNT(*) FROM calls \
+             WHERE member_id = $1 AND call_key = $2 AND payload <> ''";
+        let found: i64 = sqlx::query_scalar(select)
+            .bind(member_id)
+            .bind(key)
+            .fetch_one(&self.pool)
+            .await?;
+        Ok(found > 0)
+    }
+
     /// Notes that a call was announced.
     ///
     /// # Errors

@@ -2,7 +2,10 @@
 
 use sqlx::{Row, any::AnyRow};
 
-use super::{Binding, Store, StoreError, bindings::want};
+use super::{
+    Binding, Store, StoreError,
+    bindings::{reserve, want},
+};
 use crate::secret::Secret;
 
 /// A portal that has the app.
@@ -45,6 +48,7 @@ impl Store {
     /// Keeps a verified portal with the handlers it is to have, and ends the install it came from.
     ///
     /// A known application token stays when the new row has none, a notice tag always.
+    /// Binding the handlers is left to the caller for so many seconds.
     ///
     /// # Errors
     /// When the database fails.
@@ -52,6 +56,7 @@ impl Store {
         &self,
         portal: &Portal,
         bindings: &[Binding],
+        seconds: i64,
         install: &str,
     ) -> Result<(), StoreError> {
         const INSERT: &str = "INSERT INTO portals (member_id, domain, client_endpoint, \
@@ -87,6 +92,9 @@ impl Store {
             .await?;
         for binding in bindings {
             want(binding).execute(&mut *transaction).await?;
+            reserve(binding, self.clock.now() + seconds)
+                .execute(&mut *transaction)
+                .await?;
         }
         sqlx::query("DELETE FROM installs WHERE id = $1")
             .bind(install)

@@ -1,0 +1,50 @@
+# ./build.sh test host: the host's tests on SQLite and on a real PostgreSQL. Sourced.
+# shellcheck shell=bash
+
+test_host() {
+  local status=0
+  need_rust
+  need_node
+  need_postgres
+  cargo test --locked -p b24-host --no-fail-fast || status=1
+  with_postgres cargo test --locked -p b24-host --no-fail-fast --test '*' || status=1
+  node --test --test-reporter spec tests/host/*.test.mjs || status=1
+  return "$status"
+}
+
+need_postgres() {
+  find_postgres || apt_install postgresql || true
+  find_postgres || die "PostgreSQL is missing: install its server (Debian: apt-get install postgresql)"
+}
+
+# Debian keeps the server's programs off the PATH.
+find_postgres() {
+  local folder
+  for folder in $(compgen -G '/usr/lib/postgresql/*/bin' | sort -V -r) "$(dirname "$(command -v pg_ctl 2>/dev/null || echo /none/x)")"; do
+    [ -x "$folder/initdb" ] && [ -x "$folder/pg_ctl" ] && POSTGRES_BIN=$folder && return
+  done
+  return 1
+}
+
+# with_postgres COMMAND...: runs it with B24_TEST_POSTGRES leading to a server of its own, which
+# lives in a temporary folder, listens on a free loopback port and ends with the command.
+with_postgres() {
+  local folder port status=0 as=()
+  folder=$(mktemp -d)
+  # The server refuses to run as root.
+  if [ "$(id -u)" = 0 ]; then
+    chown nobody "$folder"
+    if have setpriv; then as=(setpriv --reuid nobody --regid nogroup --clear-groups)
+    else as=(runuser -u nobody --); fi
+  fi
+  port=$(node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); })')
+  say "PostgreSQL $("$POSTGRES_BIN/postgres" --version | awk '{ print $3 }') on port $port"
+  (cd / && "${as[@]}" "$POSTGRES_BIN/initdb" -D "$folder/data" -A trust -U tests -E UTF8 --no-locale >"$folder.log" 2>&1 &&
+    "${as[@]}" "$POSTGRES_BIN/pg_ctl" -D "$folder/data" -l "$folder/log" -w -t 60 \
+      -o "-p $port -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off -c max_connections=400" \
+      start >>"$folder.log" 2>&1) || { tail -n 20 "$folder.log" "$folder/log" >&2; rm -rf "$folder" "$folder.log"; return 1; }
+  B24_TEST_POSTGRES=postgres://tests@127.0.0.1:$port "$@" || status=$?
+  (cd / && "${as[@]}" "$POSTGRES_BIN/pg_ctl" -D "$folder/data" -m immediate stop >/dev/null 2>&1) || true
+  rm -rf "$folder" "$folder.log"
+  return "$status"
+}
