@@ -1,0 +1,165 @@
+//! The command line.
+
+mod commands;
+mod life;
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use clap::{Parser, ValueEnum};
+
+pub use commands::{BindArgs, Command, ForgetArgs, Program, StatusArgs, UnbindArgs};
+pub use life::LifeArgs;
+
+/// The domains of Bitrix24's cloud, whose every subdomain may be a portal.
+const CLOUD: [&str; 18] = [
+    "com", "ru", "eu", "de", "fr", "es", "it", "pl", "com.br", "com.tr", "in", "kz", "by", "ua",
+    "uk", "cn", "jp", "vn",
+];
+
+/// Serves the pages of a Bitrix24 call app, and carries its life on the portals.
+///
+/// Register the printed address plus /handler as the placement's handler. In production put
+/// a proxy with TLS in front: portals load handlers over https only.
+///
+/// Everything in dist/ is read at start; start again after a build.
+#[derive(Parser, Debug, Clone)]
+#[command(name = "b24-host", version)]
+pub struct Cli {
+    /// Portals and tokens.
+    #[command(flatten)]
+    pub life: LifeArgs,
+
+    /// Address and port to listen on; port 0 takes a free one.
+    #[arg(long, env = "B24_HOST_LISTEN", default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+
+    /// The name printed on the `listening` line; anything ending in .localhost reaches this machine.
+    #[arg(
+        long,
+        env = "B24_HOST_NAME",
+        value_name = "NAME",
+        default_value = "app.localhost"
+    )]
+    pub host_name: String,
+
+    /// The folder that ./build.sh makes: handler.html, manifest.json and assets/.
+    #[arg(
+        long,
+        env = "B24_HOST_DIST",
+        value_name = "DIR",
+        default_value = "dist"
+    )]
+    pub dist: PathBuf,
+
+    /// Where the page loads BX24.js from.
+    #[arg(
+        long,
+        env = "B24_HOST_BX24_JS",
+        value_name = "URL",
+        default_value = "https://api.bitrix24.com/api/v1/"
+    )]
+    pub bx24_js: String,
+
+    /// A portal that may frame the page, e.g. `https://crm.example.com` or `https://*.example.com`.
+    /// Repeatable; in the variable separated by commas. Without it: Bitrix24's cloud.
+    #[arg(
+        long = "portal",
+        env = "B24_HOST_PORTALS",
+        value_name = "ORIGIN",
+        value_delimiter = ','
+    )]
+    pub portals: Vec<String>,
+
+    /// The softphone adapter: the name of a file in www/adapters/ (without .js) or an absolute URL.
+    #[arg(
+        long,
+        env = "B24_HOST_ADAPTER",
+        value_name = "NAME|URL",
+        default_value = "loopback"
+    )]
+    pub adapter: String,
+
+    /// The adapter's options, a JSON object. The page carries them, and whoever opens the page
+    /// can read them: put no password here.
+    #[arg(
+        long,
+        env = "B24_HOST_ADAPTER_OPTIONS",
+        value_name = "JSON",
+        default_value = "{}",
+        hide_env_values = true
+    )]
+    pub adapter_options: String,
+
+    /// Further options of the worker (`StartOptions` of its types), a JSON object, e.g.
+    /// {"transfer":"blind","secondCall":"wait","statusTexts":{"connected":"Verbunden"}}.
+    #[arg(
+        long,
+        env = "B24_HOST_WORKER_OPTIONS",
+        value_name = "JSON",
+        default_value = "{}"
+    )]
+    pub worker_options: String,
+
+    /// Record every call and attach the record to it on the portal. Tell those who are recorded.
+    #[arg(long, env = "B24_HOST_RECORD")]
+    pub record: bool,
+
+    /// A line of the softphone, e.g. +15550100. Repeatable; in the variable separated by commas.
+    #[arg(
+        long = "line",
+        env = "B24_HOST_LINES",
+        value_name = "NUMBER",
+        value_delimiter = ',',
+        hide_env_values = true
+    )]
+    pub lines: Vec<String>,
+
+    /// How many requests a minute one address may send to /install, /events, /error, /settings
+    /// and /signals; pages and assets take ten times as many.
+    #[arg(
+        long,
+        env = "B24_HOST_RATE_LIMIT",
+        value_name = "NUMBER",
+        default_value_t = 600,
+        value_parser = clap::value_parser!(u32).range(1..)
+    )]
+    pub rate_limit: u32,
+
+    /// How many proxies stand before the host and add to X-Forwarded-For; 0 trusts none, and
+    /// takes the connection's address.
+    #[arg(
+        long,
+        env = "B24_HOST_PROXIES",
+        value_name = "NUMBER",
+        default_value_t = 0
+    )]
+    pub proxies: u8,
+
+    /// How the log on stderr is written. RUST_LOG chooses how much of it.
+    #[arg(long, env = "B24_HOST_LOG", value_enum, default_value_t = LogFormat::Text)]
+    pub log: LogFormat,
+}
+
+/// The form of the log.
+#[derive(ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// One readable line an event.
+    Text,
+    /// One JSON object an event.
+    Json,
+}
+
+impl Cli {
+    /// The origins given by `--portal`, or those of Bitrix24's cloud.
+    #[must_use]
+    pub fn portals_or_cloud(&self) -> Vec<String> {
+        if self.portals.is_empty() {
+            CLOUD
+                .iter()
+                .map(|domain| format!("https://*.bitrix24.{domain}"))
+                .collect()
+        } else {
+            self.portals.clone()
+        }
+    }
+}
