@@ -131,6 +131,20 @@ fn it_prints_its_address_serves_and_stops_on_sigterm() {
 }
 
 #[test]
+fn hosts_may_start_at_once_on_a_new_folder() {
+    let dist = TestDist::new();
+    std::thread::scope(|scope| {
+        let starts: Vec<_> = (0..6)
+            .map(|_| scope.spawn(|| Started::new(&dist, &[])))
+            .collect();
+        for start in starts {
+            let host = start.join().unwrap();
+            assert!(host.get("/ready").ends_with("ready"));
+        }
+    });
+}
+
+#[test]
 fn an_idle_connection_does_not_delay_the_stop_by_sigint() {
     let dist = TestDist::new();
     let mut host = Started::new(&dist, &["--host-name", "calls.localhost"]);

@@ -15,7 +15,9 @@ use std::{path::Path, time::Duration};
 use sqlx::{
     AnyPool, Executor,
     any::{AnyPoolOptions, install_default_drivers},
+    migrate::MigrateError,
 };
+use tokio::time::sleep;
 use tracing::warn;
 
 pub use bindings::{Binding, Wanted};
@@ -80,15 +82,7 @@ impl Store {
             .connect(url)
             .await
             .map_err(|error| unreachable_database(&error))?;
-        sqlx::migrate!("./migrations")
-            .run(&pool)
-            .await
-            .map_err(|error| {
-                StartError::new(
-                    format!("the database cannot be brought up to date: {error}"),
-                    "start the newest host that has used it, or restore a copy",
-                )
-            })?;
+        migrate(&pool).await?;
         let store = Self {
             pool,
             seal: Seal::new(key),
@@ -199,6 +193,27 @@ impl Store {
             )
         })
     }
+}
+
+// PostgreSQL lets one replica migrate at a time. SQLite has no such lock: of hosts that start at
+// once on a new file one migrates, and the others find it done when they look again.
+async fn migrate(pool: &AnyPool) -> Result<(), StartError> {
+    let mut outcome = Ok(());
+    for _ in 0..5 {
+        outcome = sqlx::migrate!("./migrations").run(pool).await;
+        match outcome {
+            Err(MigrateError::Execute(_) | MigrateError::ExecuteMigration(..)) => {
+                sleep(Duration::from_millis(200)).await;
+            }
+            _ => break,
+        }
+    }
+    outcome.map_err(|error| {
+        StartError::new(
+            format!("the database cannot be brought up to date: {error}"),
+            "start the newest host that has used it, or restore a copy",
+        )
+    })
 }
 
 /// The URL of a SQLite file, which is made when it is not there.
