@@ -229,3 +229,32 @@ fn handler(value: &Value) -> Option<Handler> {
 fn text<'a>(value: &'a Value, name: &str) -> Option<&'a str> {
     value.get(name).and_then(Value::as_str)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::life::placements::{APP_URI, WORKER, placement};
+
+    #[test]
+    fn the_portal_is_told_titles_user_and_error_address_as_documented() {
+        let titles = [("en", "Calls"), ("ru", "Звонки")].map(|(a, b)| (a.to_owned(), b.to_owned()));
+        let mut binding = placement("https://a.example", &titles, "m", "tag", WORKER);
+        binding.user_id = 7;
+        assert_eq!(
+            parameters(&binding),
+            json!({
+                "PLACEMENT": "PAGE_BACKGROUND_WORKER",
+                "HANDLER": "https://a.example/handler",
+                "TITLE": "Calls",
+                "LANG_ALL": { "en": { "TITLE": "Calls" }, "ru": { "TITLE": "Звонки" } },
+                "OPTIONS": { "errorHandlerUrl": "https://a.example/error?portal=tag" },
+                "USER_ID": 7,
+            })
+        );
+        let other = parameters(&placement("https://a.example", &[], "m", "tag", APP_URI));
+        assert_eq!(
+            other,
+            json!({ "PLACEMENT": "REST_APP_URI", "HANDLER": "https://a.example/handler" })
+        );
+    }
+}
