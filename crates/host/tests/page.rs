@@ -69,7 +69,7 @@ async fn a_host_that_records_tells_the_page_and_one_that_does_not_is_silent() {
             "statusTexts": { "connected": "Verbunden" },
         })
     );
-    let config = dist.host(&[]).get("/handler").await.config();
+    let config = dist.host(&[]).await.get("/handler").await.config();
     assert!(config.get("recorder").is_none());
 }
 
