@@ -254,8 +254,12 @@ export const calls = [
     await operator.ask('setMuted', mine, true);
     const before = await operator.page.evaluate((call) => softphone.peerConnection(call).getSenders()[0].track.id, mine);
     await operator.ask('useMicrophone', 'default');
-    const after = await operator.page.evaluate((call) => softphone.peerConnection(call).getSenders()[0].track.id, mine);
-    assert.notEqual(after, before, 'it is another track');
+    const after = await operator.page.evaluate((call) => {
+      const { id, enabled } = softphone.peerConnection(call).getSenders()[0].track;
+      return { id, enabled };
+    }, mine);
+    assert.notEqual(after.id, before, 'it is another track');
+    assert.equal(after.enabled, false, 'as muted as the one before');
     await customer.sound(theirs, { hears: false });
     await operator.ask('setMuted', mine, false);
     await Promise.all([story.hear(operator, mine), story.hear(customer, theirs)]);

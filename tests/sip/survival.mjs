@@ -114,6 +114,23 @@ export const survival = [
     await story.goodbye(operator, mine, customer, theirs);
   }],
 
+  ['the connection breaks under a hold: the hold fails, and the call can still be hung up at both ends', async (story) => {
+    const { link, operator, customer, mine, theirs } = await scene(story);
+    const before = await registrations(operator);
+    link.hold(); // the answer to the hold never arrives
+    await operator.page.evaluate((call) => {
+      globalThis.outcome = softphone.setHeld(call, true).then(() => 'held', () => 'failed');
+    }, mine);
+    await until(() => link.waiting > 0, { what: 'the answer to be under way' });
+    link.cut();
+    assert.equal(await operator.page.evaluate(() => outcome), 'failed');
+    link.mend();
+    await registeredAgain(operator, before);
+    assert.equal((await operator.events()).some(({ type }) => type === 'ended'), false, 'the call is still there');
+    await story.goodbye(operator, mine, customer, theirs);
+    await story.nextCallWorks(customer, operator);
+  }],
+
   ['a call dialled during an outage ends with UNREGISTERED; after it the next one connects', async (story) => {
     const link = await story.link();
     const [operator, customer] = await Promise.all([story.phone('operator', {}, { link }), story.phone('customer')]);
