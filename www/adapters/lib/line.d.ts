@@ -1,0 +1,59 @@
+// What a SIP library must bring for a Phone (`phone.js`): a Line, constructed with the options, the
+// socket and these handlers, and a Leg for each SIP dialog.
+
+import type { EndCause } from '../../softphone.js';
+
+export interface LineEvents {
+  connected(): void;
+  disconnected(): void;
+  registered(is: boolean, why?: { status?: number; text?: string }): void;
+  incoming(leg: Leg): void;
+}
+
+export interface Line {
+  start(): void;
+  register(): void;
+  invite(target: string, media: object): Leg;
+  stop(): void | Promise<void>;
+  /** Dialogs that are not over. */
+  readonly dialogs: number;
+}
+
+export interface Leg {
+  /** Set by the phone before anything happens to the leg. */
+  on: {
+    progress?(earlyMedia: boolean): void;
+    answered?(): void;
+    ended?(cause: EndCause): void;
+    refer?(referral: Offer & { accept(media: object): Leg }): void;
+    replaced?(replacement: Offer & { answered(media: object): Leg }): void;
+  };
+  readonly incoming: boolean;
+  readonly number: string;
+  readonly displayName?: string;
+  readonly line?: string;
+  /** The far end's address of record, for a REFER that names it. */
+  readonly remoteAddress: string;
+  /** It is over, and so is its BYE. */
+  readonly gone: boolean;
+  /** The library knows no session timers. */
+  readonly needsRefresh?: boolean;
+  answer(media: object): void | Promise<void>;
+  reject(status: number): void;
+  /** CANCEL or BYE; resolves when it was heard, rejects when the connection broke before. May be repeated. */
+  end(): Promise<void>;
+  /** Nothing more is to be sent. */
+  forget(): void;
+  /** Rejects with `status`; 491 is tried again. */
+  reinvite(): Promise<void>;
+  info(type: string, body: string): Promise<unknown>;
+  /** Resolves when the target has answered; with `other`, by REFER with Replaces. */
+  refer(target: string, other?: Leg): Promise<unknown>;
+}
+
+/** Who the call is to go on with. */
+export interface Offer {
+  number: string;
+  displayName?: string;
+  refuse(): void;
+}
