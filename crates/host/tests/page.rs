@@ -49,13 +49,15 @@ async fn the_page_carries_the_configuration_of_manifest_and_command_line() {
 async fn a_host_that_records_tells_the_page_and_one_that_does_not_is_silent() {
     let dist = TestDist::new();
     let options = r#"{"transfer":"blind","statusTexts":{"connected":"Verbunden"}}"#;
-    let host = dist.host(&[
-        "--record",
-        "--worker-options",
-        options,
-        "--line",
-        "+15550100",
-    ]);
+    let host = dist
+        .host(&[
+            "--record",
+            "--worker-options",
+            options,
+            "--line",
+            "+15550100",
+        ])
+        .await;
     let config = host.get("/handler").await.config();
     assert_eq!(
         config["recorder"],
