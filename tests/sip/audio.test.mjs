@@ -123,7 +123,7 @@ test('a browser that plays nothing before a click is AUTOPLAY_BLOCKED, told once
       return told;
     });
     assert.deepEqual(blocked, ['AUTOPLAY_BLOCKED']);
-    const playing = evaluateQuietly(page, () => {
+    await evaluateQuietly(page, () => {
       globalThis.plays = new Promise((resolve) => {
         const native = HTMLMediaElement.prototype.play;
         HTMLMediaElement.prototype.play = function () {
@@ -132,10 +132,9 @@ test('a browser that plays nothing before a click is AUTOPLAY_BLOCKED, told once
           return started;
         };
       });
-      return plays;
     });
     await page.mouse.click(10, 10);
-    assert.equal(await playing, true);
+    assert.equal(await evaluateQuietly(page, () => plays), true);
   } finally {
     await chromium.close();
   }

@@ -29,44 +29,54 @@ export async function record(worker, softphone, { report = () => {}, sampleRate 
   const most = sampleRate * 2 * 60 * maxMinutes;
   const trouble = (what) => (error) => report({ code: 'RECORDING', message: `${what}: ${error?.message ?? error}` });
   let current;
-
-  const follow = async (call) => {
-    const connected = call?.state === 'connected';
-    if (current && current.id !== call?.phoneCallId) stop();
-    if (connected && !current) {
-      current = { id: call.phoneCallId, key: crypto.randomUUID(), bytes: 0 };
-      const recording = current;
-      await store.begin(recording.key, { phoneCallId: call.phoneCallId, startedAt: Date.now() });
-      recording.tap = await tap(sampleRate, (chunk, rate) => {
-        if (recording.bytes >= most) return;
-        recording.bytes += chunk.byteLength;
-        store.append(recording.key, chunk, rate).catch(trouble('the record can\'t be stored'));
-      });
-      // It may have ended meanwhile.
-      if (recording.over) recording.tap.close();
-    }
-    current?.tap?.listen(softphone.peerConnection(current.id));
-  };
-
   const finished = new Map();
-  const stop = () => {
-    if (!current) return;
-    current.over = true;
-    finished.set(current.id, current.key);
-    const done = current.tap?.close();
-    current = undefined;
-    return done;
+
+  const begin = (id) => {
+    const key = crypto.randomUUID();
+    let bytes = 0;
+    const take = (chunk, rate) => {
+      if (bytes >= most) return;
+      bytes += chunk.byteLength;
+      store.append(key, chunk, rate).catch(trouble('the record can\'t be stored'));
+    };
+    const begun = store.begin(key, { phoneCallId: id, startedAt: Date.now() });
+    const tapped = begun.then(() => tap(sampleRate, take));
+    tapped.then(listen, trouble('the call is not recorded'));
+    return { id, key, tapped };
   };
 
-  worker.on('callchanged', ({ call }) => void follow(call).catch(trouble('the call is not recorded')));
   // Tracks change when a microphone is unplugged or the call is transferred: looked at each second.
-  worker.on('quality', () => current?.tap?.listen(softphone.peerConnection(current.id)));
-  worker.on('callended', ({ phoneCallId }) => current?.id === phoneCallId && void stop());
-  worker.on('callrecorded', ({ callId, phoneCallId }) => {
-    const key = finished.get(phoneCallId);
+  const listen = async () => {
+    const recording = current;
+    const its = await recording?.tapped.catch(() => null);
+    if (recording && recording === current) its?.listen(softphone.peerConnection(recording.id));
+  };
+
+  const stop = () => {
+    const { id, key, tapped } = current;
+    current = undefined;
+    // Its last second is still on the way from the audio thread.
+    const stored = tapped.then((its) => its.close()).catch(() => {});
+    finished.set(id, { key, stored });
+  };
+
+  worker.on('callchanged', ({ call }) => {
+    if (current && current.id !== call?.phoneCallId) stop();
+    if (!current && call?.state === 'connected') current = begin(call.phoneCallId);
+  });
+  worker.on('quality', () => void listen());
+  worker.on('callended', ({ phoneCallId }) => current?.id === phoneCallId && stop());
+  worker.on('callrecorded', async ({ callId, phoneCallId }) => {
+    const { key, stored } = finished.get(phoneCallId) ?? {};
     finished.delete(phoneCallId);
     if (!key || !callId) return;
-    store.finish(key, callId).then(() => attach.one(key)).catch(trouble('the record is not attached'));
+    try {
+      await stored;
+      await store.finish(key, callId);
+      await attach.one(key);
+    } catch (error) {
+      trouble('the record is not attached')(error);
+    }
   });
   attach.rest(KEPT_MS).catch(trouble('earlier records are not attached'));
 }

@@ -31,6 +31,9 @@ pub struct World {
     counter: u32,
 }
 
+/// A test that waits for longer waits for what never comes.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(60);
+
 /// One portal.
 #[derive(Default)]
 pub struct PortalState {
@@ -145,17 +148,25 @@ impl Portal {
     /// Waits until something holds of this portal.
     pub async fn until(&self, holds: impl Fn(&PortalState) -> bool) {
         let mut changes = self.changes.subscribe();
-        while !self.with(|state| holds(state)) {
-            changes.changed().await.unwrap();
-        }
+        let seen = async {
+            while !self.with(|state| holds(state)) {
+                changes.changed().await.unwrap();
+            }
+        };
+        let seen = tokio::time::timeout(PATIENCE, seen).await;
+        assert!(seen.is_ok(), "the portal has not seen it in {PATIENCE:?}");
     }
 
     /// Waits until so many requests have come.
     pub async fn until_requests(&self, number: usize) {
         let mut changes = self.changes.subscribe();
-        while self.requests() < number {
-            changes.changed().await.unwrap();
-        }
+        let seen = async {
+            while self.requests() < number {
+                changes.changed().await.unwrap();
+            }
+        };
+        let seen = tokio::time::timeout(PATIENCE, seen).await;
+        assert!(seen.is_ok(), "no request {number} in {PATIENCE:?}");
     }
 
     /// What the host is started with to serve this portal.
