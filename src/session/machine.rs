@@ -5,16 +5,15 @@ use std::collections::VecDeque;
 
 use super::call::{Call, CallSnapshot, Leg};
 use super::card_handle::{CardHandle, CardSerial};
-use super::config::{Config, SecondCall};
+use super::config::Config;
 use super::io::{AppEvent, CallEnd, Input, Output};
+use super::page_card::Card;
 use super::record::Record;
 use super::sound::Sound;
 use super::time::Instant;
-use super::view::View;
 use crate::card::{CallDirection, CallId, CallInfo, CardCommand, CardEvent};
 use crate::error::{Error, ErrorKind};
-use crate::rest::StatusCode;
-use crate::softphone::{EndCause, PhoneAction, PhoneActionKind, PhoneCallId, PhoneEvent};
+use crate::softphone::{EndCause, PhoneActionKind, PhoneCallId};
 
 /// How many finished calls are remembered, to close a card that appears after its call's end.
 const REMEMBERED: usize = 16;
@@ -28,8 +27,8 @@ pub struct Session {
     pub(super) config: Config,
     pub(super) card: Option<Card>,
     pub(super) call: Option<Call>,
-    /// Callers that wait for the call to end, with [`SecondCall::Wait`].
-    waiting: VecDeque<Call>,
+    /// Callers that wait for the call to end, with [`SecondCall::Wait`](super::SecondCall::Wait).
+    pub(super) waiting: VecDeque<Call>,
     /// Calls that are over; their records are being closed.
     pub(super) closing: Vec<Call>,
     pub(super) finished: VecDeque<CallId>,
@@ -42,62 +41,6 @@ pub struct Session {
     cards: u32,
     calls: u64,
     pub(super) requests: u64,
-}
-
-/// The page's one card.
-#[derive(Debug)]
-pub(super) struct Card {
-    pub(super) serial: CardSerial,
-    pub(super) call_id: CallId,
-    pub(super) shown: View,
-    /// `SetMute` and `SetHold` that are not answered yet.
-    mutes: u32,
-    holds: u32,
-}
-
-impl Card {
-    fn new(serial: CardSerial, call_id: CallId) -> Self {
-        Self {
-            serial,
-            call_id,
-            shown: View::default(),
-            mutes: 0,
-            holds: 0,
-        }
-    }
-
-    /// This command is on its way.
-    pub(super) fn sent(&mut self, command: &CardCommand) {
-        match command {
-            CardCommand::SetMute { muted } => {
-                self.shown.muted = Some(*muted);
-                self.mutes += 1;
-            }
-            CardCommand::SetHold { held } => {
-                self.shown.held = Some(*held);
-                self.holds += 1;
-            }
-            _ => {}
-        }
-    }
-
-    fn answered(&mut self, command: &CardCommand) {
-        match command {
-            CardCommand::SetMute { .. } => self.mutes = self.mutes.saturating_sub(1),
-            CardCommand::SetHold { .. } => self.holds = self.holds.saturating_sub(1),
-            _ => {}
-        }
-    }
-
-    /// A click has thrown one of the card's switches; but a command that is still unanswered was
-    /// obeyed after that click, and has thrown it again.
-    fn switched(&mut self, event: &CardEvent) {
-        match event {
-            CardEvent::Mute(on) if self.mutes == 0 => self.shown.muted = Some(*on),
-            CardEvent::Hold(on) if self.holds == 0 => self.shown.held = Some(*on),
-            _ => {}
-        }
-    }
 }
 
 impl Session {
@@ -331,123 +274,6 @@ impl Session {
         }
     }
 
-    // ---- the softphone ----
-
-    fn handle_phone(&mut self, now: Instant, event: PhoneEvent) {
-        if self.follow_transfer(&event) {
-            return;
-        }
-        match event {
-            PhoneEvent::Registered => self.tell_registration(true),
-            PhoneEvent::Unregistered { .. } => self.tell_registration(false),
-            PhoneEvent::Incoming {
-                call_id,
-                number,
-                display_name,
-                line,
-                transferred_by,
-            } => {
-                let mut call = self.new_call(super::Direction::Incoming, number, Leg::Ringing);
-                call.phone_id = call_id;
-                call.display_name = display_name;
-                call.line = line;
-                call.transferred_here = transferred_by.is_some();
-                self.handle_ring(now, call);
-            }
-            PhoneEvent::Ended { call_id, cause } => {
-                if self.is_current(&call_id) {
-                    self.end_call(now, &cause);
-                } else {
-                    self.end_waiting(now, &call_id, &cause);
-                }
-            }
-            event => {
-                let call = self
-                    .call
-                    .as_mut()
-                    .filter(|call| event.call() == Some(&call.phone_id));
-                if let Some(call) = call {
-                    call.follow(now, &event);
-                }
-            }
-        }
-    }
-
-    fn tell_registration(&mut self, registered: bool) {
-        self.push(Output::Event(AppEvent::Registration { registered }));
-    }
-
-    fn handle_ring(&mut self, now: Instant, mut call: Call) {
-        let same = |other: &Call| other.phone_id == call.phone_id && other.is_alive();
-        if self.call.iter().chain(&self.waiting).any(same) {
-            return;
-        }
-        self.end_aftermath(now);
-        if self.call.is_some() && self.config.second_call == SecondCall::Wait {
-            self.waiting.push_back(call);
-        } else if self.call.is_some() {
-            // One call at a time: the second caller hears busy, and the portal records it as missed.
-            let status = 486;
-            self.push(PhoneActionKind::Reject { status }.of(&call.phone_id));
-            call.show = false;
-            call.end_locally(StatusCode::Busy, now);
-            call.end(now, &EndCause::local(), &self.config);
-            self.tell_end(&call);
-            self.closing.push(call);
-        } else {
-            self.call = Some(call);
-        }
-    }
-
-    /// A caller has stopped waiting: there was no card for it, but there is a record.
-    fn end_waiting(&mut self, now: Instant, phone_id: &PhoneCallId, cause: &EndCause) {
-        let found = self
-            .waiting
-            .iter()
-            .position(|call| call.phone_id == *phone_id);
-        if let Some(mut call) = found.and_then(|index| self.waiting.remove(index)) {
-            call.show = false;
-            call.end(now, cause, &self.config);
-            self.tell_end(&call);
-            self.closing.push(call);
-        }
-    }
-
-    fn handle_phone_failure(&mut self, now: Instant, action: PhoneAction, cause: EndCause) {
-        let code = cause.code.as_deref().unwrap_or("no code");
-        let text = cause.text.as_deref().unwrap_or("no reason given");
-        self.push_error(
-            ErrorKind::Softphone,
-            format!("{} failed ({code}): {text}", action.kind.method()),
-        );
-        if self.fail_transfer(&action.call, &action.kind, &cause) || !self.is_current(&action.call)
-        {
-            return;
-        }
-        match action.kind {
-            PhoneActionKind::Dial { .. } | PhoneActionKind::Answer => {
-                self.push(PhoneActionKind::HangUp.of(&action.call));
-                self.end_call(now, &cause);
-            }
-            PhoneActionKind::Reject { .. } | PhoneActionKind::HangUp => {
-                self.end_call(now, &EndCause::local());
-            }
-            PhoneActionKind::SetMuted(on) => {
-                if let Some(call) = &mut self.call {
-                    call.muted.fail(on);
-                }
-            }
-            PhoneActionKind::SetHeld(on) => {
-                if let Some(call) = &mut self.call {
-                    call.held.fail(on);
-                }
-            }
-            PhoneActionKind::SendDtmf(_)
-            | PhoneActionKind::Transfer { .. }
-            | PhoneActionKind::CompleteTransfer { .. } => {}
-        }
-    }
-
     // ---- the call ----
 
     pub(super) fn new_call(
@@ -490,7 +316,7 @@ impl Session {
         PhoneCallId(format!("{}-{}", self.config.external_id_prefix, self.calls))
     }
 
-    fn is_current(&self, phone_id: &PhoneCallId) -> bool {
+    pub(super) fn is_current(&self, phone_id: &PhoneCallId) -> bool {
         self.call
             .as_ref()
             .is_some_and(|call| &call.phone_id == phone_id)
@@ -527,7 +353,7 @@ impl Session {
         true
     }
 
-    fn tell_end(&mut self, call: &Call) {
+    pub(super) fn tell_end(&mut self, call: &Call) {
         self.outputs
             .extend(call_end(call).map(|end| Output::Event(AppEvent::CallEnded(end))));
     }
@@ -628,44 +454,6 @@ impl Session {
 
     pub(super) fn push_error(&mut self, kind: ErrorKind, detail: impl Into<String>) {
         self.push(Output::Event(AppEvent::Error(Error::new(kind, detail))));
-    }
-}
-
-impl Call {
-    /// The softphone tells how the call goes on.
-    fn follow(&mut self, now: Instant, event: &PhoneEvent) {
-        match (event, &mut self.leg) {
-            (PhoneEvent::Progress { .. }, Leg::Dialing { progress }) => *progress = true,
-            (PhoneEvent::Connected { .. }, Leg::Ringing | Leg::Answering | Leg::Dialing { .. }) => {
-                self.leg = Leg::Up { since: now };
-                self.sound.watch(now);
-            }
-            (PhoneEvent::Muted { muted, .. }, _) => self.muted.confirm(*muted),
-            (
-                PhoneEvent::Held {
-                    held, by_remote, ..
-                },
-                _,
-            ) if *by_remote => {
-                self.held_by_remote = *held;
-            }
-            (PhoneEvent::Held { held, .. }, _) => self.held.confirm(*held),
-            (PhoneEvent::Media { flowing, .. }, _) => self.media_lost = !flowing,
-            (
-                PhoneEvent::Transferred {
-                    number,
-                    display_name,
-                    ..
-                },
-                _,
-            ) => {
-                // The record keeps the number it was opened with.
-                self.number.clone_from(number);
-                self.display_name.clone_from(display_name);
-                self.held_by_remote = false;
-            }
-            _ => {}
-        }
     }
 }
 

@@ -17,6 +17,8 @@ mod config;
 mod io;
 mod machine;
 mod operator;
+mod page_card;
+mod phone;
 mod record;
 mod records;
 mod sound;
