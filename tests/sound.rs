@@ -9,13 +9,6 @@ use b24_background_worker::card::{CardEvent, UiState};
 use b24_background_worker::quality::{Counters, SoundProblem};
 use world::World;
 
-fn talking() -> World {
-    let mut world = World::new();
-    world.ring("a");
-    world.click(CardEvent::Answer);
-    world
-}
-
 /// Lets seconds pass in which `came` packets come each second and fifty go.
 fn seconds(world: &mut World, n: u64, came: u64) {
     for _ in 0..n {
@@ -31,7 +24,7 @@ fn seconds(world: &mut World, n: u64, came: u64) {
 
 #[test]
 fn a_call_is_sampled_once_a_second_while_it_is_up_and_no_longer() {
-    let mut world = talking();
+    let mut world = World::talking();
     seconds(&mut world, 10, 50);
     assert_eq!(world.told.qualities.len(), 9);
     world.click(CardEvent::Hangup);
@@ -42,7 +35,7 @@ fn a_call_is_sampled_once_a_second_while_it_is_up_and_no_longer() {
 
 #[test]
 fn a_softphone_without_statistics_is_asked_once() {
-    let mut world = talking();
+    let mut world = World::talking();
     world.pass(Duration::from_secs(1));
     assert_eq!(world.session.poll_timeout(), None, "no timer is left");
     world.click(CardEvent::Hangup);
@@ -51,7 +44,7 @@ fn a_softphone_without_statistics_is_asked_once() {
 
 #[test]
 fn the_card_says_that_nothing_is_heard_and_takes_it_back() {
-    let mut world = talking();
+    let mut world = World::talking();
     seconds(&mut world, 3, 50);
     seconds(&mut world, 3, 0);
     let problem = world.told.qualities.last().and_then(|q| q.problem);
@@ -64,7 +57,7 @@ fn the_card_says_that_nothing_is_heard_and_takes_it_back() {
 
 #[test]
 fn a_customer_on_hold_is_not_taken_for_a_silent_line() {
-    let mut world = talking();
+    let mut world = World::talking();
     world.click(CardEvent::Hold(true));
     seconds(&mut world, 10, 0);
     assert_eq!(world.card().status, "On hold");
@@ -72,7 +65,7 @@ fn a_customer_on_hold_is_not_taken_for_a_silent_line() {
 
 #[test]
 fn a_call_without_stars_is_graded_by_how_it_sounded() {
-    let mut world = talking();
+    let mut world = World::talking();
     seconds(&mut world, 10, 50);
     world.click(CardEvent::Hangup);
     assert_eq!(world.only_finish().vote, Some(5));
@@ -80,7 +73,7 @@ fn a_call_without_stars_is_graded_by_how_it_sounded() {
 
 #[test]
 fn the_operators_stars_outweigh_the_measurement() {
-    let mut world = talking();
+    let mut world = World::talking();
     seconds(&mut world, 10, 50);
     world.click(CardEvent::QualityMeter(2));
     world.click(CardEvent::Hangup);

@@ -16,23 +16,6 @@ const SECOND: Duration = Duration::from_secs(1);
 const REGISTER: &str = "telephony.externalCall.register";
 const FINISH: &str = "telephony.externalCall.finish";
 
-/// An incoming call that was answered.
-fn talking() -> World {
-    let mut world = World::new();
-    world.ring("a");
-    world.click(CardEvent::Answer);
-    assert_eq!(world.ui_state(), Some(UiState::Connected));
-    world
-}
-
-/// After whatever happened, the next call rings on its card.
-fn the_next_call_rings(world: &mut World) {
-    world.ring("the next one");
-    assert_eq!(world.ui_state(), Some(UiState::Incoming));
-    world.click(CardEvent::Answer);
-    assert_eq!(world.ui_state(), Some(UiState::Connected));
-}
-
 #[test]
 fn an_incoming_call_rings_is_answered_and_is_recorded_once() {
     let mut world = World::new();
@@ -62,7 +45,7 @@ fn an_incoming_call_rings_is_answered_and_is_recorded_once() {
     assert_eq!(finish.status_code, StatusCode::Success);
     assert_eq!(world.told.recorded.len(), 1);
     assert_eq!(world.portal.undefined, 0);
-    the_next_call_rings(&mut world);
+    world.the_next_call_rings();
 }
 
 #[test]
@@ -80,12 +63,12 @@ fn the_card_shows_connecting_until_the_softphone_has_connected() {
 
 #[test]
 fn the_caller_who_hangs_up_ends_the_call_and_closes_the_card() {
-    let mut world = talking();
+    let mut world = World::talking();
     world.pass(SECOND * 3);
     world.far_end_hangs_up();
     assert!(world.portal.card.is_none());
     assert_eq!(world.only_finish().duration, 3);
-    the_next_call_rings(&mut world);
+    world.the_next_call_rings();
 }
 
 #[test]
@@ -100,7 +83,7 @@ fn a_caller_who_gives_up_is_recorded_as_missed() {
         (finish.duration, finish.status_code),
         (0, StatusCode::Missed)
     );
-    the_next_call_rings(&mut world);
+    world.the_next_call_rings();
 }
 
 #[test]
@@ -111,7 +94,7 @@ fn a_skipped_call_is_refused_and_recorded_as_declined() {
     assert_eq!(world.phone.calls["a"], PhoneCall::Over);
     assert!(world.portal.card.is_none());
     assert_eq!(world.only_finish().status_code, StatusCode::Declined);
-    the_next_call_rings(&mut world);
+    world.the_next_call_rings();
 }
 
 #[test]
@@ -134,12 +117,12 @@ fn a_caller_who_gives_up_before_the_call_is_registered_leaves_a_record_and_no_ca
     world.settle();
     assert!(world.portal.card.is_none());
     assert_eq!(world.only_finish().status_code, StatusCode::Missed);
-    the_next_call_rings(&mut world);
+    world.the_next_call_rings();
 }
 
 #[test]
 fn mute_and_hold_on_the_card_reach_the_softphone_and_raise_no_echo() {
-    let mut world = talking();
+    let mut world = World::talking();
     let before = world.portal.commands.len();
     world.click(CardEvent::Mute(true));
     world.click(CardEvent::Hold(true));
@@ -160,7 +143,7 @@ fn mute_and_hold_on_the_card_reach_the_softphone_and_raise_no_echo() {
 
 #[test]
 fn mute_at_the_softphone_shows_on_the_card() {
-    let mut world = talking();
+    let mut world = World::talking();
     world.far_end(|call_id| PhoneEvent::Muted {
         call_id,
         muted: true,
@@ -177,7 +160,7 @@ fn mute_at_the_softphone_shows_on_the_card() {
 
 #[test]
 fn a_hold_the_softphone_refuses_is_taken_back_on_the_card() {
-    let mut world = talking();
+    let mut world = World::talking();
     world
         .phone
         .fails
@@ -190,7 +173,7 @@ fn a_hold_the_softphone_refuses_is_taken_back_on_the_card() {
 
 #[test]
 fn fast_clicks_on_mute_end_where_the_last_click_said() {
-    let mut world = talking();
+    let mut world = World::talking();
     for on in [true, false, true, false, true] {
         world.portal.card.as_mut().expect("a card").muted = on;
         world.feed(b24_background_worker::session::Input::Card(
@@ -204,7 +187,7 @@ fn fast_clicks_on_mute_end_where_the_last_click_said() {
 
 #[test]
 fn dialpad_keys_reach_the_far_end_in_order() {
-    let mut world = talking();
+    let mut world = World::talking();
     for key in ["1", "2", "#", "*", "0"] {
         world.click(CardEvent::Dialpad(Tone::from_key(key).expect("a key")));
     }
@@ -213,7 +196,7 @@ fn dialpad_keys_reach_the_far_end_in_order() {
 
 #[test]
 fn the_stars_of_the_operator_go_into_the_record() {
-    let mut world = talking();
+    let mut world = World::talking();
     world.click(CardEvent::QualityMeter(4));
     world.click(CardEvent::Hangup);
     assert_eq!(world.only_finish().vote, Some(4));
@@ -240,7 +223,7 @@ fn an_outgoing_call_of_the_application_is_registered_dialled_and_recorded() {
         (finish.duration, finish.status_code),
         (12, StatusCode::Success)
     );
-    the_next_call_rings(&mut world);
+    world.the_next_call_rings();
 }
 
 #[test]
@@ -252,7 +235,7 @@ fn a_click_on_a_number_is_dialled_once_and_not_registered_again() {
     world.far_end_answers();
     world.click(CardEvent::Hangup);
     assert_eq!(world.only_finish().status_code, StatusCode::Success);
-    the_next_call_rings(&mut world);
+    world.the_next_call_rings();
 }
 
 #[test]
@@ -295,7 +278,7 @@ fn an_outgoing_call_cancelled_while_it_rings_is_recorded_as_cancelled() {
     world.click(CardEvent::Hangup);
     assert!(world.portal.card.is_none());
     assert_eq!(world.only_finish().status_code, StatusCode::Cancelled);
-    the_next_call_rings(&mut world);
+    world.the_next_call_rings();
 }
 
 #[test]
@@ -332,7 +315,7 @@ fn a_redial_nobody_wants_is_recorded_and_closed_after_a_while() {
     world.pass(SECOND * 21);
     assert!(world.portal.card.is_none());
     assert_eq!(world.only_finish().status_code, StatusCode::Busy);
-    the_next_call_rings(&mut world);
+    world.the_next_call_rings();
 }
 
 #[test]
@@ -340,7 +323,7 @@ fn a_call_that_rings_while_redial_is_offered_gets_the_card() {
     let mut world = World::new();
     world.dial();
     world.far_end_refuses(486);
-    the_next_call_rings(&mut world);
+    world.the_next_call_rings();
     assert_eq!(world.portal.undefined, 0);
     assert_eq!(world.only_finish().status_code, StatusCode::Busy);
 }
@@ -385,12 +368,12 @@ fn a_microphone_that_is_denied_shows_its_cause_and_the_next_call_rings() {
     world.pass(SECOND * 10);
     let finish = world.only_finish();
     assert_eq!(finish.failed_reason.as_deref(), Some("MICROPHONE_DENIED"));
-    the_next_call_rings(&mut world);
+    world.the_next_call_rings();
 }
 
 #[test]
 fn a_broken_connection_is_shown_and_recorded_with_the_time_talked() {
-    let mut world = talking();
+    let mut world = World::talking();
     world.pass(SECOND * 30);
     world.far_end(|call_id| PhoneEvent::Ended {
         call_id,
@@ -402,23 +385,23 @@ fn a_broken_connection_is_shown_and_recorded_with_the_time_talked() {
     assert_eq!(world.ui_state(), Some(UiState::Error));
     world.click(CardEvent::Close);
     assert_eq!(world.only_finish().duration, 30);
-    the_next_call_rings(&mut world);
+    world.the_next_call_rings();
 }
 
 #[test]
 fn a_softphone_that_never_confirms_a_hang_up_does_not_keep_the_call() {
-    let mut world = talking();
+    let mut world = World::talking();
     world.phone.mute_about_ends = true;
     world.click(CardEvent::Hangup);
     world.pass(SECOND * 6);
     assert!(world.portal.card.is_none());
     assert_eq!(world.only_finish().status_code, StatusCode::Success);
-    the_next_call_rings(&mut world);
+    world.the_next_call_rings();
 }
 
 #[test]
 fn a_second_caller_hears_busy_is_recorded_and_leaves_the_first_call_alone() {
-    let mut world = talking();
+    let mut world = World::talking();
     world.ring("b");
     assert_eq!(world.phone.calls["b"], PhoneCall::Over);
     assert_eq!(world.phone.calls["a"], PhoneCall::Up);
@@ -478,22 +461,22 @@ fn a_register_that_fails_in_passing_is_tried_again_and_makes_one_call() {
 
 #[test]
 fn a_finish_whose_answer_was_lost_is_recorded_once() {
-    let mut world = talking();
+    let mut world = World::talking();
     world.portal.lost_answers.insert(FINISH, 1);
     world.click(CardEvent::Hangup);
     world.pass(SECOND * 10);
     world.only_finish();
-    the_next_call_rings(&mut world);
+    world.the_next_call_rings();
 }
 
 #[test]
 fn a_finish_is_tried_until_the_portal_is_back_and_the_next_call_rings_meanwhile() {
-    let mut world = talking();
+    let mut world = World::talking();
     let failure = RestFailure::new(RestFailure::TIMEOUT, "");
     world.portal.failures.insert(FINISH, vec![failure; 6]);
     world.pass(SECOND * 5);
     world.click(CardEvent::Hangup);
-    the_next_call_rings(&mut world);
+    world.the_next_call_rings();
     world.pass(SECOND * 120);
     assert_eq!(
         world.only_finish().duration,
@@ -512,7 +495,7 @@ fn an_outgoing_call_the_portal_will_not_register_is_not_dialled() {
     assert!(world.phone.dialled.is_empty());
     assert_eq!(world.told.errors[0].kind(), ErrorKind::Rest);
     assert!(world.session.call().is_none());
-    the_next_call_rings(&mut world);
+    world.the_next_call_rings();
 }
 
 #[test]
@@ -525,7 +508,7 @@ fn an_outgoing_call_that_waits_too_long_to_be_registered_is_given_up_and_its_rec
     assert!(world.phone.dialled.is_empty());
     world.pass(SECOND * 120);
     assert_eq!(world.only_finish().status_code, StatusCode::Cancelled);
-    the_next_call_rings(&mut world);
+    world.the_next_call_rings();
 }
 
 #[test]
@@ -539,12 +522,12 @@ fn an_incoming_call_the_portal_will_not_register_can_still_be_answered() {
     assert!(world.answer(token).is_ok());
     assert_eq!(world.phone.calls["a"], PhoneCall::Up);
     world.far_end_hangs_up();
-    the_next_call_rings(&mut world);
+    world.the_next_call_rings();
 }
 
 #[test]
 fn a_card_closed_behind_our_back_is_raised_again_while_the_call_lives() {
-    let mut world = talking();
+    let mut world = World::talking();
     world.portal.card = None;
     world.click_nothing_but_mute_at_the_softphone();
     assert_eq!(
@@ -575,12 +558,12 @@ fn a_card_that_never_appears_is_asked_for_and_the_call_is_recorded_all_the_same(
     world.far_end_hangs_up();
     world.only_finish();
     world.portal.raises_cards = true;
-    the_next_call_rings(&mut world);
+    world.the_next_call_rings();
 }
 
 #[test]
 fn a_stale_handle_cannot_touch_the_next_calls_card() {
-    let mut world = talking();
+    let mut world = World::talking();
     world.click(CardEvent::Hangup);
     let (handle, _) = world.told.cards.remove(0);
     world.ring("b");
@@ -601,7 +584,7 @@ fn a_stale_handle_cannot_touch_the_next_calls_card() {
 
 #[test]
 fn an_application_can_drive_the_card_through_its_handle() {
-    let mut world = talking();
+    let mut world = World::talking();
     let (handle, _) = world.told.cards.remove(0);
     let token = world.request(handle.set_status_text("VIP"));
     world.settle();
@@ -617,29 +600,29 @@ fn an_application_can_drive_the_card_through_its_handle() {
 
 #[test]
 fn closing_the_card_ends_the_call_nobody_could_end_any_more() {
-    let mut world = talking();
+    let mut world = World::talking();
     world.click(CardEvent::Close);
     assert_eq!(world.phone.calls["a"], PhoneCall::Over);
     world.only_finish();
     assert_eq!(world.portal.undefined, 0, "the card was gone already");
-    the_next_call_rings(&mut world);
+    world.the_next_call_rings();
 }
 
 #[test]
 fn the_record_is_finished_only_when_the_card_has_answered_its_close() {
-    let mut world = talking();
+    let mut world = World::talking();
     world.feed(Input::Card(CardEvent::Hangup));
     // The softphone's `ended`, then the answer of `CallCardClose`.
     world.deliver(0);
     assert!(matches!(world.pending[..], [Input::CardReply { .. }]));
     world.settle();
     assert_eq!(world.only_finish().status_code, StatusCode::Success);
-    the_next_call_rings(&mut world);
+    world.the_next_call_rings();
 }
 
 #[test]
 fn leaving_the_page_hangs_up_and_records() {
-    let mut world = talking();
+    let mut world = World::talking();
     world.feed(b24_background_worker::session::Input::PageHide);
     world.settle();
     assert_eq!(world.phone.calls["a"], PhoneCall::Over);
@@ -648,7 +631,7 @@ fn leaving_the_page_hangs_up_and_records() {
 
 #[test]
 fn events_of_a_call_that_is_over_change_nothing() {
-    let mut world = talking();
+    let mut world = World::talking();
     world.far_end_hangs_up();
     let commands = world.portal.commands.len();
     let call_id = PhoneCallId("a".to_owned());
@@ -671,7 +654,7 @@ fn events_of_a_call_that_is_over_change_nothing() {
 
 #[test]
 fn dialling_while_a_call_is_up_is_refused_and_harms_nothing() {
-    let mut world = talking();
+    let mut world = World::talking();
     let token = world.dial();
     assert_eq!(
         world.answer(token).as_ref().expect_err("busy").kind(),
@@ -702,7 +685,7 @@ fn a_card_that_appears_after_its_call_is_over_is_closed() {
     });
     world.settle();
     assert!(world.portal.card.is_none());
-    the_next_call_rings(&mut world);
+    world.the_next_call_rings();
 }
 
 impl World {

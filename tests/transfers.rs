@@ -8,24 +8,10 @@ use std::time::Duration;
 use b24_background_worker::card::{CardEvent, TransferTarget, UiState};
 use b24_background_worker::rest::StatusCode;
 use b24_background_worker::session::{
-    Config, Input, OperatorAction, SecondCall, TransferMode, TransferPhase,
+    Input, OperatorAction, SecondCall, TransferMode, TransferPhase,
 };
 use b24_background_worker::softphone::{EndCause, PhoneCallId, PhoneEvent};
-use world::{LINE, PhoneCall, World};
-
-fn talking_with(change: impl FnOnce(&mut Config)) -> World {
-    let mut config = Config::new(7, "test");
-    config.lines = vec![LINE.to_owned()];
-    change(&mut config);
-    let mut world = World::with(config);
-    world.ring("a");
-    world.click(CardEvent::Answer);
-    world
-}
-
-fn talking() -> World {
-    talking_with(|_| {})
-}
+use world::{PhoneCall, World};
 
 fn pick(world: &mut World, target: &str) {
     world.click(CardEvent::Transfer(TransferTarget {
@@ -69,16 +55,9 @@ fn nobody_is_on_the_line(world: &World) {
     assert_eq!(alive.count(), 0, "{:?}", world.phone.calls);
 }
 
-fn the_next_call_rings(world: &mut World) {
-    world.ring("the next one");
-    assert_eq!(world.ui_state(), Some(UiState::Incoming));
-    world.click(CardEvent::Answer);
-    assert_eq!(world.ui_state(), Some(UiState::Connected));
-}
-
 #[test]
 fn the_customer_waits_while_the_colleague_is_asked_and_is_then_handed_over() {
-    let mut world = talking();
+    let mut world = World::talking();
     world.pass(Duration::from_secs(10));
     pick(&mut world, "101");
     assert_eq!(world.ui_state(), Some(UiState::Transferring));
@@ -100,35 +79,35 @@ fn the_customer_waits_while_the_colleague_is_asked_and_is_then_handed_over() {
     assert_eq!(finish.status_code, StatusCode::Success);
     assert_eq!(finish.duration, 15);
     nobody_is_on_the_line(&world);
-    the_next_call_rings(&mut world);
+    world.the_next_call_rings();
 }
 
 #[test]
 fn a_transfer_completed_before_the_colleague_answers_is_a_blind_one() {
-    let mut world = talking();
+    let mut world = World::talking();
     pick(&mut world, "101");
     world.click(CardEvent::CompleteTransfer);
     let target = ("a".to_owned(), "101".to_owned());
     assert_eq!(world.phone.transferred, [target]);
     nobody_is_on_the_line(&world);
     assert!(world.portal.card.is_none());
-    the_next_call_rings(&mut world);
+    world.the_next_call_rings();
 }
 
 #[test]
 fn a_blind_transfer_asks_nobody() {
-    let mut world = talking_with(|config| config.transfer = TransferMode::Blind);
+    let mut world = World::talking_with(|config| config.transfer = TransferMode::Blind);
     pick(&mut world, "101");
     let target = ("a".to_owned(), "101".to_owned());
     assert_eq!(world.phone.transferred, [target]);
     assert!(world.phone.dialled.is_empty());
     assert_eq!(world.only_finish().status_code, StatusCode::Success);
-    the_next_call_rings(&mut world);
+    world.the_next_call_rings();
 }
 
 #[test]
 fn a_transfer_taken_back_returns_to_the_customer() {
-    let mut world = talking();
+    let mut world = World::talking();
     pick(&mut world, "101");
     world.colleague(connected);
     world.click(CardEvent::CancelTransfer);
@@ -148,7 +127,7 @@ fn a_transfer_taken_back_returns_to_the_customer() {
 
 #[test]
 fn a_customer_who_was_on_hold_before_stays_so_when_the_transfer_is_taken_back() {
-    let mut world = talking();
+    let mut world = World::talking();
     world.click(CardEvent::Hold(true));
     pick(&mut world, "101");
     assert_eq!(phase(&world), Some(TransferPhase::Calling));
@@ -159,7 +138,7 @@ fn a_customer_who_was_on_hold_before_stays_so_when_the_transfer_is_taken_back() 
 
 #[test]
 fn a_colleague_who_is_busy_fails_the_transfer_and_the_customer_is_taken_back() {
-    let mut world = talking();
+    let mut world = World::talking();
     pick(&mut world, "101");
     world.colleague(refused(486));
     assert_eq!(world.ui_state(), Some(UiState::TransferFailed));
@@ -169,12 +148,12 @@ fn a_colleague_who_is_busy_fails_the_transfer_and_the_customer_is_taken_back() {
     assert!(!world.session.call().expect("a call").held);
     world.click(CardEvent::Hangup);
     assert_eq!(world.only_finish().status_code, StatusCode::Success);
-    the_next_call_rings(&mut world);
+    world.the_next_call_rings();
 }
 
 #[test]
 fn a_refused_hand_over_leaves_the_operator_with_the_colleague() {
-    let mut world = talking();
+    let mut world = World::talking();
     pick(&mut world, "101");
     world.colleague(connected);
     let cause = EndCause::error("REFER_REFUSED", "The other phone can't be transferred");
@@ -188,7 +167,7 @@ fn a_refused_hand_over_leaves_the_operator_with_the_colleague() {
 
 #[test]
 fn a_refused_blind_transfer_can_be_taken_back() {
-    let mut world = talking_with(|config| config.transfer = TransferMode::Blind);
+    let mut world = World::talking_with(|config| config.transfer = TransferMode::Blind);
     let cause = EndCause {
         status: Some(480),
         ..EndCause::default()
@@ -203,7 +182,7 @@ fn a_refused_blind_transfer_can_be_taken_back() {
 
 #[test]
 fn a_softphone_that_can_not_hold_can_not_consult() {
-    let mut world = talking();
+    let mut world = World::talking();
     world
         .phone
         .fails
@@ -218,7 +197,7 @@ fn a_softphone_that_can_not_hold_can_not_consult() {
 
 #[test]
 fn a_user_nobody_has_an_extension_for_fails_the_transfer_with_the_reason() {
-    let mut world = talking();
+    let mut world = World::talking();
     world.phone.knows_no_target = true;
     pick(&mut world, "42");
     assert_eq!(world.ui_state(), Some(UiState::TransferFailed));
@@ -229,29 +208,29 @@ fn a_user_nobody_has_an_extension_for_fails_the_transfer_with_the_reason() {
 
 #[test]
 fn the_customer_hangs_up_while_the_colleague_is_asked() {
-    let mut world = talking();
+    let mut world = World::talking();
     pick(&mut world, "101");
     world.colleague(connected);
     customer_hangs_up(&mut world);
     assert!(world.portal.card.is_none());
     nobody_is_on_the_line(&world);
-    the_next_call_rings(&mut world);
+    world.the_next_call_rings();
 }
 
 #[test]
 fn hanging_up_in_a_transfer_ends_both_calls() {
-    let mut world = talking();
+    let mut world = World::talking();
     pick(&mut world, "101");
     world.operate(OperatorAction::HangUp);
     world.settle();
     nobody_is_on_the_line(&world);
     assert_eq!(world.only_finish().status_code, StatusCode::Success);
-    the_next_call_rings(&mut world);
+    world.the_next_call_rings();
 }
 
 #[test]
 fn leaving_the_page_in_a_transfer_hangs_up_on_both() {
-    let mut world = talking();
+    let mut world = World::talking();
     pick(&mut world, "101");
     world.feed(Input::PageHide);
     world.settle();
@@ -260,7 +239,7 @@ fn leaving_the_page_in_a_transfer_hangs_up_on_both() {
 
 #[test]
 fn a_softphone_that_stays_silent_in_a_transfer_is_not_waited_for_for_ever() {
-    let mut world = talking();
+    let mut world = World::talking();
     world.phone.calls.insert("a".to_owned(), PhoneCall::Over); // of such a call it says nothing
     pick(&mut world, "101");
     assert_eq!(phase(&world), Some(TransferPhase::Holding));
@@ -269,12 +248,12 @@ fn a_softphone_that_stays_silent_in_a_transfer_is_not_waited_for_for_ever() {
     world.click(CardEvent::Hangup);
     world.pass(Duration::from_secs(10));
     assert!(world.session.call().is_none());
-    the_next_call_rings(&mut world);
+    world.the_next_call_rings();
 }
 
 #[test]
 fn a_second_transfer_while_one_is_under_way_is_refused() {
-    let mut world = talking();
+    let mut world = World::talking();
     pick(&mut world, "101");
     pick(&mut world, "102");
     assert_eq!(world.phone.dialled, ["101"]);
@@ -282,7 +261,7 @@ fn a_second_transfer_while_one_is_under_way_is_refused() {
 
 #[test]
 fn a_call_transferred_at_the_far_end_goes_on_with_somebody_else() {
-    let mut world = talking();
+    let mut world = World::talking();
     world.far_end(|call_id| PhoneEvent::Transferred {
         call_id,
         number: Some("+15550111".to_owned()),
@@ -314,7 +293,7 @@ fn a_call_a_colleague_sends_rings_as_a_transferred_one() {
 
 #[test]
 fn a_broken_media_path_shows_on_the_card_until_it_is_mended() {
-    let mut world = talking();
+    let mut world = World::talking();
     let media = |flowing| move |call_id| PhoneEvent::Media { call_id, flowing };
     world.far_end(media(false));
     assert!(world.card().status.contains("restoring"));
@@ -325,7 +304,7 @@ fn a_broken_media_path_shows_on_the_card_until_it_is_mended() {
 
 #[test]
 fn a_caller_who_waits_takes_the_card_when_the_call_is_over() {
-    let mut world = talking_with(|config| config.second_call = SecondCall::Wait);
+    let mut world = World::talking_with(|config| config.second_call = SecondCall::Wait);
     world.ring("b");
     assert!(world.card().status.contains("waiting"));
     assert_eq!(world.phone.calls["b"], PhoneCall::Ringing);
@@ -340,7 +319,7 @@ fn a_caller_who_waits_takes_the_card_when_the_call_is_over() {
 
 #[test]
 fn a_caller_who_tires_of_waiting_is_recorded_as_missed_and_the_call_goes_on() {
-    let mut world = talking_with(|config| config.second_call = SecondCall::Wait);
+    let mut world = World::talking_with(|config| config.second_call = SecondCall::Wait);
     world.ring("b");
     world.phone.calls.insert("b".to_owned(), PhoneCall::Over);
     world.phone_says(PhoneEvent::Ended {
@@ -352,12 +331,12 @@ fn a_caller_who_tires_of_waiting_is_recorded_as_missed_and_the_call_goes_on() {
     assert_eq!(world.ui_state(), Some(UiState::Connected));
     assert_eq!(world.card().status, "Connected");
     world.click(CardEvent::Hangup);
-    the_next_call_rings(&mut world);
+    world.the_next_call_rings();
 }
 
 #[test]
 fn leaving_the_page_lets_go_of_callers_who_wait() {
-    let mut world = talking_with(|config| config.second_call = SecondCall::Wait);
+    let mut world = World::talking_with(|config| config.second_call = SecondCall::Wait);
     world.ring("b");
     world.feed(Input::PageHide);
     world.settle();

@@ -141,6 +141,33 @@ impl World {
         }
     }
 
+    // ---- what many stories begin and end with ----
+
+    /// An incoming call that was answered, in a world changed beforehand.
+    pub fn talking_with(change: impl FnOnce(&mut Config)) -> Self {
+        let mut config = Config::new(7, "test");
+        config.lines = vec![LINE.to_owned()];
+        change(&mut config);
+        let mut world = Self::with(config);
+        world.ring("a");
+        world.click(CardEvent::Answer);
+        assert_eq!(world.ui_state(), Some(UiState::Connected));
+        world
+    }
+
+    /// An incoming call that was answered.
+    pub fn talking() -> Self {
+        Self::talking_with(|_| {})
+    }
+
+    /// After whatever happened, the next call rings on its card.
+    pub fn the_next_call_rings(&mut self) {
+        self.ring("the next one");
+        assert_eq!(self.ui_state(), Some(UiState::Incoming));
+        self.click(CardEvent::Answer);
+        assert_eq!(self.ui_state(), Some(UiState::Connected));
+    }
+
     // ---- what a story says ----
 
     /// A customer calls; everything that follows at once has followed.
