@@ -6,17 +6,20 @@
 //!
 //! The layers, each using only those above it:
 //!
-//! 0. vocabulary: [`card`], [`softphone`], [`rest`], [`quality`]. Plain data: parse and print.
-//! 1. [`session`]: the call as a state machine without I/O and without a clock.
+//! 0. vocabulary: [`card`], [`softphone`], [`rest`], [`quality`], [`signal`]. Plain data: parse and print.
+//! 1. [`session`]: the call as a state machine without I/O and without a clock; [`pull`]: the channel
+//!    from a backend to the worker, likewise.
 //! 2. `browser` (wasm32 only): BX24.js, timers, promises; the Rust API `browser::Worker` and, with
 //!    the feature `js`, the JavaScript classes `CallWorker` and `CallCard`.
 
 pub mod card;
 mod error;
 mod lenient;
+pub mod pull;
 pub mod quality;
 pub mod rest;
 pub mod session;
+pub mod signal;
 pub mod softphone;
 
 #[cfg(target_arch = "wasm32")]

@@ -501,6 +501,7 @@ fn register_is_printed_with_flags_as_numbers() {
         phone_number: "+15550199".to_owned(),
         call_type: CallType::Incoming,
         line_number: Some("+15550100".to_owned()),
+        call_list_id: Some("7".to_owned()),
         crm_create: true,
         show: false,
         external_call_id: "b24w-1".to_owned(),
@@ -509,7 +510,7 @@ fn register_is_printed_with_flags_as_numbers() {
     assert_eq!(
         serde_json::to_value(&register).expect("plain data"),
         json!({
-            "USER_ID": 7, "PHONE_NUMBER": "+15550199", "TYPE": 2, "LINE_NUMBER": "+15550100",
+            "USER_ID": 7, "PHONE_NUMBER": "+15550199", "TYPE": 2, "LINE_NUMBER": "+15550100", "CALL_LIST_ID": "7",
             "CRM_CREATE": 1, "SHOW": 0, "EXTERNAL_CALL_ID": "b24w-1"
         })
     );
@@ -569,6 +570,7 @@ fn rest_answers_are_read_with_numbers_as_strings_and_keys_absent() {
         phone_number: "1".to_owned(),
         call_type: CallType::Outgoing,
         line_number: None,
+        call_list_id: None,
         crm_create: false,
         show: true,
         external_call_id: "e".to_owned(),

@@ -101,6 +101,9 @@ pub struct Register {
     /// The line of the call.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub line_number: Option<String>,
+    /// The call list the call belongs to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub call_list_id: Option<String>,
     /// Whether the portal creates a CRM entity for an unknown number.
     #[serde(serialize_with = "zero_or_one")]
     pub crm_create: bool,

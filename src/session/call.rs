@@ -76,6 +76,8 @@ pub(super) struct Call {
     pub(super) number: Option<String>,
     pub(super) display_name: Option<String>,
     pub(super) line: Option<String>,
+    /// The call list it belongs to.
+    pub(super) call_list_id: Option<String>,
     /// Whether `register` asks for a card.
     pub(super) show: bool,
     pub(super) leg: Leg,
@@ -246,6 +248,7 @@ impl Call {
             number: self.number.clone(),
             display_name: self.display_name.clone(),
             line: self.line.clone(),
+            call_list_id: self.call_list_id.clone(),
             state: match &self.leg {
                 Leg::Ringing => CallPhase::Ringing,
                 Leg::Answering => CallPhase::Answering,
@@ -319,6 +322,8 @@ pub struct CallSnapshot {
     pub display_name: Option<String>,
     /// The line of the call.
     pub line: Option<String>,
+    /// The call list it belongs to, where a campaign has asked for it.
+    pub call_list_id: Option<String>,
     /// Where it is.
     pub state: CallPhase,
     /// Whether the microphone is muted.

@@ -1,6 +1,7 @@
 //! The session's whole boundary: what goes in, what comes out.
 
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 use super::call::{CallSnapshot, Direction};
 use super::card_handle::{CardHandle, CardRequest, CardSerial};
@@ -9,6 +10,7 @@ use crate::card::{CallId, CallInfo, CardCommand, CardEvent, Reply, Tone, Transfe
 use crate::error::Error;
 use crate::quality::{Counters, Quality};
 use crate::rest::{RestAnswer, RestFailure, RestRequest, StatusCode};
+use crate::signal::Signal;
 use crate::softphone::{EndCause, PhoneAction, PhoneActionKind, PhoneCallId, PhoneEvent};
 
 /// Names one request of the application, so that its answer finds it.
@@ -61,6 +63,15 @@ pub enum Input {
         /// The answer.
         result: Result<RestAnswer, RestFailure>,
     },
+    /// A backend, or another page of the application, signals; the signal is not stale.
+    Signal(Signal),
+    /// Whether this page may do what it has claimed.
+    Claimed {
+        /// From [`Output::Claim`].
+        key: String,
+        /// `false`: another page of the operator does it.
+        granted: bool,
+    },
     /// The application sends a card command through its handle.
     Request {
         /// The command and the proof of its card.
@@ -109,6 +120,15 @@ pub enum OperatorAction {
     CancelTransfer,
 }
 
+/// What the portal's page can do apart from the card.
+#[derive(Debug, Clone, PartialEq)]
+pub enum PortalAction {
+    /// Open the application in a slider, with these `PLACEMENT_OPTIONS`.
+    OpenApplication(Map<String, Value>),
+    /// Open a page of the portal in a slider.
+    OpenPath(String),
+}
+
 /// Everything a session asks of the world.
 #[derive(Debug)]
 pub enum Output {
@@ -142,6 +162,14 @@ pub enum Output {
         /// The call.
         request: RestRequest,
     },
+    /// All the operator's pages have heard of this and one may act upon it: ask for it in the name
+    /// of this page, and bring what comes of it as [`Input::Claimed`].
+    Claim {
+        /// The same on every page.
+        key: String,
+    },
+    /// Ask this of the portal's page.
+    Portal(PortalAction),
     /// The answer to the application's request.
     Answer {
         /// From the input.
@@ -183,6 +211,8 @@ pub enum AppEvent {
         /// Whether calls can come and go.
         registered: bool,
     },
+    /// A signal has come; the worker does its part about those it knows.
+    Signal(Signal),
     /// Something failed. The session goes on.
     Error(Error),
 }

@@ -6,12 +6,13 @@ use std::collections::VecDeque;
 use super::call::{Call, CallSnapshot, Leg};
 use super::card_handle::{CardHandle, CardSerial};
 use super::config::Config;
+use super::errand::Errand;
 use super::io::{AppEvent, CallEnd, Input, Output};
 use super::page_card::Card;
 use super::record::Record;
 use super::sound::Sound;
 use super::time::Instant;
-use crate::card::{CallDirection, CallId, CallInfo, CardCommand, CardEvent};
+use crate::card::{CallId, CallInfo, CardCommand, CardEvent};
 use crate::error::{Error, ErrorKind};
 use crate::softphone::{EndCause, PhoneActionKind, PhoneCallId};
 
@@ -32,6 +33,10 @@ pub struct Session {
     /// Calls that are over; their records are being closed.
     pub(super) closing: Vec<Call>,
     pub(super) finished: VecDeque<CallId>,
+    /// What others have asked for and this page has claimed.
+    pub(super) errands: Vec<Errand>,
+    /// What has been asked for, by key.
+    pub(super) heard: VecDeque<String>,
     /// Cards told to close that have not answered yet, and whose they are.
     pub(super) being_closed: Vec<(CardSerial, CallId)>,
     /// The page is being left: what is not sent now is not sent at all.
@@ -54,6 +59,8 @@ impl Session {
             waiting: VecDeque::new(),
             closing: Vec::new(),
             finished: VecDeque::new(),
+            errands: Vec::new(),
+            heard: VecDeque::new(),
             being_closed: Vec::new(),
             leaving: false,
             outputs: VecDeque::new(),
@@ -104,6 +111,8 @@ impl Session {
             Input::Resolved { call, result } => self.handle_resolved(now, &call, result),
             Input::Stats { call, counters } => self.handle_stats(now, &call, counters),
             Input::Rest { id, result } => self.handle_rest(now, id, result),
+            Input::Signal(signal) => self.handle_signal(signal),
+            Input::Claimed { key, granted } => self.handle_claimed(now, &key, granted),
             Input::Request { request, token } => self.handle_request(request, token),
             Input::Operator { action, token } => {
                 let result = self.handle_operator(now, action);
@@ -168,7 +177,7 @@ impl Session {
 
     fn handle_card(&mut self, now: Instant, event: CardEvent) {
         if let CardEvent::Initialized(info) = event {
-            return self.handle_initialized(now, info);
+            return self.handle_initialized(info);
         }
         self.push(Output::Event(AppEvent::Card(event.clone())));
         // The card has thrown the switch itself, whoever's call it shows.
@@ -184,7 +193,7 @@ impl Session {
         }
     }
 
-    fn handle_initialized(&mut self, now: Instant, info: CallInfo) {
+    fn handle_initialized(&mut self, info: CallInfo) {
         self.drop_card();
         self.cards += 1;
         let (serial, call_id) = (CardSerial(self.cards), info.call_id.clone());
@@ -199,36 +208,9 @@ impl Session {
         }
         if self.finished.contains(&call_id) || self.closing.iter().any(is) {
             self.close_card();
-        } else if self.is_click_to_call(&info) {
-            self.end_aftermath(now);
-            let mut call = self.new_call(
-                super::Direction::Outgoing,
-                info.phone_number.known().map(str::to_owned),
-                Leg::Ready {
-                    auto: self.config.auto_dial,
-                    until: None,
-                },
-            );
-            call.line = info.line_number;
-            call.record = Record::Open(call_id);
-            self.call = Some(call);
+        } else {
+            self.consider_card(info);
         }
-    }
-
-    /// A call the portal has registered for one of our lines: the operator clicked a number.
-    fn is_click_to_call(&self, info: &CallInfo) -> bool {
-        let idle = self.call.as_ref().is_none_or(|call| !call.is_alive());
-        let outgoing = matches!(
-            info.direction,
-            CallDirection::Outgoing | CallDirection::Callback
-        );
-        let our_line = |line: &String| self.config.lines.contains(line);
-        // The card of a call that ended before its `register` was answered looks the same.
-        let nameless = |call: &Call| call.show && call.record.call_id().is_none();
-        idle && outgoing
-            && !self.closing.iter().any(nameless)
-            && info.phone_number.known().is_some()
-            && info.line_number.as_ref().is_some_and(our_line)
     }
 
     pub(super) fn card_is_ours(&self) -> bool {
@@ -291,6 +273,7 @@ impl Session {
             number,
             display_name: None,
             line: None,
+            call_list_id: None,
             show: true,
             leg,
             record: Record::ToRegister {

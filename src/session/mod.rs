@@ -14,6 +14,7 @@
 mod call;
 mod card_handle;
 mod config;
+mod errand;
 mod io;
 mod machine;
 mod operator;
@@ -30,7 +31,9 @@ mod view;
 pub use call::{CallPhase, CallSnapshot, Direction};
 pub use card_handle::{CardHandle, CardRequest, CardSerial};
 pub use config::{Config, Patience, SecondCall, StatusTexts, TransferMode};
-pub use io::{AppEvent, CallEnd, Input, OperatorAction, Output, Token};
+#[cfg(target_arch = "wasm32")]
+pub(crate) use errand::claim_of_call;
+pub use io::{AppEvent, CallEnd, Input, OperatorAction, Output, PortalAction, Token};
 pub use machine::Session;
 pub use record::RequestId;
 pub use time::Instant;

@@ -6,7 +6,7 @@ use super::card_handle::CardRequest;
 use super::io::{OperatorAction, Output, Token};
 use super::machine::Session;
 use super::time::Instant;
-use crate::card::{CardCommand, CardEvent, Reply, UiState};
+use crate::card::{CardCommand, CardEvent, EntityChange, Reply, UiState};
 use crate::error::{Error, ErrorKind};
 use crate::rest::StatusCode;
 use crate::softphone::{EndCause, PhoneActionKind};
@@ -25,6 +25,9 @@ impl Session {
             CardEvent::CompleteTransfer => OperatorAction::CompleteTransfer,
             CardEvent::CancelTransfer => OperatorAction::CancelTransfer,
             CardEvent::MakeCall => return self.make_call(),
+            // A campaign goes on to its next client.
+            CardEvent::Next => return self.leave_call(now),
+            CardEvent::EntityChanged(entity) => return self.follow_client(&entity),
             CardEvent::Close => return self.leave_call(now),
             CardEvent::QualityMeter(grade) => {
                 if let Some(call) = &mut self.call {
@@ -67,7 +70,7 @@ impl Session {
                 call.end_locally(StatusCode::Declined, deadline);
                 PhoneActionKind::Reject { status: 603 }
             }
-            (OperatorAction::HangUp, Leg::Ready { .. }) => {
+            (OperatorAction::HangUp | OperatorAction::Skip, Leg::Ready { .. }) => {
                 self.end_call(now, &EndCause::local());
                 return Ok(Reply::Done);
             }
@@ -157,6 +160,15 @@ impl Session {
     fn leave_call(&mut self, now: Instant) {
         if self.handle_operator(now, OperatorAction::HangUp).is_err() {
             self.end_aftermath(now);
+        }
+    }
+
+    /// Another client of a campaign has come to the card before anybody was called.
+    fn follow_client(&mut self, entity: &EntityChange) {
+        let ready = |call: &&mut Call| matches!(call.leg, Leg::Ready { auto: false, .. });
+        let number = entity.phone_number.known();
+        if let (Some(call), Some(number)) = (self.call.as_mut().filter(ready), number) {
+            call.number = Some(number.to_owned());
         }
     }
 

@@ -126,7 +126,7 @@ impl Session {
         }
     }
 
-    fn show(&mut self, call_id: CallId) {
+    pub(super) fn show(&mut self, call_id: CallId) {
         self.requests += 1;
         let id = RequestId(self.requests);
         let user_id = vec![self.config.user_id];
@@ -177,6 +177,7 @@ fn register(call: &Call, over: bool, config: &Config) -> Register {
             Direction::Outgoing => CallType::Outgoing,
         },
         line_number: call.line.clone(),
+        call_list_id: call.call_list_id.clone(),
         crm_create: config.crm_create,
         // A call that is over already needs a record, not a card.
         show: call.show && !over,

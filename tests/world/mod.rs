@@ -15,8 +15,9 @@ use b24_background_worker::rest::{
 };
 use b24_background_worker::session::{
     AppEvent, CallEnd, CallSnapshot, CardHandle, CardSerial, Config, Input, Instant,
-    OperatorAction, Output, Session, Token,
+    OperatorAction, Output, PortalAction, Session, Token,
 };
+use b24_background_worker::signal::Signal;
 use b24_background_worker::softphone::{
     EndCause, PhoneAction, PhoneActionKind, PhoneCallId, PhoneEvent,
 };
@@ -33,6 +34,10 @@ pub struct World {
     /// What is on its way to the session.
     pub pending: Vec<Input>,
     pub told: Told,
+    /// What this page has claimed.
+    pub claims: Vec<String>,
+    /// Another page of the operator gets whatever this one claims.
+    pub other_page_is_faster: bool,
     tokens: u64,
     /// Which call's card the session took each serial for.
     serials: HashMap<CardSerial, CallId>,
@@ -58,6 +63,8 @@ pub struct Portal {
     /// Cards that went away without an event.
     pub vanished: u32,
     pub commands: Vec<CardCommand>,
+    /// What was opened in a slider.
+    pub opened: Vec<PortalAction>,
     registered: u32,
     answers_lost: u32,
 }
@@ -116,6 +123,7 @@ pub struct Told {
     pub errors: Vec<Error>,
     pub answers: Vec<(Token, Result<Reply, Error>)>,
     pub qualities: Vec<Quality>,
+    pub signals: Vec<Signal>,
 }
 
 impl World {
@@ -136,6 +144,8 @@ impl World {
             phone: Phone::default(),
             pending: Vec::new(),
             told: Told::default(),
+            claims: Vec::new(),
+            other_page_is_faster: false,
             tokens: 0,
             serials: HashMap::new(),
         }
@@ -192,6 +202,25 @@ impl World {
         self.pending.extend(initialized.map(Input::Card));
         self.settle();
         call_id
+    }
+
+    /// The same, on a page whose card takes its time.
+    pub fn clicked_before_the_card(&mut self) -> CallId {
+        self.portal
+            .new_call(None, CUSTOMER, CallDirection::Outgoing)
+    }
+
+    /// The card of a call appears.
+    pub fn the_card_comes(&mut self, call_id: &CallId, line: &str) {
+        let initialized = self.portal.raise(call_id, Some(line));
+        self.pending.extend(initialized.map(Input::Card));
+        self.settle();
+    }
+
+    /// Another tab closes the card, or Esc does: nobody is told.
+    pub fn the_portal_takes_the_card_away(&mut self) {
+        self.portal.card = None;
+        self.portal.vanished += 1;
     }
 
     pub fn dial(&mut self) -> Token {
@@ -400,6 +429,12 @@ impl World {
                     self.pending.extend(initialized.map(Input::Card));
                     self.pending.push(Input::Rest { id, result });
                 }
+                Output::Claim { key } => {
+                    let granted = !self.other_page_is_faster;
+                    self.claims.push(key.clone());
+                    self.pending.push(Input::Claimed { key, granted });
+                }
+                Output::Portal(action) => self.portal.opened.push(action),
                 Output::Answer { token, result } => self.told.answers.push((token, result)),
                 Output::Event(event) => self.hear(event),
             }
@@ -417,6 +452,7 @@ impl World {
             AppEvent::CallEnded(end) => self.told.ended.push(end),
             AppEvent::CallRecorded(end) => self.told.recorded.push(end),
             AppEvent::Error(error) => self.told.errors.push(error),
+            AppEvent::Signal(signal) => self.told.signals.push(signal),
             AppEvent::Quality(quality) => self.told.qualities.push(quality),
             AppEvent::Card(_) | AppEvent::Registration { .. } => {}
         }

@@ -1,0 +1,349 @@
+//! What others ask of the worker: clicks on numbers, signals of a backend, pages to open. One of the
+//! operator's pages does it, once, and the next call rings.
+#![cfg(not(target_arch = "wasm32"))]
+
+mod world;
+
+use b24_background_worker::ErrorKind;
+use b24_background_worker::card::{CardEvent, EntityChange, PhoneNumber, UiState};
+use b24_background_worker::pull::read;
+use b24_background_worker::session::{CallPhase, Config, Input, PortalAction};
+use b24_background_worker::signal::{ServerClock, Signal};
+use serde_json::{Value, json};
+use world::{CUSTOMER, LINE, World};
+
+/// A signal as the channel brings it.
+fn signal(command: &str, params: &Value) -> Signal {
+    let text = json!({ "mid": "m1", "text":
+        { "module_id": "application", "command": command, "params": params } });
+    Signal::new(read(&text.to_string(), |text| serde_json::from_str(text).ok()).remove(0))
+}
+
+impl World {
+    fn signal(&mut self, command: &str, params: &Value) {
+        self.feed(Input::Signal(signal(command, params)));
+        self.settle();
+    }
+
+    fn phase(&self) -> Option<CallPhase> {
+        self.session.call().map(|call| call.state)
+    }
+}
+
+fn without_lines() -> World {
+    World::with(Config::new(7, "test"))
+}
+
+// ---- click-to-call ----
+
+#[test]
+fn a_click_on_a_number_dials_once_when_the_card_comes_before_the_signal() {
+    let mut world = World::new();
+    let call_id = world.click_to_call(LINE);
+    assert_eq!(world.phone.dialled, [CUSTOMER]);
+    world.signal(
+        "dial",
+        &json!({ "id": call_id, "callId": call_id, "phoneNumber": CUSTOMER }),
+    );
+    assert_eq!(world.phone.dialled, [CUSTOMER]);
+    assert_eq!(world.claims.len(), 1);
+}
+
+#[test]
+fn a_click_on_a_number_dials_once_when_the_signal_comes_before_the_card() {
+    let mut world = World::new();
+    let call_id = world.clicked_before_the_card();
+    world.signal(
+        "dial",
+        &json!({ "callId": call_id, "phoneNumber": CUSTOMER, "lineNumber": LINE }),
+    );
+    assert_eq!(world.phone.dialled, [CUSTOMER]);
+    world.the_card_comes(&call_id, LINE);
+    assert_eq!(world.phone.dialled, [CUSTOMER]);
+    assert_eq!(world.ui_state(), Some(UiState::ConnectingOutgoing));
+    assert_eq!(world.claims.len(), 1);
+}
+
+#[test]
+fn without_lines_the_signal_says_that_a_card_is_ours() {
+    let mut world = without_lines();
+    let call_id = world.click_to_call("+15550111");
+    assert!(world.phone.dialled.is_empty());
+    world.signal(
+        "dial",
+        &json!({ "callId": call_id, "phoneNumber": CUSTOMER, "lineNumber": "+15550111" }),
+    );
+    assert_eq!(world.phone.dialled, [CUSTOMER]);
+    assert_eq!(world.ui_state(), Some(UiState::ConnectingOutgoing));
+    assert_eq!(
+        world.session.call().and_then(|call| call.line).as_deref(),
+        Some("+15550111")
+    );
+}
+
+#[test]
+fn what_another_page_has_claimed_is_left_to_it() {
+    let mut world = World::new();
+    world.other_page_is_faster = true;
+    world.click_to_call(LINE);
+    assert!(world.phone.dialled.is_empty());
+    assert!(
+        world.portal.commands.is_empty(),
+        "{:?}",
+        world.portal.commands
+    );
+    world.other_page_is_faster = false;
+    world.the_portal_takes_the_card_away();
+    world.the_next_call_rings();
+}
+
+#[test]
+fn a_click_during_a_call_is_refused_and_its_record_is_finished() {
+    let mut world = World::talking();
+    let call_id = world.clicked_before_the_card();
+    world.signal(
+        "dial",
+        &json!({ "callId": call_id, "phoneNumber": CUSTOMER }),
+    );
+    assert!(world.phone.dialled.is_empty());
+    assert_eq!(
+        world.told.errors.last().map(|error| error.kind()),
+        Some(ErrorKind::Busy)
+    );
+    assert_eq!(world.portal.calls[&call_id].finishes.len(), 1);
+    assert_eq!(
+        world.ui_state(),
+        Some(UiState::Connected),
+        "the call goes on"
+    );
+    world.click(CardEvent::Hangup);
+    world.the_next_call_rings();
+}
+
+#[test]
+fn a_card_that_never_comes_is_asked_for() {
+    let mut world = World::new();
+    let call_id = world.clicked_before_the_card();
+    world.signal(
+        "dial",
+        &json!({ "callId": call_id, "phoneNumber": CUSTOMER }),
+    );
+    assert_eq!(world.ui_state(), None);
+    world.pass(std::time::Duration::from_secs(6));
+    assert_eq!(world.ui_state(), Some(UiState::ConnectingOutgoing));
+}
+
+#[test]
+fn with_auto_dial_off_a_signal_waits_for_the_cards_call_button() {
+    let mut world = World::with(Config {
+        auto_dial: false,
+        ..Config::new(7, "test")
+    });
+    let call_id = world.click_to_call(LINE);
+    world.signal(
+        "dial",
+        &json!({ "callId": call_id, "phoneNumber": CUSTOMER }),
+    );
+    assert_eq!(world.ui_state(), Some(UiState::Outgoing));
+    assert!(world.phone.dialled.is_empty());
+    world.click(CardEvent::MakeCall);
+    assert_eq!(world.phone.dialled, [CUSTOMER]);
+}
+
+// ---- dial without a card ----
+
+#[test]
+fn a_page_of_the_application_dials_and_the_call_is_registered() {
+    let mut world = World::new();
+    let params = json!({ "id": "s1", "phoneNumber": CUSTOMER, "callListId": 12 });
+    world.signal("dial", &params);
+    world.signal("dial", &params);
+    assert_eq!(
+        world.phone.dialled,
+        [CUSTOMER],
+        "once, though it came twice"
+    );
+    let registered: Vec<_> = world
+        .portal
+        .calls
+        .values()
+        .filter_map(|call| call.register.as_ref())
+        .collect();
+    assert_eq!(registered.len(), 1);
+    assert_eq!(registered[0].call_list_id.as_deref(), Some("12"));
+    assert_eq!(
+        registered[0].line_number.as_deref(),
+        Some(LINE),
+        "the first of the lines"
+    );
+    assert_eq!(world.told.signals.len(), 1);
+}
+
+#[test]
+fn a_dial_for_a_colleague_is_not_ours() {
+    let mut world = World::new();
+    world.signal("dial", &json!({ "phoneNumber": CUSTOMER, "userId": 8 }));
+    assert!(world.phone.dialled.is_empty() && world.claims.is_empty());
+    world.signal(
+        "dial",
+        &json!({ "id": "s2", "phoneNumber": CUSTOMER, "userId": "7" }),
+    );
+    assert_eq!(world.phone.dialled, [CUSTOMER]);
+}
+
+#[test]
+fn an_operator_on_the_road_is_not_called_in_the_browser() {
+    let mut world = World::new();
+    world.signal("dial", &json!({ "phoneNumber": CUSTOMER, "mobile": true }));
+    assert!(world.phone.dialled.is_empty());
+    assert_eq!(world.told.signals.len(), 1, "the application hears of it");
+}
+
+#[test]
+fn a_dial_without_a_number_says_what_it_lacks() {
+    let mut world = World::new();
+    world.signal("dial", &json!({ "phoneNumber": " " }));
+    let error = world.told.errors.last().expect("an error");
+    assert_eq!(error.kind(), ErrorKind::Malformed);
+    assert!(error.detail().contains("phoneNumber"), "{}", error.detail());
+    world.the_next_call_rings();
+}
+
+#[test]
+fn the_card_of_a_call_that_is_being_registered_is_no_click_on_a_number() {
+    let mut world = World::new();
+    world.signal("dial", &json!({ "id": "s1", "phoneNumber": CUSTOMER }));
+    assert_eq!(world.claims, ["signal s1"]);
+    assert_eq!(world.phone.dialled, [CUSTOMER]);
+}
+
+// ---- a campaign ----
+
+#[test]
+fn a_campaign_goes_on_to_its_next_client() {
+    let mut world = World::with(Config {
+        auto_dial: false,
+        ..Config::new(7, "test")
+    });
+    let call_id = world.click_to_call(LINE);
+    world.signal(
+        "dial",
+        &json!({ "callId": call_id, "phoneNumber": CUSTOMER, "callListId": "3" }),
+    );
+    assert_eq!(
+        world
+            .session
+            .call()
+            .and_then(|call| call.call_list_id)
+            .as_deref(),
+        Some("3")
+    );
+    world.click(CardEvent::EntityChanged(EntityChange {
+        crm_entity: None,
+        phone_number: PhoneNumber::Known("+15550177".to_owned()),
+    }));
+    world.click(CardEvent::MakeCall);
+    assert_eq!(world.phone.dialled, ["+15550177"]);
+    world.click(CardEvent::Next);
+    world.settle();
+    assert_eq!(world.phase(), None);
+    assert_eq!(world.portal.calls[&call_id].finishes.len(), 1);
+    world.the_next_call_rings();
+}
+
+#[test]
+fn a_client_of_a_campaign_is_skipped_without_a_call() {
+    let mut world = World::with(Config {
+        auto_dial: false,
+        ..Config::new(7, "test")
+    });
+    let call_id = world.click_to_call(LINE);
+    world.signal(
+        "dial",
+        &json!({ "callId": call_id, "phoneNumber": CUSTOMER, "callListId": "3" }),
+    );
+    world.click(CardEvent::Skip);
+    assert!(world.phone.dialled.is_empty());
+    assert_eq!(world.portal.calls[&call_id].finishes.len(), 1);
+    world.the_next_call_rings();
+}
+
+// ---- pages and cards ----
+
+#[test]
+fn a_signal_opens_the_application_with_its_own_parameters() {
+    let mut world = World::new();
+    world.signal(
+        "openApplication",
+        &json!({ "id": "s1", "expires": 9e9, "view": "queue" }),
+    );
+    let Some(PortalAction::OpenApplication(params)) = world.portal.opened.pop() else {
+        panic!("nothing was opened");
+    };
+    assert_eq!(Value::Object(params), json!({ "view": "queue" }));
+}
+
+#[test]
+fn a_signal_opens_a_page_of_the_portal_on_one_page_only() {
+    let mut world = World::new();
+    world.signal(
+        "openPath",
+        &json!({ "id": "s1", "path": "/crm/deal/details/7/" }),
+    );
+    let path = "/crm/deal/details/7/".to_owned();
+    assert_eq!(world.portal.opened, [PortalAction::OpenPath(path)]);
+    world.other_page_is_faster = true;
+    world.signal(
+        "openPath",
+        &json!({ "id": "s2", "path": "/crm/deal/details/8/" }),
+    );
+    assert_eq!(world.portal.opened.len(), 1);
+}
+
+#[test]
+fn a_signal_shows_a_call_that_has_lost_its_card() {
+    let mut world = World::talking();
+    let call_id = world
+        .session
+        .call()
+        .and_then(|call| call.call_id)
+        .expect("registered");
+    world.the_portal_takes_the_card_away();
+    world.signal("show", &json!({ "callId": call_id }));
+    assert_eq!(world.ui_state(), Some(UiState::Connected));
+}
+
+#[test]
+fn what_the_application_defines_reaches_its_listeners_on_every_page() {
+    let mut world = World::new();
+    world.other_page_is_faster = true;
+    world.signal("queue.changed", &json!({ "waiting": 3 }));
+    let told = world.told.signals.pop().expect("told");
+    assert_eq!(
+        (told.name.as_str(), told.params.get("waiting")),
+        ("queue.changed", Some(&json!(3)))
+    );
+    assert!(world.claims.is_empty());
+}
+
+// ---- time ----
+
+#[test]
+fn a_stale_signal_is_known_by_the_portals_clock_not_by_the_computers() {
+    let dial = signal("dial", &json!({ "phoneNumber": CUSTOMER, "expires": 1060 }));
+    // A computer whose clock is a day ahead.
+    let mut clock = ServerClock::default();
+    clock.learn(1000.0, 87_400.0);
+    assert!(!clock.is_stale(&dial, 87_400.0));
+    assert!(!clock.is_stale(&dial, 87_459.0));
+    assert!(clock.is_stale(&dial, 87_461.0));
+    // A message that waited in a sleeping computer teaches nothing new.
+    clock.learn(1010.0, 90_000.0);
+    assert!(clock.is_stale(&dial, 90_000.0));
+}
+
+#[test]
+fn a_signal_that_names_no_end_is_never_stale() {
+    let dial = signal("dial", &json!({ "phoneNumber": CUSTOMER }));
+    assert!(!ServerClock::default().is_stale(&dial, 1e12));
+}
