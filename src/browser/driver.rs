@@ -12,13 +12,17 @@ use futures_channel::oneshot;
 use gloo_timers::callback::Timeout;
 use wasm_bindgen_futures::spawn_local;
 
-use super::clock;
-use super::patient::millis;
+use super::patient::{millis, pause};
+use super::pull::Listener;
 use super::softphone::Softphone;
-use super::{placement, rest};
+use super::{claims, clock, placement, rest};
 use crate::card::Reply;
 use crate::error::{Error, ErrorKind};
-use crate::session::{AppEvent, CardRequest, Input, OperatorAction, Output, Session, Token};
+use crate::rest::{CallType, Register, RestAnswer, RestFailure, RestRequest};
+use crate::session::{
+    AppEvent, CardRequest, Input, OperatorAction, Output, PortalAction, Session, Token,
+    claim_of_call,
+};
 
 /// Where the session's news goes.
 pub(super) type Sink = Box<dyn Fn(&Rc<Driver>, AppEvent)>;
@@ -31,6 +35,7 @@ pub(super) struct Driver {
     timer: RefCell<Option<Timeout>>,
     softphone: Box<dyn Softphone>,
     sink: Sink,
+    listener: RefCell<Option<Rc<Listener>>>,
     waiting: RefCell<HashMap<Token, oneshot::Sender<Result<Reply, Error>>>>,
     tokens: Cell<u64>,
 }
@@ -44,6 +49,7 @@ impl Driver {
             timer: RefCell::default(),
             softphone,
             sink,
+            listener: RefCell::default(),
             waiting: RefCell::default(),
             tokens: Cell::default(),
         })
@@ -53,6 +59,11 @@ impl Driver {
     pub(super) fn begin(self: &Rc<Self>, session: Session) {
         *self.session.borrow_mut() = Some(session);
         self.run();
+    }
+
+    /// Begins to listen to signals.
+    pub(super) fn listen(self: &Rc<Self>) {
+        *self.listener.borrow_mut() = Listener::start(self);
     }
 
     pub(super) fn softphone(&self) -> &dyn Softphone {
@@ -130,9 +141,12 @@ impl Driver {
     fn act(self: &Rc<Self>, output: Output) {
         let driver = Rc::downgrade(self);
         // Whoever waits for the world holds no worker alive.
-        let later = move |input| {
-            if let Some(driver) = driver.upgrade() {
-                driver.push(input);
+        let later = {
+            let driver = driver.clone();
+            move |input| {
+                if let Some(driver) = driver.upgrade() {
+                    driver.push(input);
+                }
             }
         };
         match output {
@@ -174,8 +188,26 @@ impl Driver {
                 });
             }
             Output::Rest { id, request } => spawn_local(async move {
-                let result = rest::call(&request).await;
+                let result = match &request {
+                    RestRequest::Register(register) => place(&request, register).await,
+                    _ => rest::call(&request).await,
+                };
                 later(Input::Rest { id, result });
+            }),
+            Output::Claim { key } => spawn_local(async move {
+                let granted = claims::claim(&key).await;
+                later(Input::Claimed { key, granted });
+            }),
+            Output::Portal(action) => spawn_local(async move {
+                let done = match action {
+                    PortalAction::OpenApplication(params) => {
+                        placement::open_application(&params).await
+                    }
+                    PortalAction::OpenPath(path) => placement::open_path(&path).await,
+                };
+                if let (Err(error), Some(driver)) = (done, driver.upgrade()) {
+                    driver.report(error);
+                }
             }),
             Output::Answer { token, result } => {
                 if let Some(sender) = self.waiting.borrow_mut().remove(&token) {
@@ -209,4 +241,27 @@ impl Driver {
         self.running.set(false);
         self.run();
     }
+}
+
+/// How long a call whose `register` was not answered may still get its name, and a card.
+const NAMELESS: Duration = Duration::from_secs(20);
+
+/// Registers a call. The operator's other pages see the card of an outgoing one as they see a click
+/// on a number: they wait until this page has learned its name and claimed it.
+async fn place(request: &RestRequest, register: &Register) -> Result<RestAnswer, RestFailure> {
+    if register.call_type != CallType::Outgoing {
+        return rest::call(request).await;
+    }
+    let placing = claims::placing().await;
+    let result = rest::call(request).await;
+    match &result {
+        Ok(RestAnswer::Registered(registered)) => {
+            claims::own(&claim_of_call(&registered.call_id)).await;
+        }
+        _ => spawn_local(async move {
+            pause(NAMELESS).await;
+            drop(placing);
+        }),
+    }
+    result
 }

@@ -46,6 +46,8 @@ export interface StartOptions {
   crmCreate?: boolean;
   /** `false`: the portal tells the operator's chat of no call. */
   addToChat?: boolean;
+  /** `false`: signals of a backend are not listened to. They need the scope `pull`. */
+  signals?: boolean;
   /** Hears of every error, also of those before `start` has resolved. */
   report?: (error: CallCardError) => void;
 }
@@ -97,6 +99,8 @@ export interface CallSnapshot {
   number?: string;
   displayName?: string;
   line?: string;
+  /** The call list it belongs to, where a campaign has asked for it. */
+  callListId?: string;
   state: 'ringing' | 'answering' | 'ready' | 'dialing' | 'connected' | 'ending' | 'failed';
   muted: boolean;
   held: boolean;
@@ -144,6 +148,11 @@ export interface CallWorkerEvents {
   cardevent: CardEvent;
   /** There is a call, or something about it has changed; without `call`: there is none any more. */
   callchanged: { call?: CallSnapshot };
+  /**
+   * A backend, or another page of the application, has signalled with `pull.application.event.add`. All the
+   * operator's pages hear of it; `dial`, `openApplication`, `openPath` and `show` are acted upon by one of them.
+   */
+  signal: { command: string; params: Record<string, unknown> };
   /** The line is down. */
   callended: CallEnd;
   /** The call's record is closed on the portal. */

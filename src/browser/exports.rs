@@ -303,6 +303,13 @@ fn translate(driver: &Rc<Driver>, event: AppEvent) -> (&'static str, JsValue) {
             ("registration", object(&[("registered", registered.into())]))
         }
         AppEvent::Quality(quality) => ("quality", to_js_value(&quality)),
+        AppEvent::Signal(signal) => {
+            let detail = object(&[
+                ("command", signal.name.as_str().into()),
+                ("params", to_js_value(&signal.params)),
+            ]);
+            ("signal", detail)
+        }
         AppEvent::Error(error) => ("error", to_js(&error)),
     }
 }

@@ -5,6 +5,7 @@
 //! through the class `CallWorker` (feature `js`).
 
 mod card;
+mod claims;
 mod clock;
 mod driver;
 #[cfg(feature = "js")]
@@ -12,6 +13,7 @@ mod exports;
 mod js_error;
 mod patient;
 mod placement;
+mod pull;
 mod rest;
 mod softphone;
 mod stats;

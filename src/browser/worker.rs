@@ -22,6 +22,7 @@ use crate::session::{
     AppEvent, CallEnd, CallSnapshot, CardHandle, Config, Input, OperatorAction, SecondCall,
     Session, StatusTexts, TransferMode,
 };
+use crate::signal::Signal;
 
 /// How often the portal's interface is asked for: soon at first, then patiently.
 const PROBE_FIRST: Duration = Duration::from_millis(100);
@@ -55,6 +56,8 @@ pub struct Options {
     pub crm_create: Option<bool>,
     /// `false`: the portal tells the operator's chat of no call.
     pub add_to_chat: Option<bool>,
+    /// `false`: signals of a backend are not listened to. They need the scope `pull`.
+    pub signals: Option<bool>,
 }
 
 impl Options {
@@ -113,6 +116,9 @@ pub enum WorkerEvent {
     },
     /// How the call sounds, about once a second while the two sides talk.
     Quality(Quality),
+    /// A signal of a backend, or of another page of the application, has come to all the operator's
+    /// pages. The worker does its part about those it knows, on one of them.
+    Signal(Signal),
     /// Something failed. The worker goes on.
     Error(Error),
 }
@@ -142,6 +148,7 @@ impl WorkerEvent {
             AppEvent::CallRecorded(end) => Self::CallRecorded(end),
             AppEvent::Registration { registered } => Self::Registration { registered },
             AppEvent::Quality(quality) => Self::Quality(quality),
+            AppEvent::Signal(signal) => Self::Signal(signal),
             AppEvent::Error(error) => Self::Error(error),
         }
     }
@@ -200,6 +207,7 @@ impl Worker {
             Some(user_id) => user_id,
             None => ask_user_id().await?,
         };
+        let signals = options.signals != Some(false);
         driver.begin(Session::new(options.config(user_id)));
         let started = driver.softphone().start(Emitter(Rc::downgrade(&driver)));
         started.await.map_err(|cause| {
@@ -210,6 +218,9 @@ impl Worker {
                 format!("the softphone did not start ({code}): {text}"),
             )
         })?;
+        if signals {
+            driver.listen();
+        }
         Ok(Self { driver })
     }
 
