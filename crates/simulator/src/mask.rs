@@ -2,12 +2,15 @@
 
 use serde_json::Value;
 
-/// Tokens are longer than this; SIDs, call ids and member ids (32 digits) are not.
-const TOKEN_DIGITS: usize = 40;
+/// Tokens and the signatures of channels are longer than this; SIDs, call ids and member ids
+/// are not.
+const TOKEN_DIGITS: usize = 32;
 
 /// Keys whose values are secret whatever they look like.
-const SECRET_KEYS: [&str; 7] = [
+const SECRET_KEYS: [&str; 9] = [
     "auth",
+    "clientid",
+    "jwt",
     "auth_id",
     "refresh_id",
     "access_token",
