@@ -30,6 +30,22 @@ pub(crate) struct Faults {
     pub(crate) refresh_auth: RefreshAuth,
     /// Life of an access token.
     pub(crate) token_lifetime_s: u64,
+    /// The push server's version: 5 speaks JSON-RPC, 4 does not.
+    pub(crate) pull_version: u8,
+    /// The push server takes WebSockets; `false` refuses them, whatever the configuration promises.
+    pub(crate) pull_web_socket: bool,
+    /// The configuration promises a WebSocket.
+    pub(crate) pull_web_socket_enabled: bool,
+    /// The push server is shared with other portals: its clients need a `clientId`.
+    pub(crate) pull_shared: bool,
+    /// The configuration has a `jwt`.
+    pub(crate) pull_jwt: bool,
+    /// The push server refuses everything.
+    pub(crate) pull_down: bool,
+    /// Between two pings of the push server.
+    pub(crate) pull_ping_ms: u64,
+    /// A poll without messages is held for this long.
+    pub(crate) pull_poll_ms: u64,
     /// The page behaves as inside the desktop client.
     pub(crate) desktop: bool,
     /// A desktop client runs beside the browser: pages show no card.
@@ -56,6 +72,14 @@ impl Default for Faults {
             rest: BTreeMap::new(),
             refresh_auth: RefreshAuth::Ok,
             token_lifetime_s: 3600,
+            pull_version: 5,
+            pull_web_socket: true,
+            pull_web_socket_enabled: true,
+            pull_shared: false,
+            pull_jwt: false,
+            pull_down: false,
+            pull_ping_ms: 10_000,
+            pull_poll_ms: 40_000,
             desktop: false,
             desktop_running: false,
             first_run: false,

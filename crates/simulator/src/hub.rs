@@ -17,6 +17,7 @@ use crate::{
     journal::{Entry, Journal},
     pages::Pages,
     phone::Phone,
+    pull::Pull,
     tokens::{Pair, Tokens},
 };
 
@@ -51,6 +52,7 @@ pub(crate) struct World {
     pub(crate) pages: Pages,
     pub(crate) calls: Calls,
     pub(crate) phone: Phone,
+    pub(crate) pull: Pull,
     pub(crate) tokens: Tokens,
     pub(crate) journal: Journal,
     pub(crate) faults: Faults,
@@ -78,6 +80,7 @@ impl Hub {
                 pages: Pages::default(),
                 calls: Calls::default(),
                 phone: Phone::default(),
+                pull: Pull::new(clock::machine_ms()),
                 tokens: Tokens::default(),
                 journal: Journal::default(),
                 faults: Faults::default(),

@@ -19,6 +19,7 @@ mod mask;
 mod pages;
 mod phone;
 mod portal;
+mod pull;
 mod rest;
 mod script;
 mod server;

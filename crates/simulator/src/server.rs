@@ -8,7 +8,7 @@ use axum::{
     routing::{any, get, post},
 };
 
-use crate::{ajax, assets, hub::Hub, pages, phone, portal, rest, script};
+use crate::{ajax, assets, hub::Hub, pages, phone, portal, pull, rest, script};
 
 /// A recording attached in Base64 is the largest body.
 const LARGEST_BODY: usize = 16 * 1024 * 1024;
@@ -23,6 +23,9 @@ pub(crate) fn router(hub: Arc<Hub>) -> Router {
         .route("/rest/upload/{token}", post(rest::upload))
         .route("/rest/{*method}", any(rest::serve))
         .route("/phone", get(phone::socket))
+        .route("/subws/", get(pull::socket))
+        .route("/sub/", get(pull::poll).options(pull::poll))
+        .route("/pub/", post(pull::acknowledge).options(pull::acknowledge))
         // For the portal page itself.
         .route("/portal/assets/{name}", get(assets::file))
         .route("/portal/socket", get(pages::socket))

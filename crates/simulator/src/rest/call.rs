@@ -27,7 +27,7 @@ pub(super) fn other(hub: &Hub, user: UserId, name: &str, _: &Params) -> Result<A
         }
         "user.admin" => Ok(profile()["ADMIN"].clone().into()),
         "server.time" => Ok(json!(clock::iso(hub.world().now_ms())).into()),
-        "scope" => Ok(json!(["placement", "telephony", "user_brief"]).into()),
+        "scope" => Ok(json!(["placement", "pull", "telephony", "user_brief"]).into()),
         "methods" => Ok(json!(METHODS).into()),
         _ => Err(RestError::new(
             404,
@@ -37,10 +37,12 @@ pub(super) fn other(hub: &Hub, user: UserId, name: &str, _: &Params) -> Result<A
     }
 }
 
-const METHODS: [&str; 12] = [
+const METHODS: [&str; 14] = [
     "batch",
     "methods",
     "profile",
+    "pull.application.config.get",
+    "pull.application.event.add",
     "scope",
     "server.time",
     "telephony.externalCall.attachRecord",

@@ -23,7 +23,7 @@ use crate::{
     clock,
     hub::{Hub, UserId},
     journal::Entry,
-    mask,
+    mask, pull,
 };
 
 /// A refusal: HTTP status, `error` and `error_description`.
@@ -134,6 +134,9 @@ fn authorized(hub: &Hub, method: &str, params: &Params) -> Result<Answer, RestEr
 fn dispatch(hub: &Hub, user: UserId, method: &str, params: &Params) -> Result<Answer, RestError> {
     // Method names are read without regard to case.
     let name = method.to_ascii_lowercase();
+    if let Some(name) = name.strip_prefix("pull.application.") {
+        return pull::call(hub, user, name, params).map(Answer::from);
+    }
     match name.strip_prefix("telephony.externalcall.") {
         Some(name) => telephony::call(hub, user, name, params),
         None => call::other(hub, user, &name, params),

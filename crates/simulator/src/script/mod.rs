@@ -2,6 +2,7 @@
 
 mod body;
 mod pages;
+mod pull;
 mod wait;
 
 use std::sync::Arc;
@@ -41,6 +42,7 @@ pub(crate) fn router() -> Router<Arc<Hub>> {
         .route("/sim/calls/{id}/record", get(recording))
         .route("/sim/click-to-call", post(click_to_call))
         .route("/sim/push", post(push))
+        .merge(pull::router())
         .route("/sim/log", get(log))
         .route("/sim/wait", get(wait::wait))
         .route("/sim/faults", get(faults).put(set_faults))
@@ -274,6 +276,7 @@ async fn reset(State(hub): State<Arc<Hub>>) -> StatusCode {
     let mut world = hub.world();
     world.calls.reset();
     world.phone.reset();
+    world.pull.reset();
     world.faults = crate::faults::Faults::default();
     world.journal = crate::journal::Journal::default();
     world.user_options.clear();
