@@ -16,9 +16,10 @@ async function listening() {
   await portal.frame.evaluate(async () => {
     window.b24 = await B24Js.initializeB24Frame();
     window.got = [];
-    window.client = new B24Js.PullClient({ b24, restApplication: 'conformance', userId: 1 });
-    client.subscribe({ moduleId: 'application', callback: ({ command, params }) => window.got.push([command, params]) });
-    client.start();
+    new B24Js.B24HelperManager(b24)
+      .usePullClient('conformance', 1)
+      .subscribePullClient(({ command, params }) => window.got.push([command, params]))
+      .startPullClient();
   });
   const { n, transport, format } = await pullLog(it, 'connect');
   return { portal, n, transport, format, got: (count) => got(portal, count) };
@@ -83,12 +84,14 @@ test('without a WebSocket it polls', async () => {
 test('an answer of 304 lets it poll on from the last message', async () => {
   await it.faults({ pullWebSocketEnabled: false });
   const app = await listening();
+  await send({ command: 'before' });
+  await app.got(1);
   await it.faults({ pullPollMs: 0 });
   const { n } = await pullLog(it, 'disconnect', 'ran out');
   await it.faults({ pullPollMs: 40_000 });
   await pullLog(it, 'connect', '', n);
   await send({ command: 'after' });
-  assert.deepEqual((await app.got(1)).map(([command]) => command), ['after']);
+  assert.deepEqual((await app.got(2)).map(([command]) => command), ['before', 'after']);
 });
 
 test('version 4: it asks for protobuf and understands text', async () => {

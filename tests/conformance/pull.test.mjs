@@ -97,11 +97,13 @@ test('version 5: a message is a JSON-RPC call, and is acknowledged', async () =>
 test('version 5 pings, hears the pong, and drops a client that is silent', async () => {
   const anna = await reader(it);
   const line = await anna.dial();
-  await it.faults({ pullPingMs: 2000 });
-  // The interval was already running by the old measure, and follows the new one.
+  // The interval that is running follows each new measure.
+  await it.faults({ pullPingMs: 3000 });
   assert.deepEqual(await line.frames(1), ['ping']);
+  await it.faults({ pullPingMs: 600_000 });
   await line.say('pong');
   await pullLog(it, 'pong');
+  await it.faults({ pullPingMs: 10 });
   assert.equal(await line.code(), 1006);
   assert.equal((await pullLog(it, 'disconnect')).why, 'silent');
 });

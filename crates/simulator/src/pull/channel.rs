@@ -113,9 +113,13 @@ impl Channels {
     }
 
     /// The channels that are over and whose readers do not know it; from now on they do.
+    ///
+    /// The shared one comes last. Libraries answer its end by connecting at once, and would be
+    /// refused for a private channel of whose end they have not heard.
     pub(crate) fn newly_over(&mut self, now_ms: u64) -> Vec<Channel> {
         self.newest
             .values_mut()
+            .rev()
             .filter(|channel| channel.is_over(now_ms) && !channel.told)
             .map(|channel| {
                 channel.told = true;

@@ -12,8 +12,9 @@ use serde_json::json;
 use tokio::sync::mpsc;
 
 use super::{
-    Message, Signal,
-    admission::{Ask, Pass, Refusal, admit},
+    admission::{Ask, Pass, Refusal, Since, admit},
+    message::Message,
+    subscriber::{self, Signal},
 };
 use crate::{hub::Hub, journal::Entry};
 
@@ -52,7 +53,7 @@ struct Poll {
 
 impl Poll {
     fn new(hub: Arc<Hub>, pass: Pass) -> Poll {
-        let (id, inbox) = super::connect(&hub, &pass, "polling");
+        let (id, inbox) = subscriber::connect(&hub, &pass, "polling");
         Poll {
             hub,
             pass,
@@ -65,7 +66,7 @@ impl Poll {
 
 impl Drop for Poll {
     fn drop(&mut self) {
-        super::disconnect(&self.hub, self.id, self.why);
+        subscriber::disconnect(&self.hub, self.id, self.why);
     }
 }
 
@@ -108,7 +109,7 @@ fn messages(poll: &mut Poll, first: Arc<Message>) -> Response {
         all.push(next);
     }
     for message in &all {
-        super::delivered(&poll.hub, poll.id, message);
+        subscriber::delivered(&poll.hub, poll.id, message);
     }
     poll.why = "answered";
     let pass = &poll.pass;
@@ -128,7 +129,7 @@ fn messages(poll: &mut Poll, first: Arc<Message>) -> Response {
 /// 304, with the message to resume after.
 fn ran_out(poll: &Poll) -> Response {
     let last = match &poll.pass.since {
-        super::Since::Mid(mid) => mid.clone(),
+        Since::Mid(mid) => mid.clone(),
         _ => poll
             .hub
             .world()

@@ -13,9 +13,9 @@ use axum::{
 use serde_json::{Value, json};
 
 use super::{
-    Signal,
     admission::{Ask, Pass, Refusal, admit},
     message::{Format, Message},
+    subscriber::{self, Signal},
 };
 use crate::{hub::Hub, journal::Entry};
 
@@ -48,7 +48,7 @@ fn closing(code: u16, reason: &'static str) -> Frame {
 }
 
 async fn serve(hub: Arc<Hub>, pass: Pass, mut socket: WebSocket) {
-    let (id, mut inbox) = super::connect(&hub, &pass, "websocket");
+    let (id, mut inbox) = subscriber::connect(&hub, &pass, "websocket");
     let mut changes = hub.changes();
     let ping = || hub.delay(|faults| faults.pull_ping_ms.max(SHORTEST_PING_MS));
     let mut next_ping = Box::pin(ping());
@@ -95,7 +95,7 @@ async fn serve(hub: Arc<Hub>, pass: Pass, mut socket: WebSocket) {
             }
         }
     };
-    super::disconnect(&hub, id, why);
+    subscriber::disconnect(&hub, id, why);
 }
 
 /// A ping a script asks for more often than this would keep the machine busy with nothing else.
@@ -115,7 +115,7 @@ async fn pass_on(
             return false;
         }
     }
-    super::delivered(hub, id, message);
+    subscriber::delivered(hub, id, message);
     true
 }
 
