@@ -54,6 +54,16 @@ export class Portal {
     return portal;
   }
 
+  /** Another tab of the same operator in the same browser, its worker ready. */
+  async anotherTab(path = '/') {
+    const tab = Object.assign(new Portal(), { stack: this.stack, api: this.api, context: this.context });
+    tab.page = await this.context.newPage();
+    await tab.page.goto(new URL(path, this.stack.simulator.url).href);
+    tab.id = await tab.page.evaluate(() => document.documentElement.dataset.page);
+    tab.close = () => tab.page.close();
+    return tab.ready();
+  }
+
   async close() {
     await this.context.close();
   }
