@@ -66,7 +66,9 @@ export const survival = [
   }],
 
   ['the connection is lost for a minute (ten times as fast): the call is heard all along, and hanging up reaches the customer', async (story) => {
-    const all = await scene(story, {}, { hurry: 10 });
+    // The minute is one of signalling: media is given its usual time.
+    const iceRestart = { patience: 20_000, wait: 80_000 };
+    const all = await scene(story, { iceRestart }, { hurry: 10 });
     await outage(story, all, 6000);
     await story.goodbye(all.operator, all.mine, all.customer, all.theirs);
     await story.nextCallWorks(all.customer, all.operator);
