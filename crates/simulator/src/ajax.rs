@@ -12,6 +12,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::{
+    app::life,
     faults::RefreshAuth,
     hub::{Hub, UserId},
     portal,
@@ -21,24 +22,43 @@ use crate::{
 #[derive(Deserialize)]
 pub(crate) struct LayoutRequest {
     user: UserId,
-    placement: Option<String>,
+    /// A row; without one `placement` finds it.
+    row: Option<u64>,
+    placement: String,
     options: Value,
 }
 
-/// A new frame for the app.
+/// A new frame for the app, or `refused` with what the portal shows in its place.
 pub(crate) async fn layout(
     State(hub): State<Arc<Hub>>,
     Json(request): Json<LayoutRequest>,
 ) -> Json<Value> {
     let mut world = hub.world();
-    let placement = request.placement.as_deref().unwrap_or(portal::WORKER);
-    Json(portal::layout(
-        &hub,
-        &mut world,
-        request.user,
-        placement,
-        &request.options,
-    ))
+    let bound = world
+        .app
+        .active(&request.placement)
+        .next()
+        .map(|row| row.id);
+    let row = match (request.placement.as_str(), request.row.or(bound)) {
+        ("DEFAULT", _) => None,
+        (_, None) => return Json(json!({"refused": "The application has no page here."})),
+        (_, row) => row,
+    };
+    let wanted = portal::Wanted {
+        row,
+        placement: request.placement,
+        options: request.options,
+    };
+    let outcome = portal::layout(&hub, &mut world, request.user, &wanted);
+    Json(outcome.unwrap_or_else(|reason| json!({"refused": reason})))
+}
+
+/// The installer has finished: says whether there was anything to finish.
+pub(crate) async fn install_finish(
+    State(hub): State<Arc<Hub>>,
+    Json(request): Json<UserRequest>,
+) -> Json<Value> {
+    Json(json!({"finished": life::finish_install(&hub, request.user)}))
 }
 
 /// Body of the requests that only say who asks.

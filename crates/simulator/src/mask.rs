@@ -6,13 +6,14 @@ use serde_json::Value;
 const TOKEN_DIGITS: usize = 40;
 
 /// Keys whose values are secret whatever they look like.
-const SECRET_KEYS: [&str; 7] = [
+const SECRET_KEYS: [&str; 8] = [
     "auth",
     "auth_id",
     "refresh_id",
     "access_token",
     "refresh_token",
     "application_token",
+    "client_secret",
     "file_content",
 ];
 

@@ -1,5 +1,6 @@
 //! `/sim/…`: everything a person can do or see on the page, for scripts.
 
+mod app;
 mod body;
 mod pages;
 mod wait;
@@ -18,6 +19,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::{
+    app::App,
     calls::Origin,
     hub::Hub,
     rest::{self, Params},
@@ -41,6 +43,7 @@ pub(crate) fn router() -> Router<Arc<Hub>> {
         .route("/sim/calls/{id}/record", get(recording))
         .route("/sim/click-to-call", post(click_to_call))
         .route("/sim/push", post(push))
+        .merge(app::router())
         .route("/sim/log", get(log))
         .route("/sim/wait", get(wait::wait))
         .route("/sim/faults", get(faults).put(set_faults))
@@ -83,7 +86,7 @@ async fn state(State(hub): State<Arc<Hub>>) -> Json<Value> {
     state["pages"] = json!(pages);
     state["log"] = json!(world.journal.last());
     state["portal"] = json!(format!("http://{}", hub.config.authority));
-    state["handler"] = json!(hub.config.handler);
+    state["handler"] = json!(hub.config.app.handler);
     Json(state)
 }
 
@@ -269,9 +272,19 @@ async fn set_faults(State(hub): State<Arc<Hub>>, Script(patch): Script<Value>) -
     }
 }
 
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+struct Reset {
+    /// The app stays as installed and bound as it is.
+    keep_app: bool,
+}
+
 /// As after the start, but open pages stay open (without a card) and tokens stay good.
-async fn reset(State(hub): State<Arc<Hub>>) -> StatusCode {
+async fn reset(State(hub): State<Arc<Hub>>, Script(wish): Script<Reset>) -> StatusCode {
     let mut world = hub.world();
+    if !wish.keep_app {
+        world.app = App::new(&hub.config.app);
+    }
     world.calls.reset();
     world.phone.reset();
     world.faults = crate::faults::Faults::default();
