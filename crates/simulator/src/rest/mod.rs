@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 
 pub(crate) use access::Caller;
 pub(crate) use body::Params;
-pub(crate) use telephony::register;
+pub(crate) use telephony::{register, show};
 pub(crate) use upload::upload;
 
 use crate::{

@@ -27,6 +27,7 @@ pub(super) fn router() -> Router<Arc<Hub>> {
         .route("/sim/app/uninstall", post(uninstall))
         .route("/sim/app/placements", post(bind))
         .route("/sim/app/expire", post(expire))
+        .route("/sim/callback", post(callback))
 }
 
 async fn app(State(hub): State<Arc<Hub>>) -> Json<Value> {
@@ -100,7 +101,7 @@ async fn bind(State(hub): State<Arc<Hub>>, Script(params): Script<Value>) -> Res
     world.announce();
     match outcome {
         Ok(()) => Json(world.app.placements.list()).into_response(),
-        Err(error) => fail(400, format!("{}: {}", error.error, error.description)),
+        Err(error) => super::refusal(&error),
     }
 }
 
@@ -114,4 +115,39 @@ struct Expire {
 async fn expire(State(hub): State<Arc<Hub>>, Script(which): Script<Expire>) -> StatusCode {
     hub.world().tokens.expire(which.refresh);
     StatusCode::NO_CONTENT
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Callback {
+    number: String,
+    #[serde(default)]
+    text: String,
+    #[serde(default)]
+    voice: String,
+    #[serde(default)]
+    crm_entity_type: String,
+    #[serde(default)]
+    crm_entity_id: i64,
+    #[serde(default)]
+    line_number: String,
+}
+
+/// A visitor asks for a call in a CRM form. The portal registers nothing: the app does.
+async fn callback(State(hub): State<Arc<Hub>>, Script(form): Script<Callback>) -> Response {
+    const EVENT: &str = "ONEXTERNALCALLBACKSTART";
+    if hub.world().app.handlers.of(EVENT).is_empty() {
+        return fail(409, format!("the app has not bound {EVENT}"));
+    }
+    let data = json!({
+        "PHONE_NUMBER": form.number,
+        "TEXT": form.text,
+        "VOICE": form.voice,
+        "CRM_ENTITY_TYPE": form.crm_entity_type,
+        "CRM_ENTITY_ID": form.crm_entity_id.to_string(),
+        "LINE_NUMBER": form.line_number,
+    });
+    // In the background; its outcome is in the log.
+    drop(life::raise(&hub, EVENT, administrator(), &data));
+    StatusCode::NO_CONTENT.into_response()
 }

@@ -187,11 +187,14 @@ pub(crate) fn register(hub: &Hub, params: &Params, origin: Origin) -> Response {
     world.announce();
     match outcome {
         Ok(answer) => Json(answer).into_response(),
-        Err(error) => fail(
-            error.status,
-            format!("{}: {}", error.error, error.description),
-        ),
+        Err(error) => refusal(&error),
     }
+}
+
+/// A refusal of REST, told to a script.
+pub(crate) fn refusal(error: &rest::RestError) -> Response {
+    let text = format!("{}: {}", error.error, error.description);
+    fail(error.status, text)
 }
 
 #[derive(Deserialize)]
