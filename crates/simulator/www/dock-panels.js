@@ -90,9 +90,9 @@ export function appPanel({ app }) {
       button('uninstall', () => act('/sim/app/uninstall'), 'Uninstall'),
       button('callback', () => act('/sim/callback', callback), 'Callback form')),
     h('table', { class: 'calls' },
-      h('thead', {}, h('tr', {}, ['Placement', 'For', 'Handler', 'Strikes', 'Last load'].map((name) => h('th', {}, name)))),
+      h('thead', {}, h('tr', {}, ['Placement', 'For', 'Strikes', 'Last load', 'Handler'].map((name) => h('th', {}, name)))),
       h('tbody', {}, app.placements.map((row) => h('tr', { data: { row: String(row.id) } },
-        [row.placement, row.userId ? `user ${row.userId}` : 'everyone', row.handler, String(row.strikes), row.lastLoadMs == null ? '–' : `${row.lastLoadMs} ms`]
+        [row.placement, row.userId ? `user ${row.userId}` : 'everyone', String(row.strikes), row.lastLoadMs == null ? '–' : `${row.lastLoadMs} ms`, row.handler]
           .map((text) => h('td', {}, text)))))),
     app.events.length > 0 && h('p', { class: 'empty' }, `Told of: ${app.events.map(({ event }) => event).join(', ')}`));
 }
