@@ -189,6 +189,22 @@ test('case 112: the event may come after the card, twice, or never', async () =>
   assert.equal(backend.posts.filter(is(lost)).length, 0);
 });
 
+test('case 112: a click in the mobile app reaches the backend and shows no card', async () => {
+  await installed({ events: ['ONEXTERNALCALLSTART'] });
+  const call = await api('POST', '/sim/click-to-call', { number: '+12025550123', isMobile: true });
+  const { form } = await backend.event('ONEXTERNALCALLSTART');
+  assert.deepEqual([form['data[CALL_ID]'], form['data[IS_MOBILE]']], [call.CALL_ID, '1']);
+  assert.deepEqual((await api('GET', '/sim/log')).filter(({ name }) => name === 'showExternalCall'), []);
+});
+
+test('a backend that is away costs the event, and the log says so', async () => {
+  const { access } = await tokensOf(simulator.url);
+  await rest('event.bind', { event: 'ONEXTERNALCALLSTART', handler: 'http://app.localhost:1/events' }, access);
+  await installed();
+  await api('POST', '/sim/click-to-call', { number: '+12025550123' });
+  await wait('kind=event&name=ONEXTERNALCALLSTART&contains=nobody%20listens');
+});
+
 test('case 114: a callback form names no call; the app registers one, which is a callback', async () => {
   await installed({ placements: [WORKER], events: ['ONEXTERNALCALLBACKSTART'] });
   await api('PUT', '/sim/faults', { interfaceDelayMs: 0 });

@@ -81,6 +81,12 @@ test('a row keeps what the placement knows, and goes when it is unbound', async 
   assert.deepEqual((await rest('placement.get', {}, admin.access)).result, []);
 });
 
+test('app.info says whether the installation is finished', async () => {
+  assert.equal((await rest('app.info', {}, employee.access)).result.INSTALLED, true);
+  await simulator.api('POST', '/sim/app/uninstall');
+  assert.deepEqual(said(await rest('app.info', {}, employee.access)), [401, 'invalid_token']);
+});
+
 test('an event is bound once, and listed until it is unbound', async () => {
   const event = { event: 'OnExternalCallStart', handler: 'http://app.localhost:8080/events' };
   const call = (method, params = event, token = admin.access) => rest(method, params, token);
