@@ -12,6 +12,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::{
+    app::life,
     faults::RefreshAuth,
     hub::{Hub, UserId},
     portal,
@@ -21,24 +22,43 @@ use crate::{
 #[derive(Deserialize)]
 pub(crate) struct LayoutRequest {
     user: UserId,
-    placement: Option<String>,
+    /// A row; without one `placement` finds it.
+    row: Option<u64>,
+    placement: String,
     options: Value,
 }
 
-/// A new frame for the app.
+/// A new frame for the app, or `refused` with what the portal shows in its place.
 pub(crate) async fn layout(
     State(hub): State<Arc<Hub>>,
     Json(request): Json<LayoutRequest>,
 ) -> Json<Value> {
     let mut world = hub.world();
-    let placement = request.placement.as_deref().unwrap_or(portal::WORKER);
-    Json(portal::layout(
-        &hub,
-        &mut world,
-        request.user,
-        placement,
-        &request.options,
-    ))
+    let bound = world
+        .app
+        .active(&request.placement)
+        .next()
+        .map(|row| row.id);
+    let row = match (request.placement.as_str(), request.row.or(bound)) {
+        ("DEFAULT", _) => None,
+        (_, None) => return Json(json!({"refused": "The application has no page here."})),
+        (_, row) => row,
+    };
+    let wanted = portal::Wanted {
+        row,
+        placement: request.placement,
+        options: request.options,
+    };
+    let outcome = portal::layout(&hub, &mut world, request.user, &wanted);
+    Json(outcome.unwrap_or_else(|reason| json!({"refused": reason})))
+}
+
+/// The installer has finished: says whether there was anything to finish.
+pub(crate) async fn install_finish(
+    State(hub): State<Arc<Hub>>,
+    Json(request): Json<UserRequest>,
+) -> Json<Value> {
+    Json(json!({"finished": life::finish_install(&hub, request.user)}))
 }
 
 /// Body of the requests that only say who asks.
@@ -132,19 +152,70 @@ pub(crate) struct ClickToCall {
     pub(crate) number: String,
     pub(crate) user_id: Option<UserId>,
     pub(crate) line_number: Option<String>,
+    /// The call campaign it belongs to.
+    #[serde(default)]
+    pub(crate) call_list_id: i64,
+    /// The card has the campaign's buttons. Documented as possible; portals' external cards
+    /// have not been seen with them.
+    #[serde(default)]
+    pub(crate) call_list: bool,
+    /// Clicked in the mobile app: no page shows a card.
+    #[serde(default)]
+    pub(crate) is_mobile: bool,
 }
 
-/// Somebody clicked a phone number: the portal registers the call by itself and shows it.
+/// Somebody clicked a phone number: the portal registers the call by itself, tells the app's
+/// backend, and shows the card.
 pub(crate) async fn click_to_call(
     State(hub): State<Arc<Hub>>,
     Json(request): Json<ClickToCall>,
 ) -> Response {
+    let user = request.user_id.unwrap_or(1);
+    let line = request.line_number.unwrap_or_default();
     let params = crate::rest::Params::new(json!({
-        "USER_ID": request.user_id.unwrap_or(1),
+        "USER_ID": user,
         "PHONE_NUMBER": request.number,
         "TYPE": 1,
         "CRM_CREATE": 1,
-        "LINE_NUMBER": request.line_number.unwrap_or_default(),
+        "LINE_NUMBER": line,
+        "SHOW": 0,
+        "callList": request.call_list,
     }));
-    crate::script::register(&hub, &params, crate::calls::Origin::Portal)
+    let registered = {
+        let mut world = hub.world();
+        crate::rest::register(&hub, &mut world, &params, crate::calls::Origin::Portal)
+    };
+    let call = match registered {
+        Ok(call) => call,
+        Err(error) => return crate::script::refusal(&error),
+    };
+    let text = |value: &Value| {
+        value
+            .as_str()
+            .map_or_else(|| value.to_string(), str::to_owned)
+    };
+    let data = json!({
+        "PHONE_NUMBER": request.number,
+        "PHONE_NUMBER_INTERNATIONAL": request.number,
+        "EXTENSION": "",
+        "USER_ID": user.to_string(),
+        "CALL_LIST_ID": request.call_list_id.to_string(),
+        "LINE_NUMBER": line,
+        "IS_MOBILE": i32::from(request.is_mobile).to_string(),
+        "CALL_ID": call["CALL_ID"],
+        "CRM_ENTITY_TYPE": text(&call["CRM_ENTITY_TYPE"]),
+        "CRM_ENTITY_ID": text(&call["CRM_ENTITY_ID"]),
+    });
+    let told = life::raise(&hub, "ONEXTERNALCALLSTART", user, &data);
+    if hub.world().faults.event("ONEXTERNALCALLSTART").before_card {
+        // A delivery that fails has its line in the log.
+        let _ = told.await;
+    }
+    let mut world = hub.world();
+    if !request.is_mobile {
+        let params = crate::rest::Params::new(json!({"CALL_ID": call["CALL_ID"]}));
+        crate::rest::show(&hub, &mut world, &params);
+    }
+    world.announce();
+    Json(call).into_response()
 }

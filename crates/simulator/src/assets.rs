@@ -22,6 +22,7 @@ macro_rules! files {
 
 files![
     "app-layout.js",
+    "app-pages.js",
     "bus.js",
     "call-card.js",
     "call-controller.js",

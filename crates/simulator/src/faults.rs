@@ -56,6 +56,17 @@ pub(crate) struct Faults {
     pub(crate) extra_handler_query: String,
     /// A `load` later than this is a strike.
     pub(crate) load_limit_ms: u64,
+    /// The fourth strike deletes a handler, as in older portals.
+    pub(crate) older_load_rule: bool,
+    /// 400, or 200 as the documentation prints it: refusals of `placement.bind`.
+    pub(crate) placement_error_status: u16,
+    /// A refresh token that was used goes on working.
+    pub(crate) refresh_token_reuse: bool,
+    /// Posts to handlers are as newer portals send them: with APPLICATION_TOKEN,
+    /// APPLICATION_SCOPE, and the page somebody came from.
+    pub(crate) newer_posts: bool,
+    /// Faults by event, e.g. `{"ONEXTERNALCALLSTART": {"copies": 2}}`.
+    pub(crate) events: BTreeMap<String, EventFault>,
 }
 
 impl Default for Faults {
@@ -85,6 +96,11 @@ impl Default for Faults {
             first_run: false,
             extra_handler_query: String::new(),
             load_limit_ms: 5000,
+            older_load_rule: false,
+            placement_error_status: 400,
+            refresh_token_reuse: false,
+            newer_posts: false,
+            events: BTreeMap::new(),
         }
     }
 }
@@ -113,7 +129,37 @@ pub(crate) struct RestFault {
     pub(crate) drop: bool,
 }
 
+/// What happens to one event on its way to the backend.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub(crate) struct EventFault {
+    /// It is sent this much later.
+    pub(crate) delay_ms: u64,
+    /// It is sent so often.
+    pub(crate) copies: u8,
+    /// It is never sent.
+    pub(crate) lost: bool,
+    /// A call's card waits until the backend has answered.
+    pub(crate) before_card: bool,
+}
+
+impl Default for EventFault {
+    fn default() -> Self {
+        EventFault {
+            delay_ms: 0,
+            copies: 1,
+            lost: false,
+            before_card: false,
+        }
+    }
+}
+
 impl Faults {
+    /// What happens to an event.
+    pub(crate) fn event(&self, name: &str) -> EventFault {
+        self.events.get(name).cloned().unwrap_or_default()
+    }
+
     /// These faults with `patch` laid over them.
     ///
     /// # Errors

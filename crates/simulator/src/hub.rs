@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 
 use crate::{
+    app::{App, Identity},
     calls::Calls,
     clock,
     directory::Directory,
@@ -29,8 +30,10 @@ pub(crate) type UserId = i64;
 pub(crate) struct Config {
     /// The portal's host, with its port unless that is 80 or 443.
     pub(crate) authority: String,
-    /// The app's handler URL.
-    pub(crate) handler: String,
+    /// The app.
+    pub(crate) app: Identity,
+    /// Lets whoever knows it call REST as the administrator, without the app.
+    pub(crate) webhook: String,
     /// BX24.js to serve in place of the stand-in.
     pub(crate) bx24_js: Option<String>,
 }
@@ -49,6 +52,7 @@ pub(crate) struct Hub {
 /// Everything that changes.
 #[derive(Debug)]
 pub(crate) struct World {
+    pub(crate) app: App,
     pub(crate) pages: Pages,
     pub(crate) calls: Calls,
     pub(crate) phone: Phone,
@@ -66,6 +70,8 @@ pub(crate) struct World {
     pub(crate) strikes: u32,
     /// What scripts have advanced the clock by.
     pub(crate) advanced_ms: u64,
+    /// Who the app is, for what docks show.
+    identity: Identity,
     revision: watch::Sender<u64>,
 }
 
@@ -73,10 +79,12 @@ impl Hub {
     /// A portal where nothing has happened yet.
     pub(crate) fn new(config: Config) -> Arc<Hub> {
         let (sender, receiver) = watch::channel(0);
+        let (app, identity) = (App::new(&config.app), config.app.clone());
         Arc::new(Hub {
             config,
             directory: Directory::new(),
             world: Mutex::new(World {
+                app,
                 pages: Pages::default(),
                 calls: Calls::default(),
                 phone: Phone::default(),
@@ -89,6 +97,7 @@ impl Hub {
                 installed: BTreeSet::new(),
                 strikes: 0,
                 advanced_ms: 0,
+                identity,
                 revision: sender,
             }),
             revision: receiver,
@@ -170,6 +179,7 @@ impl World {
             "faults": self.faults,
             "strikes": self.strikes,
             "advancedMs": self.advanced_ms,
+            "app": self.app.json(&self.identity),
         })
     }
 

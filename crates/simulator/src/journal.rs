@@ -21,7 +21,7 @@ pub(crate) struct Entry {
     pub(crate) page: String,
     /// The frame's APP_SID; empty where no frame is concerned.
     pub(crate) sid: String,
-    /// `in` frame to portal, `out` portal to frame, `rest`, `push`, `pull`, `clock`, `phone`, `note`.
+    /// `in` frame to portal, `out` portal to frame, `rest`, `push`, `pull`, `event`, `clock`, `phone`, `note`.
     pub(crate) kind: String,
     /// Command, event, REST method or push command.
     pub(crate) name: String,

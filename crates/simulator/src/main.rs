@@ -8,6 +8,7 @@
 //! It knows nothing of the worker's types. Two ends that share a type agree on a misspelt key.
 
 mod ajax;
+mod app;
 mod assets;
 mod calls;
 mod clock;
@@ -16,6 +17,7 @@ mod faults;
 mod hub;
 mod journal;
 mod mask;
+mod oauth;
 mod pages;
 mod phone;
 mod portal;
@@ -31,7 +33,10 @@ use clap::Parser;
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
-use crate::hub::{Config, Hub};
+use crate::{
+    app::Identity,
+    hub::{Config, Hub},
+};
 
 /// A portal simulator for apps in Bitrix24's PAGE_BACKGROUND_WORKER placement.
 ///
@@ -57,6 +62,35 @@ struct Cli {
         default_value = "http://app.localhost:8080/handler"
     )]
     handler: String,
+
+    /// The app's installer. With it the app is not installed yet: an administrator opens
+    /// /marketplace/app/CLIENT_ID/ on the portal and gets this page. Without it the app is
+    /// installed and its handler bound from the start.
+    #[arg(long, env = "B24_SIM_INSTALL_URL", value_name = "URL")]
+    install_url: Option<String>,
+
+    /// The app's id, as its backend and the portal's addresses name it.
+    #[arg(long, env = "B24_SIM_CLIENT_ID", default_value = "local.simulator")]
+    client_id: String,
+
+    /// The app's secret, with which its backend renews tokens.
+    #[arg(
+        long,
+        env = "B24_SIM_CLIENT_SECRET",
+        default_value = "simulator",
+        hide_env_values = true
+    )]
+    client_secret: String,
+
+    /// The secret in the address of the administrator's webhook, /rest/1/SECRET/METHOD.
+    #[arg(
+        long,
+        env = "B24_SIM_WEBHOOK",
+        value_name = "SECRET",
+        default_value = "webhook",
+        hide_env_values = true
+    )]
+    webhook: String,
 
     /// Serve this file as BX24.js in place of the built-in stand-in.
     #[arg(long, env = "B24_SIM_BX24_JS", value_name = "FILE")]
@@ -89,11 +123,9 @@ async fn run(cli: Cli) -> Result<(), String> {
         ),
         None => None,
     };
-    if !cli.handler.starts_with("http://") && !cli.handler.starts_with("https://") {
-        return Err(format!(
-            "--handler must be an http or https URL, not {:?}",
-            cli.handler
-        ));
+    check_url("--handler", &cli.handler)?;
+    if let Some(url) = &cli.install_url {
+        check_url("--install-url", url)?;
     }
     let listener = TcpListener::bind(cli.listen)
         .await
@@ -101,7 +133,13 @@ async fn run(cli: Cli) -> Result<(), String> {
     let address = listener.local_addr().map_err(|e| e.to_string())?;
     let hub = Hub::new(Config {
         authority: portal::authority(&cli.portal_host, address.port()),
-        handler: cli.handler,
+        app: Identity {
+            client_id: cli.client_id,
+            client_secret: cli.client_secret,
+            handler: cli.handler,
+            install_url: cli.install_url,
+        },
+        webhook: cli.webhook,
         bx24_js,
     });
 
@@ -111,7 +149,7 @@ async fn run(cli: Cli) -> Result<(), String> {
         portal::host_name(&cli.portal_host),
         address.port()
     );
-    tracing::info!(%address, handler = %hub.config.handler, "the portal is open");
+    tracing::info!(%address, handler = %hub.config.app.handler, "the portal is open");
 
     let (closing, closed) = tokio::sync::oneshot::channel::<()>();
     let graceful = axum::serve(listener, server::router(hub)).with_graceful_shutdown(async {
@@ -124,6 +162,15 @@ async fn run(cli: Cli) -> Result<(), String> {
         // Long polls and open sockets would keep the server up for ever.
         () = async { let _ = closed.await; tokio::time::sleep(Duration::from_secs(1)).await } => Ok(()),
     }
+}
+
+fn check_url(option: &str, url: &str) -> Result<(), String> {
+    if url.starts_with("http://") || url.starts_with("https://") {
+        return Ok(());
+    }
+    Err(format!(
+        "{option} must be an http or https URL, not {url:?}"
+    ))
 }
 
 /// Resolves on SIGINT (Ctrl-C) or SIGTERM.

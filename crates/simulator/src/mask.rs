@@ -7,7 +7,7 @@ use serde_json::Value;
 const TOKEN_DIGITS: usize = 32;
 
 /// Keys whose values are secret whatever they look like.
-const SECRET_KEYS: [&str; 9] = [
+const SECRET_KEYS: [&str; 10] = [
     "auth",
     "clientid",
     "jwt",
@@ -16,6 +16,7 @@ const SECRET_KEYS: [&str; 9] = [
     "access_token",
     "refresh_token",
     "application_token",
+    "client_secret",
     "file_content",
 ];
 

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
+    app::life,
     hub::{Hub, UserId},
     journal::Entry,
 };
@@ -143,7 +144,7 @@ async fn serve(hub: Arc<Hub>, who: Who, mut socket: WebSocket) {
 }
 
 /// One message of a page.
-fn heard(hub: &Hub, page: u32, text: &str) {
+fn heard(hub: &Arc<Hub>, page: u32, text: &str) {
     let Ok(mut message) = serde_json::from_str::<Value>(text) else {
         return;
     };
@@ -161,8 +162,13 @@ fn heard(hub: &Hub, page: u32, text: &str) {
             entry.page = format!("p{page}");
             world.log(entry);
         }
-        Some("long-load") => {
-            world.strikes += 1;
+        Some("loaded") => {
+            let number = |name: &str| message[name].as_u64().unwrap_or_default();
+            world.app.loads.loaded(number("row"), number("ms"));
+            if message["slow"] == true {
+                world.strikes += 1;
+                life::slow_load(hub, &mut world, number("row"));
+            }
             world.announce();
         }
         Some("answer") => {

@@ -11,15 +11,16 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::{
+    app::{
+        SCOPES,
+        placements::{CONTACT_CENTER, WORKER},
+    },
     hub::{Hub, UserId, World},
     tokens,
 };
 
-/// The placement this simulator is about.
-pub(crate) const WORKER: &str = "PAGE_BACKGROUND_WORKER";
-
 /// The portal's account number, the same for all its apps.
-const MEMBER_ID: &str = "da45a03b265edd8787f8a258d793cc5d";
+pub(crate) const MEMBER_ID: &str = "da45a03b265edd8787f8a258d793cc5d";
 
 /// The host as URLs and `window.name` show it: with the port, unless that is the scheme's own.
 /// A port written in `host` wins over the one listened on.
@@ -75,6 +76,11 @@ pub(crate) async fn page(
         "path": uri.path(),
         "faults": world.faults,
         "advancedMs": world.advanced_ms,
+        // The portal prints the list without regard to the user, and keeps it: a handler that
+        // is bound or deleted later concerns the next page.
+        "workers": world.app.active(WORKER).map(|row| row.id).collect::<Vec<_>>(),
+        "tiles": world.app.active(CONTACT_CENTER).map(|row| json!({"row": row.id, "title": row.title})).collect::<Vec<_>>(),
+        "app": {"clientId": hub.config.app.client_id},
         "directory": serde_json::from_str::<Value>(crate::directory::FILE).unwrap_or_default(),
     });
     // `<` is escaped so that no text in it can end the script element.
@@ -87,19 +93,33 @@ pub(crate) async fn page(
     )
 }
 
+/// Which of the app's pages is wanted.
+#[derive(Debug)]
+pub(crate) struct Wanted {
+    /// A bound row; none for the app's own page.
+    pub(crate) row: Option<u64>,
+    /// `PLACEMENT`.
+    pub(crate) placement: String,
+    /// `PLACEMENT_OPTIONS`.
+    pub(crate) options: Value,
+}
+
 /// What the page needs to put an app's frame on itself: the frame's name, the form, and what
 /// the layout knows about the app.
+///
+/// # Errors
+/// Says why there is no frame: the portal shows that in its place.
 pub(crate) fn layout(
     hub: &Hub,
     world: &mut World,
     user: UserId,
-    placement: &str,
-    options: &Value,
-) -> Value {
+    wanted: &Wanted,
+) -> Result<Value, &'static str> {
+    let (mut handler, install) = address(hub, world, user, wanted)?;
+    let (placement, options) = (&wanted.placement, &wanted.options);
     let sid = tokens::hex(32);
     let pair = world.issue(user);
     let authority = hub.config.authority.clone();
-    let mut handler = hub.config.handler.clone();
     let extra = &world.faults.extra_handler_query;
     if !extra.is_empty() {
         handler = joined(&handler, extra);
@@ -115,14 +135,19 @@ pub(crate) fn layout(
         ("SERVER_ENDPOINT", format!("http://{authority}/rest/")),
         ("member_id", MEMBER_ID.to_owned()),
         ("status", "L".to_owned()),
-        ("PLACEMENT", placement.to_owned()),
     ];
+    if world.faults.newer_posts {
+        fields.push(("APPLICATION_TOKEN", world.app.token.clone()));
+        fields.push(("APPLICATION_SCOPE", SCOPES.join(",")));
+    }
+    fields.push(("PLACEMENT", placement.clone()));
     let empty = options.as_object().is_none_or(serde_json::Map::is_empty);
     if !empty {
         fields.push(("PLACEMENT_OPTIONS", options.to_string()));
     }
     let first_run = world.faults.first_run && !world.installed.contains(&user);
-    json!({
+    Ok(json!({
+        "row": wanted.row,
         "sid": sid,
         "name": format!("{authority}|0|{sid}"),
         "allow": "geolocation *; microphone *; camera *; autoplay *;",
@@ -139,12 +164,41 @@ pub(crate) fn layout(
         "lang": "en",
         "isAdmin": hub.directory.profile(user)["ADMIN"],
         "firstRun": first_run,
-        "install": false,
+        "install": install,
         "userOptions": php(world.user_options.get(&user).cloned().unwrap_or_default()),
         "appOptions": php(world.app_options.clone()),
         "placement": placement,
         "placementOptions": if empty { json!([]) } else { options.clone() },
-    })
+    }))
+}
+
+/// The address behind what is wanted, and whether it is the installer's.
+fn address(
+    hub: &Hub,
+    world: &World,
+    user: UserId,
+    wanted: &Wanted,
+) -> Result<(String, bool), &'static str> {
+    let identity = &hub.config.app;
+    match (wanted.row, &identity.install_url) {
+        _ if world.app.installed => {}
+        (None, Some(url)) if hub.directory.profile(user)["ADMIN"] == true => {
+            return Ok((url.clone(), true));
+        }
+        (None, None) => return Err("The application was not found."),
+        _ => {
+            return Err(
+                "The application is not fully installed yet. Please contact your Bitrix24 administrator to complete the installation.",
+            );
+        }
+    }
+    let Some(id) = wanted.row else {
+        return Ok((identity.handler.clone(), false));
+    };
+    let mut rows = world.app.active(&wanted.placement);
+    let row = rows.find(|row| row.id == id && (row.user == 0 || row.user == user));
+    let row = row.ok_or("The application has no page here for you.")?;
+    Ok((row.handler.clone(), false))
 }
 
 /// PHP prints an empty map as a list.

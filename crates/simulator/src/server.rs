@@ -8,7 +8,7 @@ use axum::{
     routing::{any, get, post},
 };
 
-use crate::{ajax, assets, hub::Hub, pages, phone, portal, pull, rest, script};
+use crate::{ajax, assets, hub::Hub, oauth, pages, phone, portal, pull, rest, script};
 
 /// A recording attached in Base64 is the largest body.
 const LARGEST_BODY: usize = 16 * 1024 * 1024;
@@ -22,6 +22,7 @@ pub(crate) fn router(hub: Arc<Hub>) -> Router {
         .route("/bx24.js", get(assets::bx24))
         .route("/rest/upload/{token}", post(rest::upload))
         .route("/rest/{*method}", any(rest::serve))
+        .route("/oauth/token/", get(oauth::token).post(oauth::token))
         .route("/phone", get(phone::socket))
         .route("/subws/", get(pull::socket))
         .route("/sub/", get(pull::poll).options(pull::poll))
@@ -33,6 +34,7 @@ pub(crate) fn router(hub: Arc<Hub>) -> Router {
         .route("/portal/refresh", post(ajax::refresh))
         .route("/portal/option", post(ajax::option))
         .route("/portal/installed", post(ajax::installed))
+        .route("/portal/install-finish", post(ajax::install_finish))
         .route("/portal/crm-card", post(ajax::crm_card))
         .route("/portal/click-to-call", post(ajax::click_to_call))
         // For scripts and people with curl.

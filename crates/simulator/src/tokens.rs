@@ -22,7 +22,18 @@ pub(crate) type Refusal = (u16, &'static str, &'static str);
 #[derive(Debug, Default)]
 pub(crate) struct Tokens {
     issued: BTreeMap<String, (UserId, u64)>,
+    refresh: BTreeMap<String, Refresh>,
 }
+
+#[derive(Debug)]
+struct Refresh {
+    user: UserId,
+    expires_ms: u64,
+    spent: bool,
+}
+
+/// A refresh token is good for so long.
+const REFRESH_LIFE_MS: u64 = 180 * 24 * 60 * 60 * 1000;
 
 impl Tokens {
     /// Gives `user` a new pair.
@@ -34,9 +45,48 @@ impl Tokens {
         };
         self.issued.insert(
             pair.access.clone(),
-            (user, now_ms.saturating_add(lifetime_s * 1000)),
+            (user, now_ms.saturating_add(lifetime_s.saturating_mul(1000))),
         );
+        let refresh = Refresh {
+            user,
+            expires_ms: now_ms.saturating_add(REFRESH_LIFE_MS),
+            spent: false,
+        };
+        self.refresh.insert(pair.refresh.clone(), refresh);
         pair
+    }
+
+    /// A new pair for a refresh token, which is good for one only unless `reuse` says otherwise.
+    pub(crate) fn renew(
+        &mut self,
+        refresh: &str,
+        reuse: bool,
+        lifetime_s: u64,
+        now_ms: u64,
+    ) -> Option<(UserId, Pair)> {
+        let known = self.refresh.get_mut(refresh)?;
+        if (known.spent && !reuse) || known.expires_ms <= now_ms {
+            return None;
+        }
+        known.spent = true;
+        let user = known.user;
+        Some((user, self.issue(user, lifetime_s, now_ms)))
+    }
+
+    /// Lets all access tokens run out now, and all refresh tokens if `refresh_too`.
+    pub(crate) fn expire(&mut self, refresh_too: bool) {
+        self.issued
+            .values_mut()
+            .for_each(|(_, expires)| *expires = 0);
+        if refresh_too {
+            self.refresh.clear();
+        }
+    }
+
+    /// Forgets all tokens.
+    pub(crate) fn revoke(&mut self) {
+        self.issued.clear();
+        self.refresh.clear();
     }
 
     /// The user an access token speaks for.
@@ -88,6 +138,26 @@ mod tests {
         assert_eq!(
             tokens.check(Some("x"), 0).expect_err("bad").1,
             "invalid_token"
+        );
+    }
+
+    #[test]
+    fn a_refresh_token_is_good_for_one_pair() {
+        let mut tokens = Tokens::default();
+        let (frame, server) = (tokens.issue(7, 10, 0), tokens.issue(7, 10, 0));
+        let (user, pair) = tokens.renew(&frame.refresh, false, 10, 0).expect("fresh");
+        assert_eq!((user, tokens.check(Some(&pair.access), 0)), (7, Ok(7)));
+        assert!(tokens.renew(&frame.refresh, false, 10, 0).is_none());
+        assert!(tokens.renew(&frame.refresh, true, 10, 0).is_some());
+        assert!(
+            tokens.renew(&server.refresh, false, 10, 0).is_some(),
+            "a pair of its own"
+        );
+        assert!(tokens.renew("x", true, 10, 0).is_none());
+        assert!(
+            tokens
+                .renew(&pair.refresh, false, 10, super::REFRESH_LIFE_MS)
+                .is_none()
         );
     }
 }

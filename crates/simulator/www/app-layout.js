@@ -7,6 +7,9 @@ import { h } from './dom.js';
 import { log } from './log.js';
 import { send, world } from './server.js';
 
+/** The hidden page of every document. */
+export const WORKER = 'PAGE_BACKGROUND_WORKER';
+
 /** All layouts of this page that still have their frame. */
 export const layouts = new Set();
 
@@ -54,7 +57,8 @@ export class AppLayout {
         loading.remove();
         this.frame.classList.remove('app-loading');
         log('clock', slow ? 'slow' : 'load', `${ms} ms from the frame's creation to its load`, sid);
-        if (slow) send({ type: 'long-load', ms });
+        // Only the worker's row is watched.
+        if (this.def.placement === WORKER) send({ type: 'loaded', row: this.def.row, ms, slow });
         changed();
       },
     });

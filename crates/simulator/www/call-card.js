@@ -4,7 +4,7 @@ import { CardTimer } from './card-timer.js';
 import { CardView } from './card-view.js';
 import { FOLDED_BUTTONS, STATES } from './card-states.js';
 import { after } from './clock.js';
-import { afterFault, post } from './server.js';
+import { afterFault, config, post } from './server.js';
 import { log } from './log.js';
 
 /** A card with an open comment editor lingers this long after `finish` or `hide`. */
@@ -58,7 +58,9 @@ export class CallCard {
   }
 
   get buttons() {
-    const all = STATES[this.uiState].buttons;
+    const { buttons, timer } = STATES[this.uiState];
+    // A campaign goes on to the next client where no call is under way.
+    const all = this.params.callList && timer === 'stops' && !buttons.some((name) => ['hangup', 'skip'].includes(name)) ? [...buttons, 'next', 'skip'] : buttons;
     return this.folded ? all.filter((name) => FOLDED_BUTTONS.includes(name)) : all;
   }
 
@@ -75,7 +77,7 @@ export class CallCard {
       CRM_BINDINGS: crmBindings ?? [],
       CALL_DIRECTION: this.direction,
       CALL_STATE: 'idle',
-      CALL_LIST_MODE: false,
+      CALL_LIST_MODE: Boolean(this.params.callList),
     };
   }
 
@@ -182,6 +184,16 @@ export class CallCard {
   /** answer, skip, hangup, makeCall, cancelTransfer, completeTransfer, notifyAdmin. */
   press(stem) {
     this.emit(`${stem}ButtonClick`, undefined);
+  }
+
+  /** A campaign's next client: the page shows it, the app is told by `entityChanged`. */
+  pressNext() {
+    this.press('next');
+    const { clients } = config.directory;
+    const at = clients.findIndex(({ type, id }) => type === this.params.crmEntityType && id === Number(this.params.crmEntityId));
+    const next = clients[(at + 1) % clients.length];
+    this.params.phoneNumber = next.phones[0].number;
+    this.identify({ crmEntityType: next.type, crmEntityId: next.id });
   }
 
   pressMute() {

@@ -34,5 +34,5 @@ export const isState = (name) => typeof name === 'string' && Object.hasOwn(STATE
 export const LABELS = {
   answer: 'Answer', skip: 'Skip', hangup: 'Hang up', hold: 'Hold', mute: 'Mute', quality: 'Quality',
   fold: 'Fold', unfold: 'Unfold', transfer: 'Transfer', dialpad: 'Keypad', makeCall: 'Call', close: 'Close',
-  completeTransfer: 'Complete', cancelTransfer: 'Return', notifyAdmin: 'Notify administrator', comment: 'Comment',
+  completeTransfer: 'Complete', cancelTransfer: 'Return', notifyAdmin: 'Notify administrator', comment: 'Comment', next: 'Next',
 };

@@ -6,7 +6,7 @@ import { icon } from './icons.js';
 import { LABELS } from './card-states.js';
 import { dialpad, gradePicker, TransferDialog } from './card-dialogs.js';
 
-const ICONS = { skip: 'hangup', makeCall: 'answer', completeTransfer: 'check', cancelTransfer: 'cancel', notifyAdmin: 'bell' };
+const ICONS = { skip: 'hangup', makeCall: 'answer', completeTransfer: 'check', cancelTransfer: 'cancel', notifyAdmin: 'bell', next: 'user' };
 const TONES = { answer: 'go', makeCall: 'go', completeTransfer: 'go', skip: 'stop', hangup: 'stop' };
 /** In the head of the card, small, rather than in its row of buttons. */
 const IN_HEAD = ['fold', 'close'];
@@ -145,6 +145,7 @@ export class CardView {
       hold: () => card.pressHold(),
       close: () => card.pressClose(),
       fold: () => card.fold(),
+      next: () => card.pressNext(),
       dialpad: () => card.toggleDialpad(),
       quality: () => {
         this.gradesOpen = !this.gradesOpen;

@@ -5,7 +5,8 @@ import { icon } from './icons.js';
 import { config, post } from './server.js';
 
 const MENU = [['chart', 'Overview'], ['user', 'Contacts'], ['deal', 'Deals'], ['building', 'Companies'],
-  ['task', 'Tasks'], ['calendar', 'Calendar'], ['mail', 'Mail'], ['grid', 'Reports'], ['gear', 'Settings']];
+  ['task', 'Tasks'], ['calendar', 'Calendar'], ['mail', 'Mail'], ['answer', 'Contact centre'], ['grid', 'Reports'], ['gear', 'Settings']];
+const LINKS = { 'Contact centre': '/contact_center/' };
 const STAGES = ['New', 'Qualified', 'Offer sent', 'Negotiation', 'Won'];
 const HISTORY = [
   ['mail', 'Offer sent by e-mail', 'Forty desks, delivery in two lots. Valid until the end of the month.', 'Today, 09:12'],
@@ -33,10 +34,11 @@ export function drawCrm(root) {
   const client = directory.clients.find(({ type, id }) => path.includes(`/crm/${type.toLowerCase()}/`) && path.includes(`/${id}/`))
     ?? directory.clients[0];
   const isDeal = path.includes('/crm/deal/');
+  const here = Object.keys(LINKS).find((name) => path.startsWith(LINKS[name])) ?? (isDeal ? 'Deals' : 'Contacts');
   root.append(
     h('nav', { class: 'menu', 'aria-label': 'Main menu' },
       h('div', { class: 'brand' }, h('span', { class: 'brand-mark' }, 'm'), h('span', {}, 'meridian')),
-      MENU.map(([picture, name]) => h('a', { class: name === (isDeal ? 'Deals' : 'Contacts') ? 'on' : '' }, icon(picture, 19), h('span', {}, name))),
+      MENU.map(([picture, name]) => h('a', { href: LINKS[name], class: name === here ? 'on' : '' }, icon(picture, 19), h('span', {}, name))),
       h('div', { class: 'menu-foot' }, 'A simulated portal for development')),
     h('div', { class: 'page' },
       h('header', { class: 'top' },

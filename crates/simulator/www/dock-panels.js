@@ -80,6 +80,23 @@ export function clockPanel({ strikes, faults }, layouts) {
     h('p', { class: 'empty' }, `${strikes} strike${strikes === 1 ? '' : 's'}. A load later than ${faults.loadLimitMs} ms is one; the portal removes a handler at its eleventh in a day.`));
 }
 
+/** Is the app installed, what has it bound, who is told of what. */
+export function appPanel({ app }) {
+  const button = (name, action, label) => h('button', { class: 'tag', data: { app: name }, on: { click: action } }, label);
+  const callback = { number: config.directory.clients[0].phones[0].number, text: 'Please call me back' };
+  return h('div', { class: 'app-panel' },
+    h('p', {}, h('span', { class: `tag ${app.installed ? 'good' : 'bad'}` }, app.installed ? 'installed' : 'not installed'), ` ${app.clientId} `,
+      h('a', { class: 'tag', data: { app: 'open' }, href: `/marketplace/app/${app.clientId}/` }, 'Open the app'),
+      button('uninstall', () => act('/sim/app/uninstall'), 'Uninstall'),
+      button('callback', () => act('/sim/callback', callback), 'Callback form')),
+    h('table', { class: 'calls' },
+      h('thead', {}, h('tr', {}, ['Placement', 'For', 'Strikes', 'Last load', 'Handler'].map((name) => h('th', {}, name)))),
+      h('tbody', {}, app.placements.map((row) => h('tr', { data: { row: String(row.id) } },
+        [row.placement, row.userId ? `user ${row.userId}` : 'everyone', String(row.strikes), row.lastLoadMs == null ? '–' : `${row.lastLoadMs} ms`, row.handler]
+          .map((text) => h('td', {}, text)))))),
+    app.events.length > 0 && h('p', { class: 'empty' }, `Told of: ${app.events.map(({ event }) => event).join(', ')}`));
+}
+
 const NUMBERS = { bx24DelayMs: 'BX24.js delay', interfaceDelayMs: 'Interface delay', crmCardDelayMs: 'CRM card delay', restDelayMs: 'REST delay', lateTitleMs: 'Late title', tokenLifetimeS: 'Token life, s' };
 const SWITCHES = { interfaceNever: 'No call controller', crmCardFails: 'CRM card fails', firstRun: 'First run', desktop: 'Desktop client page', desktopRunning: 'Desktop client runs' };
 

@@ -1,6 +1,6 @@
 // The developer's dock at the foot of the page: the customer's phone and all that can be watched.
 
-import { callsPanel, clockPanel, faultsPanel, phonePanel } from './dock-panels.js';
+import { appPanel, callsPanel, clockPanel, faultsPanel, phonePanel } from './dock-panels.js';
 import { LogPanel } from './dock-log.js';
 import { h } from './dom.js';
 import { icon } from './icons.js';
@@ -49,7 +49,7 @@ export class Dock {
     ]);
     if (!this.#open) return;
     this.phone.draw(world);
-    const tabs = { calls: ['Call records', () => callsPanel(world)], clock: ['Load clock', () => clockPanel(world, layouts)], faults: ['Faults', () => this.faults.draw(world)] };
+    const tabs = { calls: ['Call records', () => callsPanel(world)], app: ['App', () => appPanel(world)], clock: ['Load clock', () => clockPanel(world, layouts)], faults: ['Faults', () => this.faults.draw(world)] };
     this.tabs.replaceChildren(...Object.entries(tabs).map(([key, [name]]) => h('button', {
       role: 'tab', 'aria-selected': String(key === this.#tab), on: { click: () => { this.#tab = key; this.draw(); } },
     }, name)));

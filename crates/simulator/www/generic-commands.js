@@ -91,20 +91,25 @@ export const genericCommands = new Map(Object.entries({
     if (params.install) return post('/portal/installed', { user: config.user });
   },
 
-  setInstallFinish() {
-    return post('/portal/installed', { user: config.user });
+  /** In an installer it ends the installation, and the portal's page opens anew. */
+  async setInstallFinish() {
+    const { finished } = await post('/portal/install-finish', { user: config.user });
+    if (!finished) return post('/portal/installed', { user: config.user });
+    const url = new URL(location.href);
+    url.searchParams.set('install_finished', 'Y');
+    location.assign(url);
   },
 
   openApplication(params, answer, layout) {
     openApplicationSlider(layout, Array.isArray(params) ? {} : params, () => answer(undefined));
   },
 
-  openPath({ path }, answer) {
+  openPath({ path }, answer, { bus }) {
     if (!OPEN_PATHS.some((allowed) => allowed.test(String(path)))) {
       answer({ result: 'error', errorCode: 'PATH_NOT_AVAILABLE' });
       return;
     }
-    openPathSlider(String(path), () => answer({ result: 'close' }));
+    openPathSlider(bus, String(path), () => answer({ result: 'close' }));
   },
 
   closeApplication(params, answer) {

@@ -1,7 +1,8 @@
 // The portal page from the top: draw it, connect it, load the app into its hidden frame,
 // and a moment later make the call controller that publishes the placement's interface.
 
-import { AppLayout, onFrameChange } from './app-layout.js';
+import { AppLayout, onFrameChange, WORKER } from './app-layout.js';
+import { drawAppPage } from './app-pages.js';
 import { Bus } from './bus.js';
 import { CallController } from './call-controller.js';
 import { advanceTo } from './clock.js';
@@ -10,8 +11,6 @@ import { Dock } from './dock.js';
 import { h } from './dom.js';
 import { controllerReady, obey, report } from './script.js';
 import { afterFault, config, connect, post } from './server.js';
-
-const PLACEMENT = 'PAGE_BACKGROUND_WORKER';
 
 const bus = new Bus();
 /** Shared by all layouts of the placement, and empty until the call controller exists. */
@@ -37,13 +36,17 @@ function settled() {
   });
 }
 
-async function loadApp() {
+/** One hidden frame for every handler of the placement. */
+async function loadWorkers() {
   await settled();
-  const options = { ID: PLACEMENT, URI: location.pathname + location.search };
-  const def = await post('/portal/layout', { user: config.user, placement: PLACEMENT, options });
-  const container = h('div', { id: `intranet-placement-${PLACEMENT}`, style: 'display:none' });
+  const container = h('div', { id: `intranet-placement-${WORKER}`, style: 'display:none' });
   document.body.append(container);
-  new AppLayout(def, { bus, placement }).init(container);
+  const options = { ID: WORKER, URI: location.pathname + location.search };
+  for (const row of config.workers) {
+    const def = await post('/portal/layout', { user: config.user, placement: WORKER, row, options });
+    // Somebody else's handler, or one that is gone: no frame, and nobody is told.
+    if (!def.refused) new AppLayout(def, { bus, placement }).init(container);
+  }
   report();
 }
 
@@ -56,4 +59,5 @@ function makeController() {
 }
 
 makeController();
-loadApp();
+loadWorkers();
+drawAppPage(bus);

@@ -3,7 +3,7 @@
 export const config = JSON.parse(document.getElementById('portal-config').textContent);
 
 /** What the server told last: faults, phone, calls, strikes. */
-export const world = { faults: config.faults, phone: null, calls: [], strikes: 0 };
+export const world = { faults: config.faults, phone: null, calls: [], strikes: 0, app: { placements: [], events: [] } };
 
 const listeners = new Map();
 const unsent = [];

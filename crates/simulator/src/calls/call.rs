@@ -22,6 +22,8 @@ pub(crate) struct Call {
     pub(super) lead: Option<i64>,
     /// A call of the portal's own telephony: its card answers no app.
     pub(super) own: bool,
+    /// One of a call campaign: its card goes from client to client.
+    pub(super) call_list: bool,
     /// Until `finish`.
     pub(crate) live: bool,
     pub(super) registrations: u32,
@@ -81,6 +83,7 @@ impl Call {
             "portalCallData": [],
             "CRM": [],
             "external": !self.own,
+            "callList": self.call_list,
         })
     }
 

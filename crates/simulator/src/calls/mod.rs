@@ -95,6 +95,7 @@ impl Calls {
             crm_id: params.int("CRM_ENTITY_ID").unwrap_or_default(),
             lead: None,
             own: params.flag("own", false),
+            call_list: params.flag("callList", false),
             live: true,
             registrations: 1,
             finish_requests: 0,

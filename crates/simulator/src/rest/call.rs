@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Answer, Params, RestError, dispatch, time};
+use super::{Answer, Caller, Params, RestError, dispatch, time};
 use crate::{
+    app::SCOPES,
     clock,
     hub::{Hub, UserId},
 };
@@ -27,7 +28,7 @@ pub(super) fn other(hub: &Hub, user: UserId, name: &str, _: &Params) -> Result<A
         }
         "user.admin" => Ok(profile()["ADMIN"].clone().into()),
         "server.time" => Ok(json!(clock::iso(hub.world().now_ms())).into()),
-        "scope" => Ok(json!(["placement", "pull", "telephony", "user_brief"]).into()),
+        "scope" => Ok(json!(SCOPES).into()),
         "methods" => Ok(json!(METHODS).into()),
         _ => Err(RestError::new(
             404,
@@ -37,9 +38,17 @@ pub(super) fn other(hub: &Hub, user: UserId, name: &str, _: &Params) -> Result<A
     }
 }
 
-const METHODS: [&str; 14] = [
+const METHODS: [&str; 26] = [
+    "app.info",
     "batch",
+    "event.bind",
+    "event.get",
+    "event.unbind",
     "methods",
+    "placement.bind",
+    "placement.get",
+    "placement.list",
+    "placement.unbind",
     "profile",
     "pull.application.config.get",
     "pull.application.event.add",
@@ -51,11 +60,15 @@ const METHODS: [&str; 14] = [
     "telephony.externalCall.register",
     "telephony.externalCall.searchCrmEntities",
     "telephony.externalCall.show",
+    "telephony.externalLine.add",
+    "telephony.externalLine.delete",
+    "telephony.externalLine.get",
+    "telephony.externalLine.update",
     "user.current",
 ];
 
 /// `batch`: named commands, each `method?query`, one after another.
-pub(super) fn batch(hub: &Hub, user: UserId, params: &Params) -> Result<Value, RestError> {
+pub(super) fn batch(hub: &Hub, caller: &Caller, params: &Params) -> Result<Value, RestError> {
     let commands: Vec<(String, String)> = match params.value("cmd") {
         Value::Object(map) => map.iter().map(|(k, v)| (k.clone(), command(v))).collect(),
         Value::Array(list) => list
@@ -86,7 +99,7 @@ pub(super) fn batch(hub: &Hub, user: UserId, params: &Params) -> Result<Value, R
                 "Method is not allowed for batch usage",
             ))
         } else {
-            dispatch(hub, user, method, &Params::of_query(query))
+            dispatch(hub, caller, method, &Params::of_query(query))
         };
         match outcome {
             Ok(answer) => {

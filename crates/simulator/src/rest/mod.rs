@@ -1,5 +1,7 @@
 //! `/rest/<method>[.json]`: what BX24.js, the SDK and a backend call.
 
+mod access;
+mod app;
 mod body;
 mod call;
 mod telephony;
@@ -15,8 +17,9 @@ use axum::{
 };
 use serde_json::{Value, json};
 
+pub(crate) use access::Caller;
 pub(crate) use body::Params;
-pub(crate) use telephony::register;
+pub(crate) use telephony::{register, show};
 pub(crate) use upload::upload;
 
 use crate::{
@@ -32,6 +35,8 @@ pub(crate) struct RestError {
     pub(crate) status: u16,
     pub(crate) error: String,
     pub(crate) description: String,
+    /// The parameter that is missing, where the portal names it.
+    argument: Option<&'static str>,
 }
 
 impl RestError {
@@ -41,6 +46,15 @@ impl RestError {
             status,
             error: error.into(),
             description: description.into(),
+            argument: None,
+        }
+    }
+
+    /// The same, with the parameter that is missing.
+    pub(crate) fn with_argument(self, name: &'static str) -> RestError {
+        RestError {
+            argument: Some(name),
+            ..self
         }
     }
 
@@ -50,7 +64,11 @@ impl RestError {
     }
 
     fn json(&self) -> Value {
-        json!({"error": self.error, "error_description": self.description})
+        let mut json = json!({"error": self.error, "error_description": self.description});
+        if let Some(name) = self.argument {
+            json["argument"] = json!(name);
+        }
+        json
     }
 }
 
@@ -82,7 +100,7 @@ pub(crate) async fn serve(
     if http_method == Method::OPTIONS {
         return with_cors(StatusCode::OK.into_response());
     }
-    let method = path.trim_end_matches('/');
+    let (webhook, method) = webhook_of(path.trim_end_matches('/'));
     let method = method.strip_suffix(".json").unwrap_or(method).to_owned();
     let start = clock::machine_ms();
     let params = Params::of_request(query.as_deref(), &headers, &bytes);
@@ -94,7 +112,7 @@ pub(crate) async fn serve(
             fault.error.as_deref().unwrap_or("INTERNAL_SERVER_ERROR"),
             "Set by a fault of the simulator",
         )),
-        _ => authorized(&hub, &method, &params),
+        _ => authorized(&hub, webhook, &method, &params),
     };
     let (status, body) = match outcome {
         Ok(answer) => (200, envelope(answer, start)),
@@ -115,25 +133,60 @@ pub(crate) async fn serve(
     with_cors((status, axum::Json(body)).into_response())
 }
 
-/// Checks the token, then calls the method.
-fn authorized(hub: &Hub, method: &str, params: &Params) -> Result<Answer, RestError> {
-    let user = {
-        let world = hub.world();
-        world
-            .tokens
-            .check(params.value("auth").as_str(), world.now_ms())
-            .map_err(|(status, error, text)| RestError::new(status, error, text))?
-    };
-    if method == "batch" {
-        return call::batch(hub, user, params).map(Answer::from);
+/// A webhook's user and secret, and the method: `1/secret/profile`.
+fn webhook_of(path: &str) -> (Option<(UserId, &str)>, &str) {
+    let mut parts = path.splitn(3, '/');
+    match (parts.next().map(str::parse), parts.next(), parts.next()) {
+        (Some(Ok(user)), Some(secret), Some(method)) => (Some((user, secret)), method),
+        _ => (None, path),
     }
-    dispatch(hub, user, method, params)
 }
 
-/// One method for one user.
-fn dispatch(hub: &Hub, user: UserId, method: &str, params: &Params) -> Result<Answer, RestError> {
+/// Checks the token or the webhook, then calls the method.
+fn authorized(
+    hub: &Hub,
+    webhook: Option<(UserId, &str)>,
+    method: &str,
+    params: &Params,
+) -> Result<Answer, RestError> {
+    let caller = match webhook {
+        Some((user @ 1, secret)) if secret == hub.config.webhook => Caller::webhook(hub, user),
+        Some(_) => {
+            return Err(RestError::new(
+                401,
+                "INVALID_CREDENTIALS",
+                "Invalid request credentials",
+            ));
+        }
+        None => {
+            let world = hub.world();
+            let user = world
+                .tokens
+                .check(params.value("auth").as_str(), world.now_ms())
+                .map_err(|(status, error, text)| RestError::new(status, error, text))?;
+            Caller::app(hub, user)
+        }
+    };
+    if method == "batch" {
+        return call::batch(hub, &caller, params).map(Answer::from);
+    }
+    dispatch(hub, &caller, method, params)
+}
+
+/// One method for one caller.
+fn dispatch(
+    hub: &Hub,
+    caller: &Caller,
+    method: &str,
+    params: &Params,
+) -> Result<Answer, RestError> {
     // Method names are read without regard to case.
     let name = method.to_ascii_lowercase();
+    caller.may(&name)?;
+    if let Some(outcome) = app::call(hub, caller, &name, params) {
+        return outcome;
+    }
+    let user = caller.user;
     if let Some(name) = name.strip_prefix("pull.application.") {
         return pull::call(hub, user, name, params).map(Answer::from);
     }
@@ -185,7 +238,7 @@ fn with_cors(mut response: Response) -> Response {
 }
 
 /// An answer whose body breaks off: a network error for the caller.
-fn lost_on_the_way() -> Response {
+pub(crate) fn lost_on_the_way() -> Response {
     struct Broken;
     impl http_body::Body for Broken {
         type Data = Bytes;

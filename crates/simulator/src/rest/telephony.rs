@@ -65,7 +65,7 @@ pub(crate) fn register(
 }
 
 /// `show`: false when there is no such call, or no longer.
-fn show(hub: &Hub, world: &mut World, params: &Params) -> bool {
+pub(crate) fn show(hub: &Hub, world: &mut World, params: &Params) -> bool {
     let Some((call, users)) = target(world, params) else {
         return false;
     };

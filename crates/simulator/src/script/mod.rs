@@ -1,5 +1,6 @@
 //! `/sim/…`: everything a person can do or see on the page, for scripts.
 
+mod app;
 mod body;
 mod pages;
 mod pull;
@@ -19,6 +20,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::{
+    app::App,
     calls::Origin,
     hub::Hub,
     rest::{self, Params},
@@ -42,6 +44,7 @@ pub(crate) fn router() -> Router<Arc<Hub>> {
         .route("/sim/calls/{id}/record", get(recording))
         .route("/sim/click-to-call", post(click_to_call))
         .route("/sim/push", post(push))
+        .merge(app::router())
         .merge(pull::router())
         .route("/sim/log", get(log))
         .route("/sim/wait", get(wait::wait))
@@ -85,7 +88,7 @@ async fn state(State(hub): State<Arc<Hub>>) -> Json<Value> {
     state["pages"] = json!(pages);
     state["log"] = json!(world.journal.last());
     state["portal"] = json!(format!("http://{}", hub.config.authority));
-    state["handler"] = json!(hub.config.handler);
+    state["handler"] = json!(hub.config.app.handler);
     Json(state)
 }
 
@@ -186,11 +189,14 @@ pub(crate) fn register(hub: &Hub, params: &Params, origin: Origin) -> Response {
     world.announce();
     match outcome {
         Ok(answer) => Json(answer).into_response(),
-        Err(error) => fail(
-            error.status,
-            format!("{}: {}", error.error, error.description),
-        ),
+        Err(error) => refusal(&error),
     }
+}
+
+/// A refusal of REST, told to a script.
+pub(crate) fn refusal(error: &rest::RestError) -> Response {
+    let text = format!("{}: {}", error.error, error.description);
+    fail(error.status, text)
 }
 
 #[derive(Deserialize)]
@@ -271,9 +277,19 @@ async fn set_faults(State(hub): State<Arc<Hub>>, Script(patch): Script<Value>) -
     }
 }
 
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+struct Reset {
+    /// The app stays as installed and bound as it is.
+    keep_app: bool,
+}
+
 /// As after the start, but open pages stay open (without a card) and tokens stay good.
-async fn reset(State(hub): State<Arc<Hub>>) -> StatusCode {
+async fn reset(State(hub): State<Arc<Hub>>, Script(wish): Script<Reset>) -> StatusCode {
     let mut world = hub.world();
+    if !wish.keep_app {
+        world.app = App::new(&hub.config.app);
+    }
     world.calls.reset();
     world.phone.reset();
     world.pull.reset();
