@@ -14,7 +14,7 @@ export { until } from './until.mjs';
 /** The repository. */
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
-const BINARIES = process.env.B24_BIN_DIR ?? join(process.env.CARGO_TARGET_DIR ?? join(ROOT, 'target'), 'debug');
+export const BINARIES = process.env.B24_BIN_DIR ?? join(process.env.CARGO_TARGET_DIR ?? join(ROOT, 'target'), 'debug');
 const LOG_LINES = 2000;
 
 /** A TCP port of 127.0.0.1 nobody listens on; one of `wanted` where one of them is free. */
