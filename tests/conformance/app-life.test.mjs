@@ -6,6 +6,7 @@ import { after, before, beforeEach, test } from 'node:test';
 import { launchChromium } from '../support/browser.mjs';
 import { startSimulator } from '../support/servers.mjs';
 import { renewOf, restOf, startBackend, tokensOf } from './app-bench.mjs';
+import { until } from '../support/until.mjs';
 
 const APP = '/marketplace/app/local.simulator/';
 const VIEW = '/marketplace/view/local.simulator/';
@@ -254,12 +255,11 @@ test('REST_APP_URI: a link opens the app’s page with its parameters', async ()
 test('REST_APP_URI: openPath from the hidden frame opens it too, and closeApplication closes it', async () => {
   await installed({ placements: [WORKER, { PLACEMENT: 'REST_APP_URI' }] });
   const page = await open();
-  await wait('kind=clock&name=load');
   const say = (frame, command, params) => frame.evaluate(([command, params]) => {
     const [host, , sid] = window.name.split('|');
     parent.postMessage(`${command}:${JSON.stringify(params)}:answer:${sid}`, `http://${host}`);
   }, [command, params]);
-  const [worker] = page.frames().filter((frame) => frame.url().startsWith(backend.origin));
+  const worker = await until(() => page.frames().find((frame) => frame.url().startsWith(backend.origin)), { what: 'the hidden frame' });
   await say(worker, 'openPath', { path: `${VIEW}?params[call]=7` });
   const { form } = await backend.post('/handler', ({ form }) => form.PLACEMENT === 'REST_APP_URI');
   assert.equal(form.PLACEMENT_OPTIONS, '{"call":"7"}');
