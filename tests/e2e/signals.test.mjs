@@ -74,6 +74,24 @@ story('a click on a number dials once in two tabs, and the signal of the same cl
   await other.close();
 });
 
+story('the card of a call that one tab registers is no click on a number to the other', {}, async (portal) => {
+  const other = await portal.anotherTab();
+  await listening(portal, { pages: 2 });
+  // The answer of register is late: the card is there before its tab knows the call's name.
+  await portal.api('PUT', '/sim/faults', { restDelayMs: 1500 });
+  await signal(portal, 'dial', { phoneNumber: CUSTOMER.number, lineNumber: LINE });
+  await portal.network('ringing');
+  await portal.api('PUT', '/sim/faults', { restDelayMs: 0 });
+  await portal.customer('answer');
+  await until(async () => (await portal.api('GET', '/sim/pages')).some(({ card }) => card?.uiState === 'connected'), {
+    what: 'a card to be connected',
+  });
+  await portal.customer('hangup');
+  await portal.recorded();
+  assert.equal((await outgoing(portal)).length, 1, 'dialled once');
+  await other.close();
+});
+
 story('the signal of a click is enough where the worker knows no lines', { host: { line: [] } }, async (portal) => {
   await listening(portal);
   await portal.clickNumber(CUSTOMER.number);
