@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     extract::{Request, State},
-    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
-    response::{Html, IntoResponse, Response},
+    response::Response,
 };
 use tracing::warn;
 
@@ -58,36 +57,5 @@ pub async fn post(
 
 fn page(site: &Site) -> Response {
     let nonce = fresh_nonce();
-    let Ok(policy) = HeaderValue::try_from(site.policy.with_nonce(&nonce)) else {
-        // Origins are checked at start, so the policy is always a valid header.
-        return Refusal::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "the page's policy is no valid header: check --portal",
-        )
-        .into_response();
-    };
-    let mut headers = HeaderMap::new();
-    headers.insert(header::CONTENT_SECURITY_POLICY, policy);
-    for (name, value) in fixed_headers() {
-        headers.insert(name, HeaderValue::from_static(value));
-    }
-    (headers, Html(site.page.with_nonce(&nonce))).into_response()
-}
-
-/// The headers that every page has.
-///
-/// No X-Frame-Options: it cannot name portals, and would outlaw the frame where
-/// frame-ancestors is not understood.
-#[must_use]
-pub fn fixed_headers() -> [(HeaderName, &'static str); 3] {
-    [
-        // The policy's nonce must not be served twice.
-        (header::CACHE_CONTROL, "no-store"),
-        (header::REFERRER_POLICY, "strict-origin-when-cross-origin"),
-        // Microphone, camera and autoplay stay as the portal's frame grants them.
-        (
-            HeaderName::from_static("permissions-policy"),
-            "geolocation=(), payment=()",
-        ),
-    ]
+    pages::respond_with(site.policy.with_nonce(&nonce), site.page.with_nonce(&nonce))
 }

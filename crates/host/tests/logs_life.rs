@@ -4,27 +4,9 @@
 
 mod support;
 
-use std::{
-    io::{self, Write},
-    sync::{Arc, Mutex},
-};
-
 use serde_json::json;
-use support::{TestDist, portal::Portal, standing_clock};
+use support::{TestDist, captured::Captured, portal::Portal, standing_clock};
 use tracing::Level;
-
-#[derive(Clone, Default)]
-struct Captured(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Captured {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
 
 // One test alone in its process: others would log into it, or mute it.
 #[tokio::test]
@@ -79,7 +61,7 @@ async fn no_token_password_or_number_is_logged_in_a_whole_life() {
     .await;
     host.app.life.work().await.unwrap();
 
-    let log = String::from_utf8(captured.0.lock().unwrap().clone()).unwrap();
+    let log = captured.text();
     let mut secrets = portal.with(|it| it.tokens.keys().cloned().collect::<Vec<_>>());
     secrets.extend(
         [

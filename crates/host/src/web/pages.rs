@@ -3,14 +3,11 @@
 //! They are small and part of the binary; each is one file with its style and script inside.
 
 use axum::{
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{Html, IntoResponse, Response},
 };
 
-use crate::{
-    handler::fixed_headers, origin::Origin, page::fresh_nonce, refusal::Refusal,
-    start_error::StartError,
-};
+use crate::{origin::Origin, page::fresh_nonce, refusal::Refusal, start_error::StartError};
 
 const NONCE: &str = "__B24_NONCE__";
 const BX24: &str = "__B24_BX24_JS__";
@@ -89,7 +86,13 @@ impl AppPage {
 #[must_use]
 pub fn respond(page: &AppPage) -> Response {
     let nonce = fresh_nonce();
-    let Ok(policy) = HeaderValue::try_from(page.policy.join(&nonce)) else {
+    respond_with(page.policy.join(&nonce), page.pieces.join(&nonce))
+}
+
+/// Answers with a page of this policy.
+#[must_use]
+pub fn respond_with(policy: String, html: String) -> Response {
+    let Ok(policy) = HeaderValue::try_from(policy) else {
         // Origins are checked at start, so the policy is always a valid header.
         return Refusal::new(
             StatusCode::INTERNAL_SERVER_ERROR,
@@ -99,8 +102,23 @@ pub fn respond(page: &AppPage) -> Response {
     };
     let mut headers = HeaderMap::new();
     headers.insert(header::CONTENT_SECURITY_POLICY, policy);
-    for (name, value) in fixed_headers() {
+    for (name, value) in FIXED_HEADERS {
         headers.insert(name, HeaderValue::from_static(value));
     }
-    (headers, Html(page.pieces.join(&nonce))).into_response()
+    (headers, Html(html)).into_response()
 }
+
+/// The headers that every page has.
+///
+/// No X-Frame-Options: it cannot name portals, and would outlaw the frame where
+/// frame-ancestors is not understood.
+const FIXED_HEADERS: [(HeaderName, &str); 3] = [
+    // The policy's nonce must not be served twice.
+    (header::CACHE_CONTROL, "no-store"),
+    (header::REFERRER_POLICY, "strict-origin-when-cross-origin"),
+    // Microphone, camera and autoplay stay as the portal's frame grants them.
+    (
+        HeaderName::from_static("permissions-policy"),
+        "geolocation=(), payment=()",
+    ),
+];

@@ -8,6 +8,7 @@
     reason = "shared by several test crates"
 )]
 
+pub mod captured;
 pub mod database;
 pub mod portal;
 
