@@ -55,6 +55,8 @@ struct World {
     channel: Channel,
     now: Instant,
     config: Value,
+    /// The serial of the connection, where a story has many.
+    channel_serial: u64,
     /// What the channel has asked for since the test last looked.
     asked: Vec<Output>,
     heard: Vec<String>,
@@ -66,6 +68,7 @@ impl World {
             channel: Channel::new(7, parse),
             now: Instant::new(SECOND),
             config: documented(5),
+            channel_serial: 1,
             asked: Vec::new(),
             heard: Vec::new(),
         }
@@ -290,6 +293,50 @@ fn a_lost_socket_is_opened_again_where_it_was_left() {
     world.text(serial, rpc("m1", "hello", &json!({})));
     world.text(serial, rpc("m2", "missed", &json!({})));
     assert_eq!(world.heard, ["hello", "missed"]);
+}
+
+#[test]
+fn a_server_that_lets_in_and_throws_out_is_not_hammered() {
+    let mut world = World::listening();
+    world.asked();
+    world.feed(Input::Closed {
+        serial: 1,
+        code: 1006,
+    });
+    assert!(world.wait(SECOND));
+    let pauses = world.pauses(4, |world| {
+        let (serial, _) = world.socket();
+        world.feed(Input::Opened { serial });
+        let code = 1006;
+        world.feed(Input::Closed { serial, code });
+    });
+    assert!(pauses[3] >= 45.0, "{pauses:?}");
+    world.the_next_signal_is_heard();
+}
+
+#[test]
+fn a_socket_that_was_good_for_a_while_is_opened_again_at_once() {
+    let mut world = World::listening();
+    for _ in 0..5 {
+        assert!(!world.wait(11 * SECOND));
+        let serial = world.channel_serial;
+        let code = 1006;
+        world.feed(Input::Closed { serial, code });
+        assert!(world.wait(SECOND));
+        let (serial, _) = world.socket();
+        world.channel_serial = serial;
+        world.feed(Input::Opened { serial });
+    }
+}
+
+#[test]
+fn the_network_that_is_back_gets_a_new_socket_though_the_old_one_seems_open() {
+    let mut world = World::listening();
+    world.text(1, rpc("m1", "hello", &json!({})));
+    world.asked();
+    world.feed(Input::Online);
+    let (serial, url) = world.socket();
+    assert!(serial > 1 && url.contains("mid=m1"), "{url}");
 }
 
 #[test]

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use super::config::Config;
 use super::message::{Message, ParseJson, Position, read};
-use super::patience::{BLOCKED, CHANNEL, OPENING, POLL, SHORT_POLL, SILENCE, backoff, spread};
+use super::patience::{
+    BLOCKED, CHANNEL, OPENING, POLL, SHORT_POLL, SILENCE, STEADY, backoff, spread,
+};
 use crate::session::Instant;
 
 /// How many messages are remembered, so that none is told twice.
@@ -80,6 +82,7 @@ enum State {
     },
     /// The socket is open; a server that pings must go on doing so.
     Open {
+        since: Instant,
         silent_at: Option<Instant>,
     },
     Polling {
@@ -143,12 +146,16 @@ impl Channel {
             }
             (Input::Config(None), State::Asking) => self.fail(now, true),
             (Input::Opened { serial }, State::Opening { .. }) if serial == self.serial => {
-                self.state = State::Open { silent_at: None };
+                self.state = State::Open {
+                    since: now,
+                    silent_at: None,
+                };
                 self.socket_worked = true;
                 self.socket_failures = 0;
-                self.failures = 0;
             }
-            (Input::Text { serial, text }, State::Open { silent_at }) if serial == self.serial => {
+            (Input::Text { serial, text }, State::Open { silent_at, .. })
+                if serial == self.serial =>
+            {
                 if text == "ping" {
                     *silent_at = Some(now + SILENCE);
                     let text = "pong".to_owned();
@@ -181,6 +188,11 @@ impl Channel {
                 self.failures = 0;
                 self.proceed(now, fresh);
             }
+            // A socket seldom outlives its network, and only some servers say so by their pings.
+            (Input::Online, State::Open { .. }) => {
+                self.close(NORMAL);
+                self.connect(now);
+            }
             _ => {}
         }
     }
@@ -195,8 +207,10 @@ impl Channel {
             }
             State::Open {
                 silent_at: Some(at),
+                ..
             } if at <= now => {
                 self.close(STUCK);
+                self.failures = 0;
                 self.fail(now, false);
             }
             State::Polling { since } if since + POLL <= now => {
@@ -222,7 +236,7 @@ impl Channel {
         match self.state {
             State::Idle | State::Asking => None,
             State::Pausing { until, .. } | State::Opening { until } => Some(until),
-            State::Open { silent_at } => {
+            State::Open { silent_at, .. } => {
                 Some(silent_at.map_or(self.config_ends, |at| at.min(self.config_ends)))
             }
             State::Polling { since } => Some(since + POLL),
@@ -280,8 +294,11 @@ impl Channel {
         if code == WRONG_CHANNEL {
             return self.fail(now, true);
         }
-        if matches!(self.state, State::Opening { .. }) {
-            self.socket_failures += 1;
+        match self.state {
+            // A server that lets everybody in and throws them out again is not to be hammered.
+            State::Open { since, .. } if now.since(since) >= STEADY => self.failures = 0,
+            State::Open { .. } => {}
+            _ => self.socket_failures += 1,
         }
         let enough = if self.socket_worked {
             BLOCKED_AFTER

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 /// How long a socket may take to open.
 pub(super) const OPENING: Duration = Duration::from_secs(20);
+/// A socket that was open for this long was a good one.
+pub(super) const STEADY: Duration = Duration::from_secs(10);
 /// How long a server that pings may be silent: it does so every 10 s.
 pub(super) const SILENCE: Duration = Duration::from_secs(30);
 /// How long one poll may take.
