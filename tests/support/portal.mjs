@@ -33,7 +33,7 @@ export class Portal {
    * Opens the portal in a browser context of its own, which has its own storage.
    * `slowAssets` delays files of the handler: `{ 'worker_bg': 6000 }`.
    */
-  static async open(browser, stack, { slowAssets = {} } = {}) {
+  static async open(browser, stack, { slowAssets = {}, path = '/' } = {}) {
     const portal = new Portal();
     portal.stack = stack;
     portal.api = stack.simulator.api;
@@ -49,7 +49,7 @@ export class Portal {
       );
     }
     portal.page = await portal.context.newPage();
-    await portal.page.goto(stack.simulator.url);
+    await portal.page.goto(new URL(path, stack.simulator.url).href);
     portal.id = await portal.page.evaluate(() => document.documentElement.dataset.page);
     return portal;
   }
@@ -62,6 +62,12 @@ export class Portal {
     tab.id = await tab.page.evaluate(() => document.documentElement.dataset.page);
     tab.close = () => tab.page.close();
     return tab.ready();
+  }
+
+  /** The page of another employee, in a browser of their own. */
+  async colleague(browser, user) {
+    const page = await Portal.open(browser, this.stack, { path: `/?user=${user}` });
+    return page.ready();
   }
 
   async close() {

@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { launchChromium } from './browser.mjs';
+import { startLife } from './life.mjs';
 import { Portal } from './portal.mjs';
 import { startStack } from './servers.mjs';
 
@@ -13,24 +14,27 @@ after(async () => (await chromium)?.close());
 
 /**
  * @param {string} name What happens, as one would tell it.
- * @param {{ faults?: object, host?: object, slowAssets?: Record<string, number>, readyMs?: number, timeoutMs?: number }} options
- *   `faults` are set before the page opens; `host` is added to what the host is started with; `slowAssets` delays files of the handler by so many
- *   ms: `{ 'worker_bg': 6000 }`.
+ * @param {{ life?: object, hides?: boolean, faults?: object, host?: object, slowAssets?: Record<string, number>, readyMs?: number, timeoutMs?: number }} options
+ *   `life` (options of startLife): the app is installed first, and the host binds its placements. `host` is added to
+ *   what the host is started with; `faults` are set before the page opens; `slowAssets` delays files of the handler by
+ *   so many ms: `{ 'worker_bg': 6000 }`. `hides`: a backend takes a card away, of which nobody tells the worker, so one
+ *   command may find it gone.
  * @param {(portal: Portal) => Promise<void>} tell
  */
 export function story(name, options, tell) {
-  const { faults, host, slowAssets = {}, readyMs, timeoutMs = 90_000 } = options;
+  const { life, hides, faults, host, slowAssets = {}, readyMs, timeoutMs = 90_000 } = options;
   test(name, { timeout: timeoutMs }, async () => {
     chromium ??= launchChromium();
     const { browser } = await chromium;
-    const stack = await startStack({ host });
+    const stack = life ? await startLife(life) : await startStack({ host });
     let portal;
     try {
+      if (life) await stack.install();
       if (faults) await stack.simulator.api('PUT', '/sim/faults', faults);
       portal = await Portal.open(browser, stack, { slowAssets });
       await portal.ready({ timeoutMs: readyMs });
       await tell(portal);
-      await everyEnd(portal);
+      await everyEnd(portal, { hides });
     } catch (error) {
       error.message += `\n\n${await messages(stack)}\n${stack.logs()}`;
       throw error;
@@ -42,10 +46,11 @@ export function story(name, options, tell) {
 }
 
 // Whatever was told: no card, no connection left open, no call unfinished or finished twice.
-async function everyEnd(portal) {
+async function everyEnd(portal, { hides }) {
   await portal.card(null);
   await portal.silent();
-  assert.deepEqual(await portal.brokenPromises(), []);
+  const broken = await portal.brokenPromises();
+  assert.ok(broken.length <= (hides ? 1 : 0), broken.join('\n'));
   for (const call of await portal.calls()) {
     assert.equal(call.finishes, 1, `${call.CALL_ID} is recorded once`);
     assert.equal(call.finishRequests, 1, `${call.CALL_ID} is finished with one request`);

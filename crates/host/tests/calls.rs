@@ -45,6 +45,20 @@ async fn a_click_makes_the_right_users_softphone_dial_once() {
 }
 
 #[tokio::test]
+async fn a_click_on_the_road_tells_the_worker_so() {
+    let (dist, portal) = (TestDist::new(), Portal::start().await);
+    let host = dist.installed(&portal, &standing_clock().0).await;
+    let click = portal.click("c.1");
+    let mobile = click.replace("IS_MOBILE%5D=0", "IS_MOBILE%5D=1");
+    assert_ne!(click, mobile);
+    host.post("/events", mobile).await;
+    host.post("/events", portal.click("c.2")).await;
+    let signals = portal.with(|it| it.signals.clone());
+    assert_eq!(signals[0]["PARAMS"]["mobile"], json!(true));
+    assert_eq!(signals[1]["PARAMS"]["mobile"], json!(null));
+}
+
+#[tokio::test]
 async fn replicas_that_get_the_same_event_dial_once() {
     let (dist, portal) = (TestDist::new(), Portal::start().await);
     let mut args = database::fresh(&dist.data()).await;

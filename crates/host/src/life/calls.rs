@@ -130,6 +130,10 @@ impl Life {
         set("lineNumber", json!(asked.get("LINE_NUMBER")));
         set("userId", json!(user_id));
         set("callback", json!(asked.callback));
+        // The worker in a browser leaves the call of somebody on the road alone.
+        if asked.get("IS_MOBILE") == "1" {
+            set("mobile", json!(true));
+        }
         for (name, text) in [
             ("callListId", asked.get("CALL_LIST_ID")),
             ("phoneNumberInternational", international),
