@@ -14,8 +14,9 @@ const KEPT = 50;
  * @param {{
  *   bx24: string, glue: string, wasm: string, adapter: { module: string, options?: unknown },
  *   worker?: object, recorder?: { module: string, options?: object },
+ *   account?: { module: string, sip: boolean }, diagnostics?: string, version?: string,
  * }} config
- * @param {{ state: string, errors: object[], worker?: object, softphone?: object }} page `globalThis.b24worker`
+ * @param {{ state: string, errors: object[], registered?: boolean, worker?: object, softphone?: object }} page `globalThis.b24worker`
  * @param {Promise<unknown>} loaded settles when the frame has fired `load`
  */
 export async function start(config, page, loaded) {
@@ -28,24 +29,40 @@ export async function start(config, page, loaded) {
   // What nobody caught, in the worker or in the adapter, is told here and nowhere else.
   addEventListener('error', ({ error, message }) => report('UNEXPECTED', error ?? message));
   addEventListener('unhandledrejection', ({ reason }) => report('UNEXPECTED', reason));
+  let running;
+  const started = new Promise((resolve) => (running = resolve));
+  if (config.diagnostics) {
+    // Once is enough: the worker needs none of it.
+    loaded.then(() => import(config.diagnostics))
+      .then((it) => it.tell(config.version, page, started))
+      .catch((error) => report('MODULE_UNREACHABLE', error));
+  }
   try {
     if (globalThis === globalThis.top || !globalThis.name) {
       const message = 'this page works only in the hidden frame of a Bitrix24 page: bind it to PAGE_BACKGROUND_WORKER';
       if (globalThis === globalThis.top) document.body.textContent = message; // somebody looks at it
       throw coded('NOT_IN_FRAME', message);
     }
-    const [CallWorker, softphone] = await Promise.all([
+    const bx24 = loaded.then(() => loadBx24(config.bx24, report));
+    // The host knows the operator by the portal's token, so BX24.js comes first.
+    const account = config.account ? bx24.then(() => loadAccount(config, page, report)) : { options: config.adapter.options };
+    const [CallWorker, softphone, { line }] = await Promise.all([
       loadWorker(config, report),
-      loadSoftphone(config.adapter, report).then((it) => (page.softphone = it)),
-      loaded.then(() => loadBx24(config.bx24, report)),
+      loadSoftphone(config.adapter, account, report).then((it) => (page.softphone = it)),
+      account,
+      bx24,
     ]);
+    const lines = config.worker?.lines ?? [];
     addEventListener('pagehide', () => void softphone.stop?.());
     page.worker = await CallWorker.start({
       ...config.worker,
+      lines: line && !lines.includes(line) ? [...lines, line] : lines,
       softphone,
       report: (error) => report(codeOf(error, 'UNKNOWN'), error),
     });
+    page.worker.on('registration', ({ registered }) => (page.registered = registered));
     page.state = 'ready';
+    running(page.worker);
     if (config.recorder) record(config.recorder, page, report);
   } catch (error) {
     report(codeOf(error, 'UNKNOWN'), error);
@@ -75,8 +92,16 @@ async function loadWorker({ glue, wasm }, report) {
   return module.CallWorker;
 }
 
-async function loadSoftphone({ module, options }, report) {
-  const adapter = await again('ADAPTER_UNREACHABLE', module, report, (retry) => import(module + retry));
+async function loadAccount({ account, adapter }, page, report) {
+  const module = await again('MODULE_UNREACHABLE', 'the account\'s module', report, (retry) => import(account.module + retry));
+  return module.account({ given: adapter.options, sip: account.sip }, page, report);
+}
+
+async function loadSoftphone({ module }, account, report) {
+  const [adapter, { options }] = await Promise.all([
+    again('ADAPTER_UNREACHABLE', module, report, (retry) => import(module + retry)),
+    account,
+  ]);
   if (typeof adapter.default !== 'function') {
     throw coded('ADAPTER_UNREACHABLE', `${module} has no default export; it must export a function that makes a softphone`);
   }

@@ -5,6 +5,11 @@ import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import vm from 'node:vm';
 
+/** A channel nobody else is on. */
+class Tabs {
+  postMessage() {}
+}
+
 const file = (name) => readFile(new URL(`../../www/app/${name}`, import.meta.url), 'utf8');
 const common = await file('common.js');
 
@@ -37,7 +42,7 @@ async function run(name, { options = {}, language = 'en', status = 200, answer =
     get: (target, name) => (name === 'placement' ? { info: () => ({ placement: 'REST_APP_URI', options }) } : target[name]),
   });
   const context = vm.createContext({
-    BX24: portal, setTimeout, clearTimeout, console,
+    BX24: portal, setTimeout, clearTimeout, console, BroadcastChannel: Tabs, name: 'portal.example|1|a1',
     document: { documentElement: {}, querySelector: element, querySelectorAll: () => [] },
     fetch: async (path, init) => {
       done.requests.push({ path, ...init });
@@ -86,8 +91,8 @@ test('a refusal of the host is shown', async () => {
 });
 
 test('the connection page never puts a saved password into its form', async () => {
-  const page = await run('connection.html', { answer: '{"account":"101","password":"hunter2"}' });
-  assert.equal(page.requests[0].path, '/settings/:portal/me'.replace(':portal', 'a1'));
+  const page = await run('connection.html', { answer: '{"account":"101","password":"saved"}' });
+  assert.equal(page.requests[0].path, '/settings/a1/me?masked');
   await new Promise(setImmediate);
   const form = page.elements['#settings'];
   assert.equal(form.password.value, '');
@@ -102,7 +107,7 @@ test('the install page tells the portal that the installation is finished', asyn
 test('every page says everything in both languages', async () => {
   for (const name of ['connection.html', 'link.html', 'install.html']) {
     const { html, script } = await scriptOf(name);
-    const context = vm.createContext({ document: { documentElement: {}, querySelector: () => ({ dataset: {} }), querySelectorAll: () => [] } });
+    const context = vm.createContext({ BroadcastChannel: Tabs, name: '', document: { documentElement: {}, querySelector: () => ({ dataset: {} }), querySelectorAll: () => [] } });
     new vm.Script(`${script}\n;globalThis.texts = TEXTS;`).runInContext(context);
     assert.deepEqual(Object.keys(context.texts.ru), Object.keys(context.texts.en), name);
     for (const [, key] of html.matchAll(/data-t="([^"]+)"/g)) assert.ok(context.texts.en[key], `${name}: ${key}`);

@@ -37,6 +37,9 @@ async function ask(method, path, body) {
   return text && JSON.parse(text);
 }
 
+/** The tabs of this browser on this portal. www/tabs.js has the same line, and what they say. */
+const tabs = new BroadcastChannel(`b24-call-worker ${globalThis.name.split('|')[0]}`);
+
 /** Signals this user's worker, in whichever tab it is. */
 const signal = (command, fields = {}) => ask('POST', '/signals/:portal', { command, fields });
 

@@ -16,6 +16,10 @@ pub struct PageConfig {
     worker: Worker,
     #[serde(skip_serializing_if = "Option::is_none")]
     recorder: Option<Recorder>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account: Option<Account>,
+    diagnostics: String,
+    version: &'static str,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -35,6 +39,14 @@ struct Worker {
 #[derive(Debug, Clone, Serialize)]
 struct Recorder {
     module: String,
+}
+
+/// Each operator's own account.
+#[derive(Debug, Clone, Serialize)]
+struct Account {
+    module: String,
+    /// The adapter's options are those of the SIP adapters.
+    sip: bool,
 }
 
 impl PageConfig {
@@ -73,6 +85,9 @@ impl PageConfig {
             } else {
                 None
             },
+            account: account(cli, dist)?,
+            diagnostics: dist.url("diagnostics.js")?,
+            version: env!("CARGO_PKG_VERSION"),
         })
     }
 
@@ -102,6 +117,12 @@ impl PageConfig {
                 .into_iter()
                 .filter_map(|url| Origin::of_url(url).ok()),
         )
+    }
+
+    /// Whether the softphone's server is each operator's own.
+    #[must_use]
+    pub fn has_accounts(&self) -> bool {
+        self.account.is_some()
     }
 
     /// Where the adapter's options and BX24.js lead without TLS.
@@ -170,6 +191,21 @@ fn adapter_module(adapter: &str, dist: &Dist) -> Result<String, StartError> {
         )
     };
     Err(StartError::new(cause, cure))
+}
+
+fn account(cli: &Cli, dist: &Dist) -> Result<Option<Account>, StartError> {
+    if !cli.accounts {
+        return Ok(None);
+    }
+    if cli.life.client_id.is_none() {
+        return Err(StartError::new(
+            "--accounts needs --client-id: accounts are kept for portals that have installed the app",
+            "give the app's client_id, or leave --accounts out",
+        ));
+    }
+    let module = dist.url("account.js")?;
+    let sip = matches!(cli.adapter.as_str(), "jssip" | "sipjs");
+    Ok(Some(Account { module, sip }))
 }
 
 // Neither the text nor the parser's quotation of it is shown: options may hold what is private.

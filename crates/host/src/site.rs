@@ -37,7 +37,12 @@ impl Site {
         let config = PageConfig::new(cli, &dist)?;
         Ok(Self {
             page: Page::new(&dist.html, &config.to_script_json()?)?,
-            policy: Policy::new(&portals, &config.script_origins(), &config.plain_origins()),
+            policy: Policy::new(
+                &portals,
+                &config.script_origins(),
+                &config.plain_origins(),
+                config.has_accounts(),
+            ),
             app_pages: AppPages::new(&cli.bx24_js, &portals)?,
             assets: dist.assets,
             portals,

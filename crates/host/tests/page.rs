@@ -4,7 +4,7 @@
 
 mod support;
 
-use std::io::Read;
+use std::{fs, io::Read};
 
 use serde_json::json;
 use support::{TestDist, request};
@@ -41,6 +41,8 @@ async fn the_page_carries_the_configuration_of_manifest_and_command_line() {
                 "options": { "server": "wss://sip.example.com", "n": [1] },
             },
             "worker": { "lines": ["+15550100", "+15550101"] },
+            "diagnostics": "/assets/diagnostics.8b.js",
+            "version": env!("CARGO_PKG_VERSION"),
         })
     );
 }
@@ -73,6 +75,22 @@ async fn a_host_that_records_tells_the_page_and_one_that_does_not_is_silent() {
     );
     let config = dist.host(&[]).await.get("/handler").await.config();
     assert!(config.get("recorder").is_none());
+}
+
+#[test]
+fn only_the_sip_adapters_are_told_to_read_an_account_as_their_options() {
+    let dist = TestDist::new();
+    dist.write("assets/jssip.9c.js", "export {};");
+    let manifest = fs::read_to_string(dist.path().join("manifest.json")).unwrap();
+    let manifest = manifest.replacen('{', r#"{"adapters/jssip.js":"jssip.9c.js","#, 1);
+    dist.write("manifest.json", &manifest);
+    let page = |args: &[&str]| dist.site(args).unwrap().page.with_nonce("n");
+    for (adapter, sip) in [("jssip", true), ("loopback", false)] {
+        let page = page(&["--accounts", "--client-id", "app.1", "--adapter", adapter]);
+        let says = format!(r#""account":{{"module":"/assets/account.7a.js","sip":{sip}}}"#);
+        assert!(page.contains(&says), "{page}");
+    }
+    assert!(!page(&[]).contains(r#""account""#));
 }
 
 #[tokio::test]

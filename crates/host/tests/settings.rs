@@ -169,3 +169,19 @@ async fn a_portal_that_does_not_answer_is_not_taken_for_a_refusal() {
         200
     );
 }
+
+#[tokio::test]
+async fn a_form_is_told_that_there_is_a_password_and_never_which() {
+    let (dist, portal) = (TestDist::new(), Portal::start().await);
+    let host = dist.installed(&portal, &standing_clock().0).await;
+    let token = portal.login(7, false).0;
+    let without = host.ask("GET", "/settings/a1/me?masked", &token, "").await;
+    assert_eq!(without.text(), "{}");
+    host.ask("PUT", "/settings/a1/me", &token, &all()).await;
+    let masked = host.ask("GET", "/settings/a1/me?masked", &token, "").await;
+    let fields: Map<String, Value> = serde_json::from_str(&masked.text()).unwrap();
+    assert_eq!(fields["password"], "saved");
+    assert_eq!(fields["account"], "zzz-account");
+    let whole = host.ask("GET", "/settings/a1/me", &token, "").await;
+    assert!(whole.text().contains("zzz-password"), "the worker needs it");
+}

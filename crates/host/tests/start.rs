@@ -36,6 +36,16 @@ fn an_incomplete_dist_names_the_missing_part() {
 }
 
 #[test]
+fn accounts_without_an_app_id_are_refused() {
+    let error = error_of(&TestDist::new(), &["--accounts"]);
+    assert!(
+        error.contains("--accounts needs --client-id")
+            && error.contains("give the app's client_id"),
+        "{error}"
+    );
+}
+
+#[test]
 fn a_broken_manifest_is_cured_by_the_build() {
     let dist = TestDist::new();
     for (manifest, says) in [

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
 /// Everything that can be set with `PUT /sim/faults`. Absent keys keep their value.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -54,6 +54,9 @@ pub(crate) struct Faults {
     pub(crate) first_run: bool,
     /// Put behind the handler's URL, e.g. `x=1`.
     pub(crate) extra_handler_query: String,
+    /// The portal's language, as apps are told it.
+    #[serde(deserialize_with = "language")]
+    pub(crate) language: String,
     /// A `load` later than this is a strike.
     pub(crate) load_limit_ms: u64,
     /// The fourth strike deletes a handler, as in older portals.
@@ -95,6 +98,7 @@ impl Default for Faults {
             desktop_running: false,
             first_run: false,
             extra_handler_query: String::new(),
+            language: "en".into(),
             load_limit_ms: 5000,
             older_load_rule: false,
             placement_error_status: 400,
@@ -102,6 +106,17 @@ impl Default for Faults {
             newer_posts: false,
             events: BTreeMap::new(),
         }
+    }
+}
+
+/// A language's code, which goes into addresses as it is.
+fn language<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    let code = String::deserialize(from)?;
+    let sound = code.len() <= 8 && code.starts_with(|c: char| c.is_ascii_lowercase());
+    if sound && code.chars().all(|c| c.is_ascii_lowercase() || c == '-') {
+        Ok(code)
+    } else {
+        Err(D::Error::custom("language must be a code like en or pt-br"))
     }
 }
 
@@ -210,6 +225,16 @@ mod tests {
             .patched(&json!({"bx24Delay": 5}))
             .expect_err("unknown");
         assert!(error.contains("bx24Delay"), "{error}");
+    }
+
+    #[test]
+    fn a_language_is_a_code_and_nothing_that_could_leave_a_query() {
+        let language = |code: &str| Faults::default().patched(&json!({ "language": code }));
+        assert_eq!(language("pt-br").expect("valid").language, "pt-br");
+        for code in ["", "RU", "en&x=1", "-"] {
+            let error = language(code).expect_err("no code");
+            assert!(error.contains("a code like en"), "{error}");
+        }
     }
 
     #[test]

@@ -125,8 +125,9 @@ pub(crate) fn layout(
         handler = joined(&handler, extra);
     }
     let query = format!(
-        "DOMAIN={}&PROTOCOL=0&LANG=en&APP_SID={sid}",
-        escape(&authority)
+        "DOMAIN={}&PROTOCOL=0&LANG={}&APP_SID={sid}",
+        escape(&authority),
+        world.faults.language
     );
     let mut fields = vec![
         ("AUTH_ID", pair.access.clone()),
@@ -161,7 +162,7 @@ pub(crate) fn layout(
         "domain": authority,
         "proto": 0,
         "restPath": "/rest",
-        "lang": "en",
+        "lang": world.faults.language,
         "isAdmin": hub.directory.profile(user)["ADMIN"],
         "firstRun": first_run,
         "install": install,

@@ -90,6 +90,13 @@ pub struct Cli {
     )]
     pub adapter_options: String,
 
+    /// Take the softphone's account from what each operator has saved in the contact centre. With the
+    /// adapters jssip and sipjs it is laid over --adapter-options (server, uri, user, password,
+    /// displayName, line, iceServers); others find its fields under `account`. An operator without
+    /// an account is told so, and the worker waits for it. Needs --client-id.
+    #[arg(long, env = "B24_HOST_ACCOUNTS")]
+    pub accounts: bool,
+
     /// Further options of the worker (`StartOptions` of its types), a JSON object, e.g.
     /// {"transfer":"blind","secondCall":"wait","statusTexts":{"connected":"Verbunden"}}.
     #[arg(

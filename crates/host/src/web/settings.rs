@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{
-    extract::{Path, Request, State},
+    extract::{Path, RawQuery, Request, State},
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -23,18 +23,29 @@ use crate::{
 /// The longest value.
 const LONGEST: usize = 1024;
 
-/// All settings of the operator.
+/// What stands for a secret that is only to be known as present.
+const SAVED: &str = "saved";
+
+/// All settings of the operator; with the query `masked` the password is only told to be there,
+/// which is all that a form needs.
 ///
 /// # Errors
 /// 403 for anybody else.
 pub async fn get(
     State(life): State<Arc<Life>>,
     Path((member, whose)): Path<(String, String)>,
+    RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
     let (member, user_id) = owner(&life, &headers, &member, &whose).await?;
     let settings = life.store.settings(&member, user_id).await;
-    Ok(json(settings.map_err(unavailable)?))
+    let mut settings = settings.map_err(unavailable)?;
+    if query.as_deref() == Some("masked") {
+        if let Some(password) = settings.get_mut("password") {
+            *password = Secret::new(SAVED);
+        }
+    }
+    Ok(json(settings))
 }
 
 /// One setting of the operator.

@@ -1,0 +1,40 @@
+// A tab tells the app's own pages how its worker is, whatever state that is in. Nobody opens the
+// console of a hidden frame; the page behind a link with action=diagnostics draws these answers.
+
+import { tabs } from './tabs.js';
+
+/** How many errors are told. */
+const TOLD = 5;
+
+/**
+ * Answers for as long as the page lives.
+ *
+ * @param {string} version the host's
+ * @param {{ state: string, errors: object[], registered?: boolean, worker?: object }} page `globalThis.b24worker`
+ * @param {Promise<object>} started the worker, once there is one
+ */
+export function tell(version, page, started) {
+  const channel = tabs();
+  const tab = Math.random().toString(36).slice(2);
+  const since = Date.now();
+  let signalled = false;
+  const answer = () => channel.postMessage({ ...portrait(page), type: 'tab', tab, version, since, signalled });
+  channel.onmessage = ({ data }) => data?.type === 'ask' && answer();
+  started.then((worker) => worker.on('signal', ({ command }) => {
+    if (command !== 'diagnostics') return;
+    signalled = true; // so signals reach this tab
+    answer();
+  }));
+}
+
+/** No number, name or token: of a call only where it stands. Errors were cleaned when they were kept. */
+function portrait({ state, errors, registered, worker }) {
+  const call = worker?.call;
+  return {
+    state,
+    registered: registered === true,
+    call: call && { state: call.state, direction: call.direction, held: call.held, muted: call.muted, transfer: call.transfer },
+    visible: document.visibilityState === 'visible',
+    errors: errors.slice(-TOLD).map(({ code, message, at }) => ({ code, message, at })),
+  };
+}
