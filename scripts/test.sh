@@ -118,8 +118,8 @@ test_sip() {
   need_kamailio
   mapfile -t files < <(find tests/sip -name '*.test.mjs' | sort)
   [ "$repeat" = 1 ] || echo "each call story is told $repeat times"
-  # Four at a time: each has a server and a browser of its own, and waits for timers most of its time.
-  B24_REPEAT=$repeat node --test --test-reporter spec --test-concurrency 4 "${files[@]}"
+  # Two at a time: each has a server and a browser of its own, and browsers in a call keep a core busy.
+  B24_REPEAT=$repeat node --test --test-reporter spec --test-concurrency 2 "${files[@]}"
 }
 
 test_types() {
