@@ -20,11 +20,17 @@ export function tell(version, page, started) {
   let signalled = false;
   const answer = () => channel.postMessage({ ...portrait(page), type: 'tab', tab, version, since, signalled });
   channel.onmessage = ({ data }) => data?.type === 'ask' && answer();
-  started.then((worker) => worker.on('signal', ({ command }) => {
-    if (command !== 'diagnostics') return;
-    signalled = true; // so signals reach this tab
+  started.then((worker) => {
+    worker.on('registration', answer);
+    worker.on('signal', ({ command }) => {
+      if (command !== 'diagnostics') return;
+      signalled = true; // so signals reach this tab
+      answer();
+    });
     answer();
-  }));
+  });
+  // The page that asks may be quicker than the worker of its own tab.
+  answer();
 }
 
 /** No number, name or token: of a call only where it stands. Errors were cleaned when they were kept. */

@@ -43,8 +43,8 @@ const tabs = new BroadcastChannel(`b24-call-worker ${globalThis.name.split('|')[
 /** Signals this user's worker, in whichever tab it is. */
 const signal = (command, fields = {}) => ask('POST', '/signals/:portal', { command, fields });
 
-function tell(text, state = '') {
-  const status = $('[role=status]');
+/** Says how it went, at the page's first place for that or at another. */
+function tell(text, state = '', status = $('[role=status]')) {
   status.textContent = text;
   status.dataset.state = state;
 }

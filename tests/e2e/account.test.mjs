@@ -1,0 +1,87 @@
+// The operator's own account in the worker: asked for after the frame's load, waited for where there
+// is none, and taken up as soon as it is saved.
+
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+
+import { AppPage } from '../support/app-page.mjs';
+import { launchChromium } from '../support/browser.mjs';
+import { startLife } from '../support/life.mjs';
+import { Portal } from '../support/portal.mjs';
+import { until } from '../support/until.mjs';
+
+const PASSWORD = 'zzz-never-told';
+const { browser, close } = await launchChromium();
+after(close);
+
+async function story(t, options, tell) {
+  const stack = await startLife({ hostArgs: ['--accounts'], ...options });
+  t.after(() => stack.stop());
+  try {
+    await stack.install();
+    await tell(stack);
+    for (const secret of [PASSWORD, '101zzz']) assert.ok(!stack.host.log().includes(secret), 'nothing of it in the log');
+  } catch (error) {
+    error.message += `\n\n${stack.logs(30)}`;
+    throw error;
+  }
+}
+
+/** Until the worker waits, with the reason. */
+const waiting = (portal) => until(
+  async () => {
+    const { state, errors } = await portal.diagnostics();
+    if (state === 'waiting') return errors.find(({ code }) => code === 'ACCOUNT_MISSING');
+    throw new Error(`it is ${state}`);
+  },
+  { what: 'the worker to wait for an account', timeoutMs: 15_000 },
+);
+
+test('an operator without an account is told, saves one, and the worker starts without a reload', { timeout: 120_000 }, (t) => story(t, {}, async (stack) => {
+  const portal = await Portal.open(browser, stack);
+  t.after(() => portal.close());
+  const { message } = await waiting(portal);
+  assert.match(message, /open the contact centre/);
+  // The load clock has stopped long before: it waits for nothing of this.
+  await portal.loadMs();
+
+  const page = await AppPage.contactCentre(portal.context, stack);
+  await page.page.locator('#settings [name=account]').fill('101zzz');
+  await page.page.locator('#settings [name=password]').fill(PASSWORD);
+  await page.page.locator('#settings [name=line]').fill('+15550177');
+  await page.page.locator('#settings button').click();
+  await portal.ready();
+  const [frame] = (await stack.simulator.api('GET', `/sim/pages/${portal.id}`)).frames;
+  assert.deepEqual([frame.loads, frame.strikes], [1, 0]);
+  const diagnostics = JSON.stringify(await portal.diagnostics());
+  for (const secret of [PASSWORD, '101zzz', '5550177']) assert.ok(!diagnostics.includes(secret), secret);
+}));
+
+test('the diagnostics tell why a page waits', { timeout: 120_000 }, (t) => story(t, {}, async (stack) => {
+  const context = await browser.newContext();
+  t.after(() => context.close());
+  const page = await AppPage.link(context, stack, { action: 'diagnostics' });
+  await page.says('#tabs section', /waits for your softphone account[\s\S]*not registered/);
+  await page.page.locator('#go').click();
+  await page.says('#tabs section', /ACCOUNT_MISSING: .*open the contact centre/);
+}));
+
+for (const adapter of ['jssip', 'sipjs']) {
+  test(`${adapter} registers with the operator's own account at the operator's own server`, { timeout: 120_000 }, (t) =>
+    story(t, { host: { adapter, adapterOptions: {} } }, async (stack) => {
+      const context = await browser.newContext();
+      t.after(() => context.close());
+      const registers = [];
+      await context.routeWebSocket(/sip\.localhost/, (socket) => {
+        socket.onMessage((message) => registers.push(String(message)));
+      });
+      const page = await AppPage.contactCentre(context, stack);
+      const fields = { server: 'ws://sip.localhost:9/', domain: 'pbx.example', account: '101zzz', password: PASSWORD, name: 'Anna' };
+      for (const [name, value] of Object.entries(fields)) await page.page.locator(`#settings [name=${name}]`).fill(value);
+      await page.page.locator('#settings button').click();
+      const register = await until(() => registers.find((it) => it.startsWith('REGISTER ')), { what: 'a REGISTER', timeoutMs: 20_000 });
+      assert.match(register, /^REGISTER sip:pbx\.example SIP\/2\.0/);
+      assert.match(register, /^To: .*<sip:101zzz@pbx\.example>/m);
+      assert.deepEqual(page.complaints, []);
+    }));
+}
