@@ -16,7 +16,8 @@ const KEPT = 50;
  *   worker?: object, recorder?: { module: string, options?: object },
  *   account?: { module: string, sip: boolean }, diagnostics?: string, version?: string,
  * }} config
- * @param {{ state: string, errors: object[], registered?: boolean, worker?: object, softphone?: object }} page `globalThis.b24worker`
+ * @param {{ state: string, errors: object[], registered?: boolean, worker?: object, softphone?: object, changed?: () => void }} page
+ *   `globalThis.b24worker`
  * @param {Promise<unknown>} loaded settles when the frame has fired `load`
  */
 export async function start(config, page, loaded) {
@@ -25,6 +26,7 @@ export async function start(config, page, loaded) {
     page.errors.push({ code, message, at: Date.now() });
     if (page.errors.length > KEPT) page.errors.shift();
     console.error(`[call worker] ${code}: ${message}`);
+    page.changed?.();
   };
   // What nobody caught, in the worker or in the adapter, is told here and nowhere else.
   addEventListener('error', ({ error, message }) => report('UNEXPECTED', error ?? message));
@@ -65,8 +67,8 @@ export async function start(config, page, loaded) {
     running(page.worker);
     if (config.recorder) record(config.recorder, page, report);
   } catch (error) {
-    report(codeOf(error, 'UNKNOWN'), error);
     page.state = 'failed';
+    report(codeOf(error, 'UNKNOWN'), error);
     // It may be registered by now, and would ring where nobody hears it.
     const stop = async () => page.softphone?.stop?.();
     stop().catch((error) => report('SOFTPHONE', error));

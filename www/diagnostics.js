@@ -10,7 +10,8 @@ const TOLD = 5;
  * Answers for as long as the page lives.
  *
  * @param {string} version the host's
- * @param {{ state: string, errors: object[], registered?: boolean, worker?: object }} page `globalThis.b24worker`
+ * @param {{ state: string, errors: object[], registered?: boolean, worker?: object, changed?: () => void }} page
+ *   `globalThis.b24worker`; it calls `changed` after each error
  * @param {Promise<object>} started the worker, once there is one
  */
 export function tell(version, page, started) {
@@ -29,6 +30,7 @@ export function tell(version, page, started) {
     });
     answer();
   });
+  page.changed = answer;
   // The page that asks may be quicker than the worker of its own tab.
   answer();
 }

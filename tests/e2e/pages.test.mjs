@@ -7,7 +7,7 @@ import { createServer } from 'node:http';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
 
 import { AppPage } from '../support/app-page.mjs';
-import { launchChromium } from '../support/browser.mjs';
+import { evaluateQuietly, launchChromium } from '../support/browser.mjs';
 import { CLIENT_ID, startLife } from '../support/life.mjs';
 import { CUSTOMER, Portal } from '../support/portal.mjs';
 import { until } from '../support/until.mjs';
@@ -65,6 +65,16 @@ async function workers(count = 1) {
   return portal;
 }
 
+/** The customer answers the call that rings, and hangs up. */
+async function talkedAndRecorded(portal) {
+  await portal.customer('answer');
+  await until(async () => (await stack.simulator.api('GET', '/sim/pages')).some(({ card }) => card?.uiState === 'connected'), {
+    what: 'a card to be connected',
+  });
+  await portal.customer('hangup');
+  await portal.recorded();
+}
+
 story('an account is saved, comes back without its password, and is nobody else\'s', async () => {
   const first = await AppPage.contactCentre(context, stack);
   await save(first, ACCOUNT);
@@ -112,7 +122,8 @@ story('the self-test passes where everything works', async (t) => {
 });
 
 story('the self-test names what does not work, and goes on with the rest', async () => {
-  // What is not granted is refused without a question.
+  // Where something is granted, all else is refused without a question.
+  await context.clearPermissions();
   await context.grantPermissions(['geolocation']);
   const page = await AppPage.contactCentre(context, stack, { user: '4' });
   await stack.simulator.api('PUT', '/sim/faults', { rest: { 'pull.application.event.add': { status: 400, error: 'USER_ID_ACCESS_ERROR' } } });
@@ -138,10 +149,7 @@ story('the test call dials once, in the tab with the worker', async (t) => {
   await page.page.locator('#call button').click();
   await portal.network('ringing');
   await page.says('#call [role=status]', /asked to call/);
-  await portal.customer('answer');
-  await portal.network('connected');
-  await portal.customer('hangup');
-  await portal.recorded();
+  await talkedAndRecorded(portal);
   assert.equal((await outgoing()).length, 1);
 });
 
@@ -156,8 +164,7 @@ story('a link to a number asks for a click, and then dials once', async (t) => {
   await page.says('[role=status]', /was told/);
   await portal.network('ringing');
   assert.ok(await page.page.locator('#go').isDisabled(), 'a second click does not call again');
-  await portal.customer('decline', { status: 486 });
-  await portal.recorded();
+  await talkedAndRecorded(portal);
   assert.equal((await outgoing()).length, 1);
   assert.deepEqual(page.complaints, []);
 });
@@ -242,7 +249,14 @@ for (const [language, heading] of [['en', 'The app is installed'], ['ru', 'Пр�
       await route.continue();
     });
     await tab.goto(`${own.simulator.url}/marketplace/app/${CLIENT_ID}/`);
-    await tab.frameLocator('iframe.app-frame').locator('h1', { hasText: heading }).waitFor({ timeout: 15_000 });
+    // Not by a locator, which would wait for the portal to leave.
+    await until(
+      async () => {
+        const frame = tab.frames().find((it) => it.url().startsWith(own.host.url));
+        return frame && (await evaluateQuietly(frame, () => document.querySelector('h1').textContent)) === heading;
+      },
+      { what: `the installer to say: ${heading}`, timeoutMs: 15_000 },
+    );
     leave();
     await tab.waitForURL(/install_finished=Y/, { timeout: 15_000 });
     await own.bound();
