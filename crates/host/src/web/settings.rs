@@ -40,10 +40,10 @@ pub async fn get(
     let (member, user_id) = owner(&life, &headers, &member, &whose).await?;
     let settings = life.store.settings(&member, user_id).await;
     let mut settings = settings.map_err(unavailable)?;
-    if query.as_deref() == Some("masked") {
-        if let Some(password) = settings.get_mut("password") {
-            *password = Secret::new(SAVED);
-        }
+    if query.as_deref() == Some("masked")
+        && let Some(password) = settings.get_mut("password")
+    {
+        *password = Secret::new(SAVED);
     }
     Ok(json(settings))
 }
