@@ -137,8 +137,10 @@ story('the self-test names what does not work, and goes on with the rest', async
   }
   await page.says('#check-socket small', /Fill in the server/);
   await page.page.locator('[name=server]').fill('ws://127.0.0.1:9/');
+  await page.page.locator('[name=ice]').fill('stun:127.0.0.1:9');
   await page.page.locator('#test:enabled').click();
   await page.says('#check-socket small', /No WebSocket opens there/);
+  await page.says('#check-media small', /STUN or TURN server/);
 });
 
 story('the test call dials once, in the tab with the worker', async (t) => {
