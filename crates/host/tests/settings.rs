@@ -179,7 +179,7 @@ async fn a_form_is_told_that_there_is_a_password_and_never_which() {
     assert_eq!(without.text(), "{}");
     host.ask("PUT", "/settings/a1/me", &token, &all()).await;
     let masked = host.ask("GET", "/settings/a1/me?masked", &token, "").await;
-    let fields: Map<String, Value> = serde_json::from_str(&masked.text()).unwrap();
+    let fields: Map<String, Value> = serde_json::from_str(masked.text()).unwrap();
     assert_eq!(fields["password"], "saved");
     assert_eq!(fields["account"], "zzz-account");
     let whole = host.ask("GET", "/settings/a1/me", &token, "").await;
