@@ -2,6 +2,7 @@
 // is none, and taken up as soon as it is saved.
 
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { after, test } from 'node:test';
 
 import { AppPage } from '../support/app-page.mjs';
@@ -72,15 +73,33 @@ for (const adapter of ['jssip', 'sipjs']) {
       t.after(() => context.close());
       const registers = [];
       await context.routeWebSocket(/sip\.localhost/, (socket) => {
-        socket.onMessage((message) => registers.push(String(message)));
+        socket.onMessage((message) => {
+          const request = String(message);
+          if (!request.startsWith('REGISTER ')) return;
+          registers.push(request);
+          if (!request.includes('\r\nAuthorization:')) socket.send(challengeTo(request));
+        });
       });
       const page = await AppPage.contactCentre(context, stack);
-      const fields = { server: 'ws://sip.localhost:9/', domain: 'pbx.example', account: '101zzz', password: PASSWORD, name: 'Anna' };
+      const fields = { server: 'ws://sip.localhost:9/', domain: 'pbx.example', account: '101zzz', login: 'u101zzz', password: PASSWORD };
       for (const [name, value] of Object.entries(fields)) await page.page.locator(`#settings [name=${name}]`).fill(value);
       await page.page.locator('#settings button').click();
-      const register = await until(() => registers.find((it) => it.startsWith('REGISTER ')), { what: 'a REGISTER', timeoutMs: 20_000 });
+      const register = await until(() => registers[1], { what: 'a REGISTER that answers the challenge', timeoutMs: 20_000 });
       assert.match(register, /^REGISTER sip:pbx\.example SIP\/2\.0/);
       assert.match(register, /^To: .*<sip:101zzz@pbx\.example>/m);
+      const [, digest] = /^Authorization: Digest (.*)$/m.exec(register);
+      const said = (name) => new RegExp(`\\b${name}="?([^",]*)`).exec(digest)?.[1].trim();
+      assert.equal(said('username'), 'u101zzz');
+      assert.equal(said('response'), md5(`${md5(`u101zzz:pbx:${PASSWORD}`)}:n1:${md5(`REGISTER:${said('uri')}`)}`));
       assert.deepEqual(page.complaints.filter((it) => !it.includes('ACCOUNT_MISSING')), []);
     }));
+}
+
+const md5 = (text) => createHash('md5').update(text).digest('hex');
+
+/** What a SIP server says to who has not yet shown to know the password. */
+function challengeTo(request) {
+  const headers = request.split('\r\n').filter((line) => /^(Via|From|To|Call-ID|CSeq):/i.test(line));
+  const answered = headers.map((line) => (/^To:/i.test(line) ? `${line};tag=t1` : line));
+  return ['SIP/2.0 401 Unauthorized', ...answered, 'WWW-Authenticate: Digest realm="pbx", nonce="n1"', 'Content-Length: 0', '', ''].join('\r\n');
 }
