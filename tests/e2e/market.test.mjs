@@ -70,6 +70,7 @@ story('mandatory: an incoming call is registered with the line that was called',
   await portal.press('hangup');
   const call = await portal.recorded();
   assert.deepEqual([call.TYPE, call.PHONE_NUMBER, call.LINE_NUMBER, call.registrations], [2, CUSTOMER.number, LINE, 1]);
+  await theNextCallRings(portal);
 });
 
 story('mandatory: an outgoing call is registered with the line it is made from', INSTALLED, async (portal) => {
@@ -88,19 +89,30 @@ story('mandatory: the record of a call is attached to it', { life: { hostArgs: [
   await portal.talked(2);
   await portal.press('hangup');
   await portal.recorded();
-  await until(async () => (await portal.calls())[0].record !== null, { what: 'the record to be attached' });
+  await until(async () => (await portal.calls())[0].recordBytes, { what: 'the record to be attached' });
+  const asked = (await portal.api('GET', '/sim/log?since=0')).filter(({ kind }) => kind === 'rest').map(({ name }) => name);
+  const finish = asked.indexOf('telephony.externalCall.finish');
+  const attach = asked.indexOf('telephony.externalCall.attachRecord');
+  assert.ok(finish >= 0 && finish < attach, `the record comes after the end of the call: ${asked}`);
+  await theNextCallRings(portal);
 });
 
-for (const [when, options] of [
+/** Until the backend has answered so many events of a click. */
+const told = (portal, times) => until(
+  async () => (await portal.api('GET', '/sim/log?since=0')).filter(({ kind, name }) => kind === 'event' && name === 'ONEXTERNALCALLSTART').length === times,
+  { what: `the backend to be told ${times} time(s)` },
+);
+
+for (const [when, options, times = 1] of [
   ['the event comes after the card', withEvents({ delayMs: 1500 })],
   ['the event comes before the card', withEvents({ beforeCard: true })],
-  ['the event comes twice', withEvents({ copies: 2 })],
+  ['the event comes twice', withEvents({ copies: 2 }), 2],
   ['the worker knows its lines by nobody else', BY_SIGNAL],
 ]) {
   story(`mandatory: a click on a number calls it once: ${when}`, options, async (portal) => {
     await listening(portal);
     await portal.clickNumber(CUSTOMER.number);
-    await portal.api('GET', '/sim/wait?kind=event&name=ONEXTERNALCALLSTART');
+    await told(portal, times);
     await portal.api('GET', '/sim/wait?kind=pull&name=deliver&contains=dial');
     const call = await talk(portal);
     assert.equal((await outgoing(portal)).length, 1);
@@ -108,6 +120,15 @@ for (const [when, options] of [
     await theNextCallRings(portal);
   });
 }
+
+story('mandatory: a click is called by its card alone when the event is lost', withEvents({ lost: true }), async (portal) => {
+  await listening(portal);
+  await portal.clickNumber(CUSTOMER.number);
+  const call = await talk(portal);
+  assert.equal((await outgoing(portal)).length, 1);
+  assert.deepEqual([call.TYPE, call.origin, call.registrations], [1, 'portal', 1]);
+  await theNextCallRings(portal);
+});
 
 story('mandatory: a click names the line and the call list, and the worker has both', BY_SIGNAL, async (portal) => {
   await listening(portal);
@@ -201,5 +222,20 @@ story('recommended: in a campaign the operator skips a client and calls the next
   await portal.press('skip');
   await portal.recorded();
   assert.deepEqual(await outgoing(portal), []);
+  await theNextCallRings(portal);
+});
+
+story('recommended: in a campaign the client becomes known, and the call button calls them', CAMPAIGN, async (portal) => {
+  await listening(portal);
+  await portal.api('POST', '/sim/click-to-call', { number: MARCOS_CLIENT, lineNumber: LINE, callListId: 7, callList: true });
+  await portal.card('outgoing');
+  const [{ CALL_ID }] = await portal.calls();
+  const { log: since } = await portal.api('GET', '/sim/state');
+  await portal.api('POST', `/sim/calls/${CALL_ID}/identify`, { entityType: 'LEAD', entityId: 21 });
+  await portal.api('GET', `/sim/wait?since=${since}&kind=push&name=entityChanged`);
+  await portal.press('makeCall');
+  await talk(portal);
+  const calls = await outgoing(portal);
+  assert.deepEqual(calls.map(({ number }) => number), [MARCOS_CLIENT]);
   await theNextCallRings(portal);
 });
