@@ -252,6 +252,28 @@ fn a_campaign_goes_on_to_its_next_client() {
 }
 
 #[test]
+fn the_next_client_of_a_campaign_is_called_where_nobody_was_yet() {
+    let mut world = World::with(Config {
+        auto_dial: false,
+        ..Config::new(7, "test")
+    });
+    let call_id = world.click_to_call(LINE);
+    world.signal(
+        "dial",
+        &json!({ "callId": call_id, "phoneNumber": CUSTOMER, "callListId": "3" }),
+    );
+    // In this order, as the portal does it.
+    world.click(CardEvent::Next);
+    world.click(CardEvent::EntityChanged(EntityChange {
+        crm_entity: None,
+        phone_number: PhoneNumber::Known("+15550177".to_owned()),
+    }));
+    assert!(world.portal.calls[&call_id].finishes.is_empty());
+    world.click(CardEvent::MakeCall);
+    assert_eq!(world.phone.dialled, ["+15550177"]);
+}
+
+#[test]
 fn a_client_of_a_campaign_is_skipped_without_a_call() {
     let mut world = World::with(Config {
         auto_dial: false,

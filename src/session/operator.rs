@@ -25,8 +25,7 @@ impl Session {
             CardEvent::CompleteTransfer => OperatorAction::CompleteTransfer,
             CardEvent::CancelTransfer => OperatorAction::CancelTransfer,
             CardEvent::MakeCall => return self.make_call(),
-            // A campaign goes on to its next client.
-            CardEvent::Next => return self.leave_call(now),
+            CardEvent::Next => return self.go_on(now),
             CardEvent::EntityChanged(entity) => return self.follow_client(&entity),
             CardEvent::Close => return self.leave_call(now),
             CardEvent::QualityMeter(grade) => {
@@ -160,6 +159,15 @@ impl Session {
     fn leave_call(&mut self, now: Instant) {
         if self.handle_operator(now, OperatorAction::HangUp).is_err() {
             self.end_aftermath(now);
+        }
+    }
+
+    /// A campaign goes on to its next client. As long as nobody was called the call waits for them:
+    /// the card stays, and `entityChanged` tells who it is.
+    fn go_on(&mut self, now: Instant) {
+        let waits = |call: &Call| matches!(call.leg, Leg::Ready { auto: false, .. });
+        if !self.call.as_ref().is_some_and(waits) {
+            self.leave_call(now);
         }
     }
 

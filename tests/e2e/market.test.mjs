@@ -239,3 +239,15 @@ story('recommended: in a campaign the client becomes known, and the call button 
   assert.deepEqual(calls.map(({ number }) => number), [MARCOS_CLIENT]);
   await theNextCallRings(portal);
 });
+
+story('recommended: in a campaign the card goes on to the next client, and calls them', CAMPAIGN, async (portal) => {
+  await listening(portal);
+  await portal.api('POST', '/sim/click-to-call', { number: CUSTOMER.number, lineNumber: LINE, callListId: 7, callList: true });
+  await portal.card('outgoing');
+  await portal.press('next');
+  await until(async () => (await portal.ask(() => globalThis.b24worker.worker.call?.number)) === '+12025550180', { what: 'the next client' });
+  await portal.press('makeCall');
+  await talk(portal);
+  assert.deepEqual((await outgoing(portal)).map(({ number }) => number), ['+12025550180']);
+  await theNextCallRings(portal);
+});
