@@ -23,8 +23,7 @@ const SECRET = 'simulator';
  */
 export async function startLife({ host = {}, hostArgs = [], simulator = {} } = {}) {
   const data = await mkdtemp(join(tmpdir(), 'b24-life-'));
-  const hostPort = await freePort();
-  const portalPort = await freePort();
+  const [hostPort, portalPort] = await Promise.all([freePort(), freePort()]); // both open at once, so two different ones
   const portal = `http://portal.localhost:${portalPort}`;
   const app = `http://app.localhost:${hostPort}`;
   const life = ['--data', data, '--allow-loopback', '--client-id', CLIENT_ID, '--oauth-server', portal];

@@ -4,6 +4,8 @@
 
 mod support;
 
+use std::sync::atomic::Ordering;
+
 use serde_json::json;
 use support::{TestDist, encode, portal::Portal, standing_clock};
 
@@ -220,6 +222,32 @@ async fn malformed_events_are_answered_400_with_the_fields_name() {
         );
     }
     assert_eq!(host.get("/health").await.status, 200);
+}
+
+#[tokio::test]
+async fn an_install_that_takes_its_time_is_not_begun_twice() {
+    let (dist, portal) = (TestDist::new(), Portal::start().await);
+    let (clock, time) = standing_clock();
+    let mut args = portal.args(&dist.data());
+    args.extend(["--error-interval".to_owned(), "1".to_owned()]);
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let host = dist.host_at(&args, clock).await;
+    let form = portal.install_form(&portal.login(1, true));
+    portal.world.lock().unwrap().hangs_at = Some((1, false));
+    let meanwhile = async {
+        portal.until_requests(1).await;
+        time.fetch_add(30, Ordering::SeqCst);
+        host.app.life.work().await.unwrap();
+        assert_eq!(portal.requests(), 1, "the token buys one pair only");
+        // Nobody finishes it: then another does.
+        time.fetch_add(31, Ordering::SeqCst);
+        host.app.life.work().await.unwrap();
+        assert_eq!(portal.with(|it| it.handlers.len()), 3);
+    };
+    tokio::select! {
+        _ = host.post("/install", form) => panic!("the portal has not answered"),
+        () = meanwhile => {}
+    }
 }
 
 #[tokio::test]

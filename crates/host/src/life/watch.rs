@@ -15,6 +15,10 @@ use crate::{
 /// How long the next look may be put off when a portal keeps deleting the handler.
 const LONGEST_BACKOFF: i64 = 60 * 60;
 
+/// An install that was tried within so many seconds may be under way in another task or replica. A
+/// second try would spend the same refresh token, which is good for one.
+const INSTALL_SECONDS: i64 = 60;
+
 /// How often, at least, the host looks whether something is left to do, e.g. by a replica that died.
 const LONGEST_ROUND: u64 = 15;
 
@@ -78,8 +82,7 @@ impl Life {
     /// When the database fails. What a portal refuses is logged, and tried again later.
     pub async fn work(&self) -> Result<(), RestError> {
         self.store.sweep().await?;
-        // One that was tried a moment ago may be under way in another task or replica.
-        let before = self.store.clock.now() - self.options.error_interval;
+        let before = self.store.clock.now() - INSTALL_SECONDS;
         for (id, candidate) in self.store.open_installs().await? {
             if self.store.retry_install(&id, before).await? {
                 // A refusal is logged there.
