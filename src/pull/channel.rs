@@ -249,7 +249,7 @@ impl Channel {
     }
 
     fn proceed(&mut self, now: Instant, fresh: bool) {
-        if fresh || self.config_ends <= now {
+        if fresh {
             self.ask_config();
         } else {
             self.connect(now);
