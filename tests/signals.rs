@@ -5,7 +5,7 @@
 mod world;
 
 use b24_background_worker::ErrorKind;
-use b24_background_worker::card::{CardEvent, EntityChange, PhoneNumber, UiState};
+use b24_background_worker::card::{CallId, CardEvent, EntityChange, PhoneNumber, UiState};
 use b24_background_worker::pull::read;
 use b24_background_worker::session::{CallPhase, Config, Input, PortalAction};
 use b24_background_worker::signal::{ServerClock, Signal};
@@ -219,8 +219,8 @@ fn the_card_of_a_call_that_is_being_registered_is_no_click_on_a_number() {
 
 // ---- a campaign ----
 
-#[test]
-fn a_campaign_goes_on_to_its_next_client() {
+/// A client of a call list is on the card, and the card's call button decides.
+fn campaign() -> (World, CallId) {
     let mut world = World::with(Config {
         auto_dial: false,
         ..Config::new(7, "test")
@@ -230,6 +230,19 @@ fn a_campaign_goes_on_to_its_next_client() {
         "dial",
         &json!({ "callId": call_id, "phoneNumber": CUSTOMER, "callListId": "3" }),
     );
+    (world, call_id)
+}
+
+fn next_client() -> CardEvent {
+    CardEvent::EntityChanged(EntityChange {
+        crm_entity: None,
+        phone_number: PhoneNumber::Known("+15550177".to_owned()),
+    })
+}
+
+#[test]
+fn a_campaign_goes_on_to_its_next_client() {
+    let (mut world, call_id) = campaign();
     assert_eq!(
         world
             .session
@@ -238,10 +251,7 @@ fn a_campaign_goes_on_to_its_next_client() {
             .as_deref(),
         Some("3")
     );
-    world.click(CardEvent::EntityChanged(EntityChange {
-        crm_entity: None,
-        phone_number: PhoneNumber::Known("+15550177".to_owned()),
-    }));
+    world.click(next_client());
     world.click(CardEvent::MakeCall);
     assert_eq!(world.phone.dialled, ["+15550177"]);
     world.click(CardEvent::Next);
@@ -253,21 +263,10 @@ fn a_campaign_goes_on_to_its_next_client() {
 
 #[test]
 fn the_next_client_of_a_campaign_is_called_where_nobody_was_yet() {
-    let mut world = World::with(Config {
-        auto_dial: false,
-        ..Config::new(7, "test")
-    });
-    let call_id = world.click_to_call(LINE);
-    world.signal(
-        "dial",
-        &json!({ "callId": call_id, "phoneNumber": CUSTOMER, "callListId": "3" }),
-    );
+    let (mut world, call_id) = campaign();
     // In this order, as the portal does it.
     world.click(CardEvent::Next);
-    world.click(CardEvent::EntityChanged(EntityChange {
-        crm_entity: None,
-        phone_number: PhoneNumber::Known("+15550177".to_owned()),
-    }));
+    world.click(next_client());
     assert!(world.portal.calls[&call_id].finishes.is_empty());
     world.click(CardEvent::MakeCall);
     assert_eq!(world.phone.dialled, ["+15550177"]);
@@ -275,15 +274,7 @@ fn the_next_client_of_a_campaign_is_called_where_nobody_was_yet() {
 
 #[test]
 fn a_client_of_a_campaign_is_skipped_without_a_call() {
-    let mut world = World::with(Config {
-        auto_dial: false,
-        ..Config::new(7, "test")
-    });
-    let call_id = world.click_to_call(LINE);
-    world.signal(
-        "dial",
-        &json!({ "callId": call_id, "phoneNumber": CUSTOMER, "callListId": "3" }),
-    );
+    let (mut world, call_id) = campaign();
     world.click(CardEvent::Skip);
     assert!(world.phone.dialled.is_empty());
     assert_eq!(world.portal.calls[&call_id].finishes.len(), 1);

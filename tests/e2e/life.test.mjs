@@ -14,7 +14,6 @@ after(close);
 test('installed, bound, two tabs, a click dials once, a signal opens a slider, deleted, back, the next call rings, uninstalled', { timeout: 180_000 }, async (t) => {
   const stack = await startLife();
   t.after(() => stack.stop());
-  const { api } = stack.simulator;
   try {
     await installed(stack);
     const portal = await Portal.open(browser, stack);
@@ -22,7 +21,7 @@ test('installed, bound, two tabs, a click dials once, a signal opens a slider, d
     await portal.ready();
     const other = await portal.anotherTab();
     await portal.page.bringToFront();
-    await bothListen(api);
+    await portal.listening({ pages: 2 });
 
     await dialsOnce(portal);
     await opensASliderOnce(portal, other);
@@ -47,11 +46,6 @@ async function installed(stack) {
   assert.match(await stack.command('status'), /portal\.localhost/);
 }
 
-const bothListen = (api) => until(async () => (await api('GET', '/sim/pull')).length === 2, { what: 'both tabs to listen' });
-
-const outgoing = async (portal) =>
-  (await portal.api('GET', '/sim/phone')).calls.filter(({ direction }) => direction === 'outgoing');
-
 async function dialsOnce(portal) {
   await portal.clickNumber(CUSTOMER.number);
   await portal.network('ringing');
@@ -59,12 +53,10 @@ async function dialsOnce(portal) {
   await portal.api('GET', '/sim/wait?kind=event&name=ONEXTERNALCALLSTART');
   await portal.api('GET', '/sim/wait?kind=pull&name=deliver&contains=dial');
   await portal.customer('answer');
-  await until(async () => (await portal.api('GET', '/sim/pages')).some(({ card }) => card?.uiState === 'connected'), {
-    what: 'a card to be connected',
-  });
+  await portal.connectedSomewhere();
   await portal.customer('hangup');
   const call = await portal.recorded();
-  assert.equal((await outgoing(portal)).length, 1, 'dialled once');
+  assert.equal((await portal.outgoing()).length, 1, 'dialled once');
   assert.deepEqual([call.registrations, call.finishRequests], [1, 1]);
 }
 

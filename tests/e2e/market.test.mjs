@@ -15,19 +15,11 @@ const withEvents = (fault) => ({ ...INSTALLED, faults: { events: { ONEXTERNALCAL
 const MARCOS_CLIENT = '+12025550191';
 const STRANGER = '+12025550199';
 
-const outgoing = async (portal) =>
-  (await portal.api('GET', '/sim/phone')).calls.filter(({ direction }) => direction === 'outgoing');
-
-const connected = (portal) => until(
-  async () => (await portal.api('GET', '/sim/pages')).some(({ card }) => card?.uiState === 'connected'),
-  { what: 'a card to be connected' },
-);
-
 /** The call that rings out is answered and ended by the customer; gives its record. */
 async function talk(portal) {
   await portal.network('ringing');
   await portal.customer('answer');
-  await connected(portal);
+  await portal.connectedSomewhere();
   await portal.customer('hangup');
   return portal.recorded();
 }
@@ -50,11 +42,6 @@ const signal = (portal, command, fields) => portal.ask(async ({ command, fields 
   return response.status;
 }, { command, fields });
 
-const listening = (portal, pages = 1) => until(
-  async () => (await portal.api('GET', '/sim/pull')).length === pages,
-  { what: `${pages} page(s) to listen` },
-);
-
 /** A REST call with the token of a page, as a backend makes it. */
 const rest = (portal, method, params) => portal.ask(({ method, params }) => new Promise((resolve, reject) => {
   globalThis.BX24.callMethod(method, params, (answer) => (answer.error() ? reject(new Error(String(answer.error()))) : resolve(answer.data())));
@@ -74,7 +61,7 @@ story('mandatory: an incoming call is registered with the line that was called',
 });
 
 story('mandatory: an outgoing call is registered with the line it is made from', INSTALLED, async (portal) => {
-  await listening(portal);
+  await portal.listening();
   assert.equal(await signal(portal, 'dial', { phoneNumber: CUSTOMER.number }), 204);
   const call = await talk(portal);
   assert.deepEqual([call.TYPE, call.PHONE_NUMBER, call.LINE_NUMBER, call.registrations], [1, CUSTOMER.number, LINE, 1]);
@@ -110,28 +97,28 @@ for (const [when, options, times = 1] of [
   ['the worker knows its lines by nobody else', BY_SIGNAL],
 ]) {
   story(`mandatory: a click on a number calls it once: ${when}`, options, async (portal) => {
-    await listening(portal);
+    await portal.listening();
     await portal.clickNumber(CUSTOMER.number);
     await told(portal, times);
     await portal.api('GET', '/sim/wait?kind=pull&name=deliver&contains=dial');
     const call = await talk(portal);
-    assert.equal((await outgoing(portal)).length, 1);
+    assert.equal((await portal.outgoing()).length, 1);
     assert.deepEqual([call.TYPE, call.origin, call.registrations], [1, 'portal', 1]);
     await theNextCallRings(portal);
   });
 }
 
 story('mandatory: a click is called by its card alone when the event is lost', withEvents({ lost: true }), async (portal) => {
-  await listening(portal);
+  await portal.listening();
   await portal.clickNumber(CUSTOMER.number);
   const call = await talk(portal);
-  assert.equal((await outgoing(portal)).length, 1);
+  assert.equal((await portal.outgoing()).length, 1);
   assert.deepEqual([call.TYPE, call.origin, call.registrations], [1, 'portal', 1]);
   await theNextCallRings(portal);
 });
 
 story('mandatory: a click names the line and the call list, and the worker has both', BY_SIGNAL, async (portal) => {
-  await listening(portal);
+  await portal.listening();
   await portal.api('POST', '/sim/click-to-call', { number: CUSTOMER.number, lineNumber: LINE, callListId: 7 });
   await portal.network('ringing');
   const { line, callListId } = await portal.ask(() => globalThis.b24worker.worker.call);
@@ -143,24 +130,24 @@ story('mandatory: a click names the line and the call list, and the worker has b
 });
 
 story('mandatory: a click in the mobile app does not dial in the browser', BY_SIGNAL, async (portal) => {
-  await listening(portal);
+  await portal.listening();
   await portal.api('POST', '/sim/click-to-call', { number: CUSTOMER.number, lineNumber: LINE, isMobile: true });
   await portal.api('GET', '/sim/wait?kind=pull&name=deliver&contains=dial');
   const [{ CALL_ID }] = await portal.calls();
   await theNextCallRings(portal, 1);
-  assert.deepEqual(await outgoing(portal), []);
+  assert.deepEqual(await portal.outgoing(), []);
   await rest(portal, 'telephony.externalCall.finish', { CALL_ID, USER_ID: 1, DURATION: 0 });
 });
 
 story('mandatory: a callback asked for in a form is registered as one and dialled once', INSTALLED, async (portal) => {
-  await listening(portal);
+  await portal.listening();
   await portal.api('POST', '/sim/callback', { number: CUSTOMER.number, text: 'After five', lineNumber: LINE });
   await portal.network('ringing');
   const pages = await portal.api('GET', '/sim/pages');
   assert.equal(pages[0].card.direction, 'callback');
   const call = await talk(portal);
   assert.deepEqual([call.TYPE, call.registrations, call.USER_ID], [4, 1, 1]);
-  assert.equal((await outgoing(portal)).length, 1);
+  assert.equal((await portal.outgoing()).length, 1);
   await theNextCallRings(portal);
 });
 
@@ -169,7 +156,7 @@ story('mandatory: a callback asked for in a form is registered as one and dialle
 story('recommended: a client is routed to who looks after them', INSTALLED, async (portal) => {
   const marco = await portal.colleague(portal.context.browser(), 2);
   try {
-    await listening(portal, 2);
+    await portal.listening({ pages: 2 });
     await portal.api('POST', '/sim/callback', { number: MARCOS_CLIENT, lineNumber: LINE });
     await marco.card('connectingOutgoing');
     assert.equal(await portal.cardState(), null, 'nothing at his colleague’s');
@@ -182,7 +169,7 @@ story('recommended: a client is routed to who looks after them', INSTALLED, asyn
     await portal.card('connected');
     await portal.customer('hangup');
     assert.equal((await portal.recorded(2)).USER_ID, 1, 'who is nobody’s comes to who installed the app');
-    assert.equal((await outgoing(portal)).length, 2);
+    assert.equal((await portal.outgoing()).length, 2);
   } finally {
     await marco.close();
   }
@@ -191,7 +178,7 @@ story('recommended: a client is routed to who looks after them', INSTALLED, asyn
 story('recommended: a call that moves to a colleague leaves the one card and shows the other', { ...BY_SIGNAL, hides: true }, async (portal) => {
   const marco = await portal.colleague(portal.context.browser(), 2);
   try {
-    await listening(portal, 2);
+    await portal.listening({ pages: 2 });
     await signal(portal, 'dial', { phoneNumber: CUSTOMER.number, lineNumber: LINE });
     await portal.network('ringing');
     await portal.customer('answer');
@@ -205,7 +192,7 @@ story('recommended: a call that moves to a colleague leaves the one card and sho
     const call = await portal.recorded();
     assert.deepEqual([call.finishes, call.finishRequests], [1, 1]);
     await marco.card(null);
-    assert.equal((await outgoing(portal)).length, 1, 'Marco’s worker dials nobody');
+    assert.equal((await portal.outgoing()).length, 1, 'Marco’s worker dials nobody');
   } finally {
     await marco.close();
   }
@@ -213,20 +200,20 @@ story('recommended: a call that moves to a colleague leaves the one card and sho
 
 const CAMPAIGN = { life: { host: { line: [] }, hostArgs: ['--worker-options', '{"autoDial":false}'] } };
 story('recommended: in a campaign the operator skips a client and calls the next', CAMPAIGN, async (portal) => {
-  await listening(portal);
+  await portal.listening();
   await portal.api('POST', '/sim/click-to-call', { number: CUSTOMER.number, lineNumber: LINE, callListId: 7, callList: true });
   await portal.card('outgoing');
   const before = await portal.ask(() => globalThis.b24worker.worker.call.number);
   assert.equal(before, CUSTOMER.number);
-  assert.deepEqual(await outgoing(portal), [], 'the operator decides');
+  assert.deepEqual(await portal.outgoing(), [], 'the operator decides');
   await portal.press('skip');
   await portal.recorded();
-  assert.deepEqual(await outgoing(portal), []);
+  assert.deepEqual(await portal.outgoing(), []);
   await theNextCallRings(portal);
 });
 
 story('recommended: in a campaign the client becomes known, and the call button calls them', CAMPAIGN, async (portal) => {
-  await listening(portal);
+  await portal.listening();
   await portal.api('POST', '/sim/click-to-call', { number: MARCOS_CLIENT, lineNumber: LINE, callListId: 7, callList: true });
   await portal.card('outgoing');
   const [{ CALL_ID }] = await portal.calls();
@@ -235,19 +222,19 @@ story('recommended: in a campaign the client becomes known, and the call button 
   await portal.api('GET', `/sim/wait?since=${since}&kind=push&name=entityChanged`);
   await portal.press('makeCall');
   await talk(portal);
-  const calls = await outgoing(portal);
+  const calls = await portal.outgoing();
   assert.deepEqual(calls.map(({ number }) => number), [MARCOS_CLIENT]);
   await theNextCallRings(portal);
 });
 
 story('recommended: in a campaign the card goes on to the next client, and calls them', CAMPAIGN, async (portal) => {
-  await listening(portal);
+  await portal.listening();
   await portal.api('POST', '/sim/click-to-call', { number: CUSTOMER.number, lineNumber: LINE, callListId: 7, callList: true });
   await portal.card('outgoing');
   await portal.press('next');
   await until(async () => (await portal.ask(() => globalThis.b24worker.worker.call?.number)) === '+12025550180', { what: 'the next client' });
   await portal.press('makeCall');
   await talk(portal);
-  assert.deepEqual((await outgoing(portal)).map(({ number }) => number), ['+12025550180']);
+  assert.deepEqual((await portal.outgoing()).map(({ number }) => number), ['+12025550180']);
   await theNextCallRings(portal);
 });

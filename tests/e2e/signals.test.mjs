@@ -11,18 +11,6 @@ const signal = (portal, command, params = {}) => portal.api('POST', '/sim/pull/s
   users: [1], command, params: { id: `s${Math.random()}`, expires: Date.now() / 1000 + 60, ...params },
 });
 
-/** Until so many of the operator's pages listen. */
-const listening = (portal, { pages = 1, transport = 'websocket', timeoutMs = 10_000 } = {}) => until(
-  async () => {
-    const subscribers = await portal.api('GET', '/sim/pull');
-    return subscribers.filter((it) => it.transport === transport).length === pages;
-  },
-  { what: `${pages} page(s) to listen by ${transport}`, timeoutMs },
-);
-
-const outgoing = async (portal) =>
-  (await portal.api('GET', '/sim/phone')).calls.filter(({ direction }) => direction === 'outgoing');
-
 /** The call connects, is heard, and ends. */
 async function talk(portal) {
   await portal.network('ringing');
@@ -47,53 +35,49 @@ const heard = (portal, wanted) => until(
 );
 
 story('the backend asks for a call: the worker registers it, dials, and the two sides talk', {}, async (portal) => {
-  await listening(portal);
+  await portal.listening();
   await signal(portal, 'dial', { phoneNumber: CUSTOMER.number, lineNumber: LINE, callListId: '7' });
   await portal.card('connectingOutgoing');
   const call = await talk(portal);
   assert.equal(call.registrations, 1);
-  assert.equal((await outgoing(portal)).length, 1);
+  assert.equal((await portal.outgoing()).length, 1);
 });
 
 story('a click on a number dials once in two tabs, and the signal of the same click changes nothing', {}, async (portal) => {
   const other = await portal.anotherTab();
-  await listening(portal, { pages: 2 });
+  await portal.listening({ pages: 2 });
   await portal.page.bringToFront();
   await portal.clickNumber(CUSTOMER.number);
   await portal.network('ringing');
   const [{ CALL_ID: callId }] = await portal.calls();
   await signal(portal, 'dial', { id: callId, callId, phoneNumber: CUSTOMER.number, lineNumber: LINE });
   await portal.customer('answer');
-  await until(async () => (await portal.api('GET', '/sim/pages')).some(({ card }) => card?.uiState === 'connected'), {
-    what: 'a card to be connected',
-  });
+  await portal.connectedSomewhere();
   await portal.customer('hangup');
   await portal.recorded();
-  assert.equal((await outgoing(portal)).length, 1, 'dialled once');
+  assert.equal((await portal.outgoing()).length, 1, 'dialled once');
   assert.equal((await portal.calls()).length, 1, 'one call for the portal');
   await other.close();
 });
 
 story('the card of a call that one tab registers is no click on a number to the other', {}, async (portal) => {
   const other = await portal.anotherTab();
-  await listening(portal, { pages: 2 });
+  await portal.listening({ pages: 2 });
   // The answer of register is late: the card is there before its tab knows the call's name.
   await portal.api('PUT', '/sim/faults', { restDelayMs: 1500 });
   await signal(portal, 'dial', { phoneNumber: CUSTOMER.number, lineNumber: LINE });
   await portal.network('ringing');
   await portal.api('PUT', '/sim/faults', { restDelayMs: 0 });
   await portal.customer('answer');
-  await until(async () => (await portal.api('GET', '/sim/pages')).some(({ card }) => card?.uiState === 'connected'), {
-    what: 'a card to be connected',
-  });
+  await portal.connectedSomewhere();
   await portal.customer('hangup');
   await portal.recorded();
-  assert.equal((await outgoing(portal)).length, 1, 'dialled once');
+  assert.equal((await portal.outgoing()).length, 1, 'dialled once');
   await other.close();
 });
 
 story('the signal of a click is enough where the worker knows no lines', { host: { line: [] } }, async (portal) => {
-  await listening(portal);
+  await portal.listening();
   await portal.clickNumber(CUSTOMER.number);
   await portal.card('externalCard');
   const [{ CALL_ID: callId }] = await portal.calls();
@@ -105,7 +89,7 @@ story('the signal of a click is enough where the worker knows no lines', { host:
 
 story('what two tabs hear is done by one: a slider opens once', {}, async (portal) => {
   const other = await portal.anotherTab();
-  await listening(portal, { pages: 2 });
+  await portal.listening({ pages: 2 });
   await signal(portal, 'openPath', { path: '/crm/deal/details/7/' });
   const sliders = async () => (await portal.api('GET', '/sim/log?since=0')).filter(({ kind, name }) => kind === 'in' && name === 'openPath').length;
   await until(async () => (await sliders()) > 0, { what: 'a slider to be asked for' });
@@ -118,49 +102,49 @@ story('what two tabs hear is done by one: a slider opens once', {}, async (porta
 });
 
 story('a stale signal is left alone, and the next one is not', {}, async (portal) => {
-  await listening(portal);
+  await portal.listening();
   await signal(portal, 'dial', { phoneNumber: CUSTOMER.number, expires: Date.now() / 1000 - 5 });
   await signal(portal, 'dial', { phoneNumber: CUSTOMER.number });
   await talk(portal);
-  assert.equal((await outgoing(portal)).length, 1);
+  assert.equal((await portal.outgoing()).length, 1);
 });
 
 story('where sockets are blocked the worker polls', { faults: { pullWebSocket: false } }, async (portal) => {
   // Two sockets are tried first; the documented pause between them is 15 s at most.
-  await listening(portal, { transport: 'polling', timeoutMs: 40_000 });
+  await portal.listening({ transport: 'polling', timeoutMs: 40_000 });
   await signal(portal, 'dial', { phoneNumber: CUSTOMER.number });
   await talk(portal);
 });
 
 for (const version of [3, 4]) {
   story(`a push server of version ${version} is understood`, { faults: { pullVersion: version } }, async (portal) => {
-    await listening(portal);
+    await portal.listening();
     await signal(portal, 'dial', { phoneNumber: CUSTOMER.number });
     await talk(portal);
   });
 }
 
 story('what was signalled while the connection was lost arrives once it is back', {}, async (portal) => {
-  await listening(portal);
+  await portal.listening();
   await hear(portal);
   await signal(portal, 'one');
   await heard(portal, ['one']);
   await portal.api('PUT', '/sim/faults', { pullDown: true });
   await portal.api('POST', '/sim/pull/close', {});
-  await listening(portal, { pages: 0 });
+  await portal.listening({ pages: 0 });
   await signal(portal, 'two');
   await portal.api('PUT', '/sim/faults', { pullDown: false });
   await heard(portal, ['one', 'two']);
 });
 
 story('channels that expire are replaced, and the next signal is heard', {}, async (portal) => {
-  await listening(portal);
+  await portal.listening();
   await hear(portal);
   const connects = async () => (await portal.api('GET', '/sim/log?since=0')).filter(({ kind, name }) => kind === 'pull' && name === 'connect').length;
   const before = await connects();
   await portal.api('POST', '/sim/pull/expire', {});
   await until(async () => (await connects()) > before, { what: 'the page to connect again' });
-  await listening(portal);
+  await portal.listening();
   await signal(portal, 'after');
   await heard(portal, ['after']);
 });

@@ -246,6 +246,28 @@ export class Portal {
     );
   }
 
+  /** The calls of the network that the operators have made, oldest first. */
+  async outgoing() {
+    return (await this.api('GET', '/sim/phone')).calls.filter(({ direction }) => direction === 'outgoing');
+  }
+
+  // ----- several tabs
+
+  /** Until so many pages listen to the pull channel. */
+  listening({ pages = 1, transport = 'websocket', timeoutMs = 10_000 } = {}) {
+    return until(
+      async () => (await this.api('GET', '/sim/pull')).filter((it) => it.transport === transport).length === pages,
+      { what: `${pages} page(s) to listen by ${transport}`, timeoutMs },
+    );
+  }
+
+  /** Until a card is connected, in whichever tab. */
+  connectedSomewhere() {
+    return until(async () => (await this.api('GET', '/sim/pages')).some(({ card }) => card?.uiState === 'connected'), {
+      what: 'a card to be connected',
+    });
+  }
+
   // ----- the record and the log
 
   /** Calls the portal knows, oldest first. */
