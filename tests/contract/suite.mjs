@@ -4,8 +4,7 @@
 //     open(): Promise<{
 //       ask(method, ...args)    calls the softphone; resolves when its promise does
 //       events()                what it has emitted, oldest first
-//       farEnd                  { call(number), answer(), decline(status), hangUp(), digits() }, and
-//                               listen() where it must be told to listen for digits
+//       farEnd                  { call(number), answer(), decline(status), hangUp(), digits() }
 //       audio(callId)           { sent, received: { packets, energy } }, undefined without media
 //       live()                  RTCPeerConnections that are not closed
 //       close()
@@ -105,7 +104,6 @@ export function contract(adapter, open) {
 
   story('DTMF tones arrive in the order they were dialled, none cut off', async (phone) => {
     const call = await phone.talks();
-    await phone.farEnd.listen?.();
     for (const tone of '12#*0') await phone.ask('sendDtmf', call, tone);
     await until(async () => (await phone.farEnd.digits()) === '12#*0', { what: 'the far end to receive 12#*0' });
     await phone.ask('hangUp', call);

@@ -74,8 +74,8 @@ class Bench {
     return `${name}-${++this.#users}`;
   }
 
-  /** A page with a softphone that is registered. */
-  async phone(adapter, user, options = {}, { host = 'localhost', register = true, link, hurry = 1, frame } = {}) {
+  /** A page with a softphone that is registered; one with an `ear` reads the telephone events it is sent. */
+  async phone(adapter, user, options = {}, { host = 'localhost', register = true, link, hurry = 1, frame, ear = false } = {}) {
     const context = await this.browser.newContext();
     const page = await context.newPage();
     const trouble = [];
@@ -83,7 +83,7 @@ class Bench {
     await page.goto(this.base.replace('localhost', host));
     const place = frame === undefined ? page : await openFrame(page, frame);
     const settings = { server: link?.server ?? this.server.server, uri: `sip:${user}@${DOMAIN}`, password: `secret-${user}`, ...options };
-    await place.evaluate(openPhone, { adapter, settings, hurry });
+    await place.evaluate(openPhone, { adapter, settings, hurry, ear });
     const phone = new SipPhone({ adapter, user, page: place, context, trouble, server: this.server });
     if (register) await phone.told('registered');
     return phone;
@@ -171,13 +171,9 @@ export class SipPhone {
     return this.page.evaluate(() => livePeerConnections());
   }
 
-  /** Starts to listen for DTMF in what the far end sends. */
-  listen(callId) {
-    return this.page.evaluate((callId) => listenForTones(callId), callId);
-  }
-
+  /** The telephone events that came, of a phone opened with `ear`. */
   digits() {
-    return this.page.evaluate(() => globalThis.heardTones ?? '');
+    return this.page.evaluate(() => heardTones);
   }
 
   /** Nothing is left: every call ended once, no connection is open, and signing off is heard. */
@@ -221,7 +217,7 @@ async function openFrame(page, allow) {
 
 // ---- in the page
 
-async function openPhone({ adapter, settings, hurry }) {
+async function openPhone({ adapter, settings, hurry, ear }) {
   // Timers that run `hurry` times as fast: a minute's outage in seconds.
   for (const name of hurry > 1 ? ['setTimeout', 'setInterval'] : []) {
     const native = globalThis[name];
@@ -230,24 +226,41 @@ async function openPhone({ adapter, settings, hurry }) {
   const made = [];
   const Native = globalThis.RTCPeerConnection;
   globalThis.RTCPeerConnection = class RTCPeerConnection extends Native {
-    constructor(...args) {
-      super(...args);
+    constructor(config, ...more) {
+      super({ ...config, encodedInsertableStreams: ear }, ...more);
       made.push(this);
+      if (ear) this.addEventListener('signalingstatechange', () => listenTo(this));
     }
   };
   globalThis.livePeerConnections = () => made.filter((it) => it.signalingState !== 'closed').length;
-  globalThis.listenForTones = async (callId) => {
-    globalThis.heardTones = '';
-    const context = new AudioContext();
-    await context.audioWorklet.addModule('/tones.js');
-    const track = softphone.peerConnection(callId).getReceivers()[0].track;
-    const listener = new AudioWorkletNode(context, 'tones');
-    const listens = new Promise((resolve) => {
-      listener.port.onmessage = ({ data }) => resolve((globalThis.heardTones += data));
-    });
-    context.createMediaStreamSource(new MediaStream([track])).connect(listener);
-    await listens;
-  };
+  // Reads telephone events (RFC 4733) where they come out of RTP: sound made of them, and heard again,
+  // loses tones on a busy machine. An event counts once, by its end, and where it was long enough
+  // for an exchange to take it for a key: 40 ms (ITU-T Q.24).
+  globalThis.heardTones = '';
+  const over = new Set();
+  function hear(frame, codecs) {
+    const { mimeType, rtpTimestamp: begin, payloadType } = frame.getMetadata();
+    if (mimeType !== 'audio/telephone-event') return;
+    const event = new DataView(frame.data);
+    if (!(event.getUint8(1) & 0x80) || over.has(begin)) return;
+    over.add(begin);
+    const { clockRate } = codecs.find((codec) => codec.payloadType === payloadType);
+    if (event.getUint16(2) / clockRate >= 0.04) globalThis.heardTones += '0123456789*#ABCD'[event.getUint8(0)];
+  }
+  // What is sent goes through a stream, too, or it would not go at all.
+  const piped = new WeakSet();
+  function listenTo(connection) {
+    for (const end of [...connection.getSenders(), ...connection.getReceivers()]) {
+      if (piped.has(end)) continue;
+      piped.add(end);
+      const { readable, writable } = end.createEncodedStreams();
+      const transform = (frame, out) => {
+        if (end instanceof RTCRtpReceiver) hear(frame, end.getParameters().codecs);
+        out.enqueue(frame);
+      };
+      void readable.pipeThrough(new TransformStream({ transform })).pipeTo(writable);
+    }
+  }
   const { default: make } = await import(`/adapters/${adapter}.js`);
   globalThis.told = [];
   globalThis.reports = [];
@@ -290,13 +303,12 @@ async function serveModules() {
   const server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url, 'http://x');
     const adapter = /^\/((?:adapters|peer)\/(?:lib\/)?[\w-]+\.js)$/.exec(pathname)?.[1];
-    if (!adapter && pathname !== '/tones.js') {
+    if (!adapter) {
       return response.setHeader('content-type', 'text/html').end('<!doctype html><meta charset="utf-8"><title>phone</title>');
     }
-    if (adapter && !bundled.has(adapter)) bundled.set(adapter, bundle(adapter));
+    if (!bundled.has(adapter)) bundled.set(adapter, bundle(adapter));
     try {
-      const text = adapter ? await bundled.get(adapter) : TONES;
-      response.setHeader('content-type', 'text/javascript').end(text);
+      response.setHeader('content-type', 'text/javascript').end(await bundled.get(adapter));
     } catch (error) {
       response.writeHead(500).end(error.message);
     }
@@ -310,45 +322,6 @@ async function serveModules() {
     },
   };
 }
-
-// Hears DTMF as a telephone exchange would: the strength of each of the seven frequencies in 25 ms,
-// every 10 ms (Goertzel's algorithm). A tone counts when it is heard twice, and again after a pause.
-const TONES = `
-const LOW = [697, 770, 852, 941], HIGH = [1209, 1336, 1477];
-const KEYS = ['123', '456', '789', '*0#'];
-registerProcessor('tones', class extends AudioWorkletProcessor {
-  block = [];
-  last = '';
-  told = '';
-  quiet = 0;
-  process([[samples]]) {
-    if (samples && !this.ready) this.port.postMessage('');
-    if (samples) this.ready = this.block.push(...samples) > 0;
-    while (this.block.length >= sampleRate / 40) {
-      this.hear(this.block.slice(0, sampleRate / 40));
-      this.block.splice(0, sampleRate / 100);
-    }
-    return true;
-  }
-  hear(block) {
-    const all = block.reduce((sum, x) => sum + x * x, 0);
-    const strength = (hz) => {
-      const k = 2 * Math.cos((2 * Math.PI * hz) / sampleRate);
-      let a = 0, b = 0;
-      for (const x of block) [a, b] = [x + k * a - b, a];
-      return (a * a + b * b - k * a * b) * 2 / block.length;
-    };
-    const best = (list) => list.map((hz, i) => [strength(hz), i]).sort((x, y) => y[0] - x[0])[0];
-    const [low, high] = [best(LOW), best(HIGH)];
-    const is = all > 1e-3 && low[0] + high[0] > 0.5 * all && low[0] > 0.05 * all && high[0] > 0.05 * all ? KEYS[low[1]][high[1]] : '';
-    // A stutter in a tone does not make two of it; the pause between tones is 70 ms.
-    this.quiet = is ? 0 : this.quiet + 1;
-    if (this.quiet >= 4) this.told = '';
-    if (is && is === this.last && is !== this.told) this.port.postMessage((this.told = is));
-    this.last = is;
-  }
-});
-`;
 
 /** A sine of this pitch as a WAV file: a voice that is never silent. */
 function tone(hz, seconds, rate = 48_000) {
