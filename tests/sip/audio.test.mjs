@@ -64,6 +64,7 @@ async function scene(adapter, { flags, broken = {}, mended }, tell) {
     for (const phone of phones) await phone.endsClean();
   } finally {
     for (const phone of phones) await phone.close();
+    await operators.context.clearPermissions();
   }
 }
 
@@ -72,7 +73,7 @@ for (const adapter of ADAPTERS) {
 
   story('a refused microphone is MICROPHONE_DENIED; allowed, the next call is heard', { flags: [...FAKE_DEVICE, '--deny-permission-prompts'], mended: true }, async (operator, customer) => {
     await failsWith('MICROPHONE_DENIED', operator, customer);
-    await operator.context.grantPermissions(['microphone']);
+    await operator.tab.context().grantPermissions(['microphone']);
   });
 
   story('a missing microphone is MICROPHONE_MISSING', { flags: [...FAKE_CONSENT, '--disable-audio-input'] }, async (operator, customer) => {

@@ -147,7 +147,7 @@ function story(adapter, name, tell) {
     const phones = [];
     let portal;
     try {
-      portal = await Portal.open(bench.browser, stack);
+      portal = await Portal.open(bench.context.browser(), stack);
       await until(async () => (await portal.diagnostics()).state === 'ready', { what: 'the worker to be ready', timeoutMs: 30_000 });
       await until(async () => operator in (await bench.server.registrations()), { what: 'the operator to be registered' });
       const phone = async (user) => {

@@ -30,7 +30,9 @@ export async function openBench({ flags = [], fakeDevices = true, server: shared
       ],
     }),
   ]);
-  return new Bench({ server, modules, chromium, folder, shared: !!shared });
+  // One for all pages: they share nothing that is kept, and a context each costs as much as a call.
+  const context = await chromium.browser.newContext();
+  return new Bench({ server, modules, chromium, context, folder, shared: !!shared });
 }
 
 class Bench {
@@ -40,14 +42,13 @@ class Bench {
   constructor(parts) {
     this.#parts = parts;
     this.server = parts.server;
-    this.browser = parts.chromium.browser;
+    this.context = parts.context;
     this.base = parts.modules.base;
   }
 
   /** A bare SIP client for what no softphone of ours does by itself, see tests/sip/peer/peer.js. */
   async peer(user) {
-    const context = await this.browser.newContext();
-    const page = await context.newPage();
+    const page = await this.context.newPage();
     await page.goto(this.base);
     await page.evaluate(
       async ({ server, uri, password }) => {
@@ -60,7 +61,7 @@ class Bench {
     return {
       user,
       ask: (method, ...args) => page.evaluate(([method, args]) => peer[method](...args), [method, args]),
-      close: () => context.close(),
+      close: () => page.close(),
     };
   }
 
@@ -76,15 +77,14 @@ class Bench {
 
   /** A page with a softphone that is registered; one with an `ear` reads the telephone events it is sent. */
   async phone(adapter, user, options = {}, { host = 'localhost', register = true, link, hurry = 1, frame, ear = false } = {}) {
-    const context = await this.browser.newContext();
-    const page = await context.newPage();
+    const page = await this.context.newPage();
     const trouble = [];
     page.on('pageerror', (error) => trouble.push(error.message));
     await page.goto(this.base.replace('localhost', host));
     const place = frame === undefined ? page : await openFrame(page, frame);
     const settings = { server: link?.server ?? this.server.server, uri: `sip:${user}@${DOMAIN}`, password: `secret-${user}`, ...options };
     await place.evaluate(openPhone, { adapter, settings, hurry, ear });
-    const phone = new SipPhone({ adapter, user, page: place, context, trouble, server: this.server });
+    const phone = new SipPhone({ adapter, user, page: place, tab: page, trouble, server: this.server });
     if (register) await phone.told('registered');
     return phone;
   }
@@ -98,10 +98,10 @@ class Bench {
   }
 }
 
-/** A softphone in a page, as a test drives it. */
+/** A softphone in a page, as a test drives it: `page` is where it runs, `tab` what is closed. */
 export class SipPhone {
-  constructor({ adapter, user, page, context, trouble, server }) {
-    Object.assign(this, { adapter, user, page, context, trouble, server });
+  constructor({ adapter, user, page, tab, trouble, server }) {
+    Object.assign(this, { adapter, user, page, tab, trouble, server });
   }
 
   /** Resolves when the promise of the softphone's method does. */
@@ -192,7 +192,7 @@ export class SipPhone {
   }
 
   async close() {
-    await this.context.close();
+    await this.tab.close();
   }
 }
 
