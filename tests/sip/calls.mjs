@@ -226,6 +226,22 @@ export const calls = [
     await story.goodbye(customer, theirs, operator, mine);
   }],
 
+  ['asked for an offer by a PBX, the operator makes one, and both are heard; a hold works after it', async (story) => {
+    const [operator, pbx] = [await story.phone('operator'), await story.peer('pbx')];
+    const mine = await operator.dials(pbx);
+    await until(() => pbx.ask('isCalled'), { what: 'the PBX to be called' });
+    await pbx.ask('accept');
+    await operator.told('connected', { callId: mine });
+    await pbx.ask('asksForOffer');
+    await story.hear(operator, mine);
+    await operator.ask('setHeld', mine, true);
+    await operator.told('held', { callId: mine, held: true, by: 'local' });
+    await operator.ask('setHeld', mine, false);
+    await story.hear(operator, mine);
+    await operator.ask('hangUp', mine);
+    await until(() => pbx.ask('isOver'), { what: 'the PBX to be told' });
+  }],
+
   ['hold asked for ten times ends as it was asked for last', async (story) => {
     const [operator, customer] = await story.phones('operator', 'customer');
     const [mine, theirs] = await story.talk(operator, customer);

@@ -123,6 +123,7 @@ class Leg {
   #answered = false;
   #lost = () => {};
   #ours = false;
+  #offering = false;
 
   constructor(session, options, incoming) {
     this.#session = session;
@@ -204,6 +205,7 @@ class Leg {
     if (session.status !== RTCSession.C.STATUS_CONFIRMED || !session.isReadyToReOffer()) {
       throw problem('GLARE', 'the other side is changing the call', { status: 491 });
     }
+    this.#offering = true;
     await new Promise((resolve, reject) => {
       this.#lost = () => reject(problem('UNREGISTERED', 'the SIP server does not answer'));
       session._sendReinvite({
@@ -212,7 +214,7 @@ class Leg {
           failed: (response) => reject(problem('REFUSED', 'the other side refused the change', { status: response?.status_code ?? 491 })),
         },
       });
-    });
+    }).finally(() => (this.#offering = false));
   }
 
   info(type, body) {
@@ -329,10 +331,13 @@ class Leg {
     const session = this.#session;
     // All descriptions are made by our media: those of JsSIP may wait for candidates without end,
     // and answer a restart of ICE without any.
-    session._createLocalDescription = async () => {
+    session._createLocalDescription = async (type) => {
       session._rtcReady = false;
       try {
-        return await this.#media.describe();
+        const sdp = await this.#media.describe(type);
+        // Theirs came while ours was made: JsSIP would send ours all the same.
+        if (type === 'offer' && this.#offering && session._dialog.uas_pending_reply) throw problem('GLARE', 'the other side is changing the call', { status: 491 });
+        return sdp;
       } finally {
         session._rtcReady = true;
       }

@@ -176,7 +176,9 @@ class Descriptions {
   }
 
   async getDescription() {
-    return { body: await this.#media.describe(), contentType: 'application/sdp' };
+    const { dialog } = this.#session;
+    const asked = dialog ? dialog.signalingState === 'HaveRemoteOffer' : this.#media.pc.signalingState === 'have-remote-offer';
+    return { body: await this.#media.describe(asked ? 'answer' : 'offer'), contentType: 'application/sdp' };
   }
 
   hasDescription(type) {

@@ -68,6 +68,13 @@ export class Peer {
     await this.#invitation.reject({ statusCode: status });
   }
 
+  /** A re-INVITE without a description, as PBXs send that put two calls together. */
+  async asksForOffer() {
+    await new Promise((resolve, reject) =>
+      this.#invitation.invite({ withoutSdp: true, requestDelegate: { onAccept: () => resolve(), onReject: ({ message }) => reject(new Error(`it is refused with ${message.statusCode}`)) } }),
+    );
+  }
+
   async hangUp() {
     await this.#invitation.bye();
   }

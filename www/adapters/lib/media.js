@@ -18,6 +18,7 @@ export class Media {
   #held = false;
   #remoteHeld = false;
   #closed = new AbortController();
+  #taking;
 
   /**
    * @param {MediaStreamTrack} track the microphone; stopped with the media
@@ -35,6 +36,14 @@ export class Media {
     this.#transceiver = this.pc.getTransceivers()[0];
     this.pc.ontrack = (event) => this.#speaker.play(event.track);
     this.pc.onsignalingstatechange = () => this.#heedRemote();
+    // The SIP library calls it; how far it got decides what a rollback would take back.
+    const take = this.pc.setRemoteDescription.bind(this.pc);
+    this.pc.setRemoteDescription = (description) => {
+      const taking = take(description).finally(() => {
+        if (this.#taking === taking) this.#taking = undefined;
+      });
+      return (this.#taking = taking);
+    };
   }
 
   get closed() {
@@ -52,25 +61,29 @@ export class Media {
   // ---- descriptions
 
   /** Our offer, or our answer to the offer that is set, with its candidates. */
-  async describe() {
+  async describe(type) {
     const { pc } = this;
-    await pc.setLocalDescription();
-    const { type } = pc.localDescription;
+    // Which of the two is said, and not left to the state that this finds: it may be another by then.
+    await pc.setLocalDescription(await (type === 'offer' ? pc.createOffer() : pc.createAnswer()));
     await this.#gathered();
     if (this.closed) throw problem('CLOSED', 'the call ended meanwhile');
     // The other side's offer overtook ours, which is worth nothing now.
-    if (type === 'offer' && pc.signalingState !== 'have-local-offer') throw problem('GLARE', 'the other side made an offer meanwhile', { status: 491 });
+    if (type === 'offer' && (this.#taking || pc.signalingState !== 'have-local-offer')) {
+      throw problem('GLARE', 'the other side made an offer meanwhile', { status: 491 });
+    }
     return pc.localDescription.sdp;
   }
 
   /** Takes back an offer that was refused, so that the next one can be made. */
   async rollback() {
+    // An offer of the other side's takes ours back by itself; a rollback after it would take back theirs.
+    while (this.#taking) await this.#taking.catch(() => {});
     if (this.pc.signalingState === 'have-local-offer') await this.pc.setLocalDescription({ type: 'rollback' });
   }
 
   /** After a hold that was refused: Chromium stays deaf until an offer says again that we listen. */
   async listenAgain() {
-    await this.pc.setLocalDescription();
+    await this.pc.setLocalDescription(await this.pc.createOffer());
     await this.rollback();
   }
 

@@ -1,0 +1,35 @@
+// The media under both SIP adapters, where a call story can't choose the moment.
+
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+
+import { openBench } from '../support/sip-bench.mjs';
+
+const bench = await openBench();
+after(() => bench.close());
+
+test('an offer of the other side that meets our refused one is answered, not taken back', { timeout: 60_000 }, async () => {
+  const page = await bench.context.newPage();
+  await page.goto(bench.base);
+  const said = await page.evaluate(async () => {
+    const { Media } = await import('/adapters/lib/media.js');
+    const open = async () => {
+      const stream = await navigator.mediaDevices.getUserMedia({ audio: true });
+      return new Media(stream.getAudioTracks()[0], { iceServers: [], iceGatheringMs: 500 }, { remoteHeld() {}, blocked() {} });
+    };
+    const [ours, theirs] = [await open(), await open()];
+    const sdp = await theirs.describe('offer');
+    await ours.describe('offer');
+    // Theirs is on its way in when ours turns out to be refused.
+    const taken = ours.pc.setRemoteDescription({ type: 'offer', sdp });
+    await ours.rollback();
+    await taken;
+    const answer = await ours.describe('answer');
+    await theirs.pc.setRemoteDescription({ type: 'answer', sdp: answer });
+    const states = [ours.pc.signalingState, theirs.pc.signalingState];
+    ours.close();
+    theirs.close();
+    return states;
+  });
+  assert.deepEqual(said, ['stable', 'stable']);
+});
