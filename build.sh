@@ -19,7 +19,7 @@ Usage: ./build.sh [COMMAND]
   check             format, lints (native and wasm), docs, dependencies, types, scripts
   test [PART]       native, browser, e2e, sip, types, package, host; without PART all but sip
   test sip --repeat N
-                    tells each call story N times, on a real SIP server
+                    tells all call stories N times, on a real SIP server
   test browser --firefox
                     the browser tests in Firefox
   size              JSON: every file on the load path against its budget

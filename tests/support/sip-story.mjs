@@ -5,26 +5,20 @@ import { after, test } from 'node:test';
 
 import { openBench } from './sip-bench.mjs';
 
-/** How often each story is told (`./build.sh test sip --repeat N`). */
-const REPEAT = Number(process.env.B24_REPEAT ?? 1);
-
 /** Tells a list of stories with the softphones of one adapter. One server and one browser do for all. */
 export async function tell(adapter, lists, options) {
   const bench = await openBench(options);
   after(() => bench.close());
-  for (let round = 1; round <= REPEAT; round++) {
-    for (const [name, body, { timeoutMs = 90_000 } = {}] of lists.flat()) {
-      const title = REPEAT > 1 ? `${adapter}: ${name} (${round} of ${REPEAT})` : `${adapter}: ${name}`;
-      test(title, { timeout: timeoutMs }, async () => {
-        const story = new Story(adapter, bench);
-        try {
-          await body(story);
-          await story.endsClean();
-        } finally {
-          await story.close();
-        }
-      });
-    }
+  for (const [name, body, { timeoutMs = 90_000 } = {}] of lists.flat()) {
+    test(`${adapter}: ${name}`, { timeout: timeoutMs }, async () => {
+      const story = new Story(adapter, bench);
+      try {
+        await body(story);
+        await story.endsClean();
+      } finally {
+        await story.close();
+      }
+    });
   }
 }
 
