@@ -125,9 +125,9 @@ need_kamailio() {
   local modules
   PATH=$PATH:/usr/sbin
   modules=$(find /usr/lib /usr/lib64 /usr/local/lib* -maxdepth 5 -path '*kamailio/modules/websocket.so' 2>/dev/null | head -n 1)
-  have kamailio && [ -n "$modules" ] && return
-  apt_install kamailio kamailio-websocket-modules ||
-    die "Kamailio is missing: on Debian 'apt-get install kamailio kamailio-websocket-modules'"
+  have kamailio && [ -n "$modules" ] && have openssl && return
+  apt_install kamailio kamailio-websocket-modules openssl ||
+    die "Kamailio or openssl is missing: on Debian 'apt-get install kamailio kamailio-websocket-modules openssl'"
   # The package starts a server of its own where there is an init system; the tests start theirs.
   have systemctl && as_root systemctl disable --now kamailio >/dev/null 2>&1 || true
 }

@@ -42,6 +42,19 @@ async function longPause(story) {
   return { operator, customer, before };
 }
 
+/** Of a phone whose sessions are refreshed every 45 seconds, ten times as fast; media has its usual time. */
+const refreshing = [{ sessionTimers: 90, iceRestart: { patience: 20_000, wait: 80_000 } }, { hurry: 10 }];
+
+/** In the page: the re-INVITEs that are sent from now on. */
+function countRefreshes() {
+  globalThis.refreshes = 0;
+  const send = WebSocket.prototype.send;
+  WebSocket.prototype.send = function (text) {
+    if (/^INVITE [^]*\r\nTo: [^\r]*;tag=/.test(text)) refreshes++;
+    return send.call(this, text);
+  };
+}
+
 const registeredAgain = (phone, before) =>
   until(async () => (await phone.events()).filter(({ type }) => type === 'registered').length > before, {
     what: `${phone.user} to be registered again`,
@@ -240,6 +253,40 @@ export const survival = [
     const another = await story.phone('another');
     await story.nextCallWorks(another, operator);
   }, { timeoutMs: 120_000 }],
+
+  ['by wss: a call rings, is held, and outlives a lost connection', async (story) => {
+    const link = await story.link({ tls: true });
+    const [operator, customer] = await Promise.all([story.phone('operator', {}, { link }), story.phone('customer')]);
+    const [theirs, mine] = await story.talk(customer, operator);
+    await operator.ask('setHeld', mine, true);
+    await customer.told('held', { callId: theirs, held: true, by: 'remote' });
+    await operator.ask('setHeld', mine, false);
+    await outage(story, { link, operator, customer, mine, theirs }, 0);
+    await story.goodbye(customer, theirs, operator, mine);
+    await story.nextCallWorks(operator, customer);
+  }],
+
+  ['a call is refreshed at half of each session interval (ten times as fast), and is heard', async (story) => {
+    const [operator, customer] = [await story.phone('operator', ...refreshing), await story.phone('customer', { sessionTimers: 90 })];
+    // Of two JsSIPs it is the one called who refreshes.
+    const [theirs, mine] = await story.talk(customer, operator);
+    await operator.page.evaluate(countRefreshes);
+    await until(async () => (await operator.page.evaluate(() => refreshes)) >= 2, { what: 'two refreshes', timeoutMs: 30_000 });
+    await Promise.all([story.hear(operator, mine), story.hear(customer, theirs)]);
+    await story.goodbye(customer, theirs, operator, mine);
+  }],
+
+  ['a PBX that has forgotten the call is found by the next refresh: the call ends, and the next one connects', async (story) => {
+    const [operator, customer, pbx] = [await story.phone('operator', ...refreshing), await story.phone('customer'), await story.peer('pbx')];
+    const mine = await operator.dials(pbx);
+    await until(() => pbx.ask('isCalled'), { what: 'the PBX to be called' });
+    await pbx.ask('accept');
+    await operator.told('connected', { callId: mine });
+    await pbx.ask('forget');
+    const { cause } = await operator.told('ended', { callId: mine });
+    assert.deepEqual([cause.by, cause.code], ['error', 'SIP']);
+    await story.nextCallWorks(operator, customer);
+  }],
 
   ['a wrong password: not registered, said once, and the password is nowhere in it', async (story) => {
     const operator = await story.phone('operator', { password: 'very-secret-indeed' }, { register: false });

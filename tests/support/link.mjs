@@ -1,10 +1,16 @@
-// A cable between softphones and their SIP server that can be cut, held and mended.
+// A cable between softphones and their SIP server that can be cut, held and mended; and that can end
+// TLS before the server, as the proxy in front of a PBX does.
 
+import { execFileSync } from 'node:child_process';
 import { connect, createServer } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
 
-/** @param {number} port where the server listens on loopback */
-export async function openLink(port) {
-  const link = new Link(port);
+/**
+ * @param {number} port where the server listens on loopback
+ * @param {{ tls?: boolean }} options
+ */
+export async function openLink(port, { tls = false } = {}) {
+  const link = new Link(port, tls);
   await link.listen();
   return link;
 }
@@ -14,16 +20,20 @@ class Link {
   #pairs = new Set();
   #cut = false;
   #silent = false;
-  #listener = createServer((near) => this.#join(near));
+  #listener;
+  #protocol;
   server;
 
-  constructor(port) {
+  constructor(port, tls) {
     this.#port = port;
+    const join = (near) => this.#join(near);
+    this.#listener = tls ? createTlsServer(certificate(), join) : createServer(join);
+    this.#protocol = tls ? 'wss' : 'ws';
   }
 
   async listen() {
     await new Promise((resolve) => this.#listener.listen(0, '127.0.0.1', resolve));
-    this.server = `ws://127.0.0.1:${this.#listener.address().port}`;
+    this.server = `${this.#protocol}://127.0.0.1:${this.#listener.address().port}`;
   }
 
   /** Every connection breaks, and no new one comes about. */
@@ -82,4 +92,14 @@ class Link {
       if (!this.#silent) end.pipe(other);
     }
   }
+}
+
+/** One that nobody has signed; the browser of the tests is told not to mind. */
+function certificate() {
+  const made = execFileSync(
+    'openssl',
+    ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '1', '-subj', '/CN=127.0.0.1', '-keyout', '-', '-out', '-'],
+    { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] },
+  );
+  return { key: made, cert: made };
 }

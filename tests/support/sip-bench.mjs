@@ -25,6 +25,7 @@ export async function openBench({ flags = [], fakeDevices = true, server: shared
     launchChromium({
       flags: [
         '--autoplay-policy=no-user-gesture-required',
+        '--ignore-certificate-errors', // the SIP server's, where it is reached by wss:
         ...(fakeDevices ? ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream', `--use-file-for-fake-audio-capture=${voice}`] : []),
         ...flags,
       ],
@@ -66,8 +67,8 @@ class Bench {
   }
 
   /** A cable to the server that can be cut. */
-  link() {
-    return openLink(this.server.port);
+  link(options) {
+    return openLink(this.server.port, options);
   }
 
   /** A user nobody else is. */

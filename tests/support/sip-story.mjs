@@ -51,8 +51,8 @@ class Story {
     return peer;
   }
 
-  async link() {
-    const link = await this.bench.link();
+  async link(options) {
+    const link = await this.bench.link(options);
     this.#others.push(link);
     return link;
   }

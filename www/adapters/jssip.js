@@ -158,7 +158,7 @@ class Leg {
     const { sessionTimers } = this.#options;
     return {
       mediaConstraints: { audio: false, video: false },
-      ...(typeof sessionTimers === 'number' && { sessionTimersExpires: sessionTimers }),
+      ...(sessionTimers && { sessionTimersExpires: sessionTimers }),
     };
   }
   /** What a Replaces must say to mean this leg's dialog, as its far end sees it. */
@@ -345,6 +345,9 @@ class Leg {
     // The microphone and the directions in a description are ours, too.
     session._toggleMuteAudio = () => {};
     session._mangleOffer = (sdp) => sdp;
+    // JsSIP decides when a session is to be refreshed (RFC 4028). By itself it would send an UPDATE, which
+    // not every PBX takes, and never again if that fails.
+    session._sendUpdate = () => this.on.refresh?.();
     // A call that is up outlives the connection to the server.
     for (const hook of ['onTransportError', 'onRequestTimeout']) {
       const native = session[hook].bind(session);

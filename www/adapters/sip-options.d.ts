@@ -26,7 +26,7 @@ export interface SipOptions {
   microphone?: MediaTrackConstraints;
   /** Seconds a registration is asked to last (600). */
   registerExpires?: number;
-  /** Whether calls are refreshed (RFC 4028), or every how many seconds, 90 or more (true: 1800). */
+  /** Within how many seconds a call is refreshed (RFC 4028), 90 or more (true: 1800; false: never). */
   sessionTimers?: boolean | number;
   /**
    * What happens to a call that comes during another: `ring` (default) leaves it to the worker, whose

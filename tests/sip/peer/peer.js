@@ -75,6 +75,11 @@ export class Peer {
     );
   }
 
+  /** A PBX that was restarted: it knows of no call any more, and says so (481). */
+  forget() {
+    this.#agent.userAgentCore.dialogs.clear();
+  }
+
   async hangUp() {
     await this.#invitation.bye();
   }

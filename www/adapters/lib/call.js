@@ -56,9 +56,9 @@ export class Call {
     });
     // Whether the far end is still there shows only when it is asked.
     clearInterval(this.#refresh);
-    if (this.leg.needsRefresh && this.#options.sessionTimers) {
-      const seconds = typeof this.#options.sessionTimers === 'number' ? this.#options.sessionTimers : 1800;
-      this.#refresh = setInterval(() => this.renegotiate().catch(() => {}), (seconds / 2) * 1000);
+    const { sessionTimers } = this.#options;
+    if (this.leg.needsRefresh && sessionTimers) {
+      this.#refresh = setInterval(() => this.renegotiate().catch(() => {}), (sessionTimers / 2) * 1000);
     }
   }
 

@@ -47,7 +47,8 @@ export async function readOptions(adapter, given) {
   }
   if (!Array.isArray(merged.iceServers)) fail('iceServers must be an array, as RTCPeerConnection takes it: [{ urls: "stun:…" }]');
   if (!(merged.registerExpires >= 30)) fail('registerExpires must be 30 seconds or more');
-  if (merged.sessionTimers !== false && merged.sessionTimers !== true && !(merged.sessionTimers >= 90)) {
+  if (merged.sessionTimers === true) merged.sessionTimers = 1800; // what RFC 4028 recommends; JsSIP's own is 90
+  if (merged.sessionTimers !== false && !(Number.isFinite(merged.sessionTimers) && merged.sessionTimers >= 90)) {
     fail('sessionTimers must be true, false, or an interval of 90 seconds or more');
   }
   if (!['reject', 'ring'].includes(merged.secondCall)) fail('secondCall must be "reject" (486 busy here) or "ring"');

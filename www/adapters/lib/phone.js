@@ -237,6 +237,9 @@ export class Phone {
         const broke = cause.by === 'error' && !this.#socket.isOpen;
         this.#end(call, broke ? { by: 'error', code: 'UNREGISTERED', text: 'the connection to the SIP server is lost' } : cause);
       },
+      refresh: () => {
+        if (leg === call.leg && !call.over) call.renegotiate().catch((error) => this.#problem(error));
+      },
       refer: (referral) => void this.#transfers.follow(call, (media) => referral.accept(media), referral),
       replaced: (replacement) => void this.#transfers.follow(call, (media) => replacement.answered(media), replacement),
     };
