@@ -39,6 +39,7 @@ export async function openBench({ flags = [], fakeDevices = true, server: shared
 class Bench {
   #parts;
   #users = 0;
+  #idle = [];
 
   constructor(parts) {
     this.#parts = parts;
@@ -47,10 +48,23 @@ class Bench {
     this.base = parts.modules.base;
   }
 
+  // A tab is used again: the process of a new one costs more than a call.
+  async #open(address = this.base) {
+    const tab = this.#idle.pop() ?? (await this.context.newPage());
+    if (tab.url() !== address) await tab.goto(address);
+    return tab;
+  }
+
+  /** Leaves its page, as a user does who goes elsewhere, and is there for the next. */
+  async leave(tab) {
+    tab.removeAllListeners('pageerror');
+    await tab.goto(this.base);
+    this.#idle.push(tab);
+  }
+
   /** A bare SIP client for what no softphone of ours does by itself, see tests/sip/peer/peer.js. */
   async peer(user) {
-    const page = await this.context.newPage();
-    await page.goto(this.base);
+    const page = await this.#open();
     await page.evaluate(
       async ({ server, uri, password }) => {
         const { Peer } = await import('/peer/peer.js');
@@ -62,7 +76,7 @@ class Bench {
     return {
       user,
       ask: (method, ...args) => page.evaluate(([method, args]) => peer[method](...args), [method, args]),
-      close: () => page.close(),
+      close: () => this.leave(page),
     };
   }
 
@@ -78,14 +92,13 @@ class Bench {
 
   /** A page with a softphone that is registered; one with an `ear` reads the telephone events it is sent. */
   async phone(adapter, user, options = {}, { host = 'localhost', register = true, link, hurry = 1, frame, ear = false } = {}) {
-    const page = await this.context.newPage();
+    const page = await this.#open(this.base.replace('localhost', host));
     const trouble = [];
     page.on('pageerror', (error) => trouble.push(error.message));
-    await page.goto(this.base.replace('localhost', host));
     const place = frame === undefined ? page : await openFrame(page, frame);
     const settings = { server: link?.server ?? this.server.server, uri: `sip:${user}@${DOMAIN}`, password: `secret-${user}`, ...options };
     await place.evaluate(openPhone, { adapter, settings, hurry, ear });
-    const phone = new SipPhone({ adapter, user, page: place, tab: page, trouble, server: this.server });
+    const phone = new SipPhone({ adapter, user, page: place, tab: page, trouble, bench: this });
     if (register) await phone.told('registered');
     return phone;
   }
@@ -99,10 +112,10 @@ class Bench {
   }
 }
 
-/** A softphone in a page, as a test drives it: `page` is where it runs, `tab` what is closed. */
+/** A softphone in a page, as a test drives it: `page` is where it runs, in `tab`. */
 export class SipPhone {
-  constructor({ adapter, user, page, tab, trouble, server }) {
-    Object.assign(this, { adapter, user, page, tab, trouble, server });
+  constructor({ adapter, user, page, tab, trouble, bench }) {
+    Object.assign(this, { adapter, user, page, tab, trouble, bench });
   }
 
   /** Resolves when the promise of the softphone's method does. */
@@ -189,11 +202,11 @@ export class SipPhone {
     assert.deepEqual(this.trouble, [], `${this.user}'s page has no uncaught error`);
     await until(async () => (await this.page.evaluate(() => softphone.dialogs)) === 0, { what: `${this.user}'s dialogs to be over` });
     await this.ask('stop');
-    await until(async () => !(this.user in (await this.server.registrations())), { what: `${this.user} to be signed off` });
+    await until(async () => !(this.user in (await this.bench.server.registrations())), { what: `${this.user} to be signed off` });
   }
 
   async close() {
-    await this.tab.close();
+    await this.bench.leave(this.tab);
   }
 }
 

@@ -88,7 +88,7 @@ class Story {
   /** A page is gone without a word. */
   async vanish(phone) {
     this.#phones.splice(this.#phones.indexOf(phone), 1);
-    await phone.close();
+    await phone.tab.close();
   }
 
   async endsClean() {
