@@ -97,7 +97,8 @@ class Bench {
     page.on('pageerror', (error) => trouble.push(error.message));
     const place = frame === undefined ? page : await openFrame(page, frame);
     const settings = { server: link?.server ?? this.server.server, uri: `sip:${user}@${DOMAIN}`, password: `secret-${user}`, ...options };
-    await place.evaluate(openPhone, { adapter, settings, hurry, ear });
+    if (ear) await place.evaluate(growEar);
+    await place.evaluate(openPhone, { adapter, settings, hurry });
     const phone = new SipPhone({ adapter, user, page: place, tab: page, trouble, bench: this });
     if (register) await phone.told('registered');
     return phone;
@@ -231,7 +232,7 @@ async function openFrame(page, allow) {
 
 // ---- in the page
 
-async function openPhone({ adapter, settings, hurry, ear }) {
+async function openPhone({ adapter, settings, hurry }) {
   // Timers that run `hurry` times as fast: a minute's outage in seconds.
   for (const name of hurry > 1 ? ['setTimeout', 'setInterval'] : []) {
     const native = globalThis[name];
@@ -240,46 +241,56 @@ async function openPhone({ adapter, settings, hurry, ear }) {
   const made = [];
   const Native = globalThis.RTCPeerConnection;
   globalThis.RTCPeerConnection = class RTCPeerConnection extends Native {
-    constructor(config, ...more) {
-      super({ ...config, encodedInsertableStreams: ear }, ...more);
+    constructor(...args) {
+      super(...args);
       made.push(this);
-      if (ear) this.addEventListener('signalingstatechange', () => listenTo(this));
     }
   };
   globalThis.livePeerConnections = () => made.filter((it) => it.signalingState !== 'closed').length;
-  // Reads telephone events (RFC 4733) where they come out of RTP: sound made of them, and heard again,
-  // loses tones on a busy machine. An event counts once, by its end, and where it was long enough
-  // for an exchange to take it for a key: 40 ms (ITU-T Q.24).
-  globalThis.heardTones = '';
-  const over = new Set();
-  function hear(frame, codecs) {
-    const { mimeType, rtpTimestamp: begin, payloadType } = frame.getMetadata();
-    if (mimeType !== 'audio/telephone-event') return;
-    const event = new DataView(frame.data);
-    if (!(event.getUint8(1) & 0x80) || over.has(begin)) return;
-    over.add(begin);
-    const { clockRate } = codecs.find((codec) => codec.payloadType === payloadType);
-    if (event.getUint16(2) / clockRate >= 0.04) globalThis.heardTones += '0123456789*#ABCD'[event.getUint8(0)];
-  }
-  // What is sent goes through a stream, too, or it would not go at all.
-  const piped = new WeakSet();
-  function listenTo(connection) {
-    for (const end of [...connection.getSenders(), ...connection.getReceivers()]) {
-      if (piped.has(end)) continue;
-      piped.add(end);
-      const { readable, writable } = end.createEncodedStreams();
-      const transform = (frame, out) => {
-        if (end instanceof RTCRtpReceiver) hear(frame, end.getParameters().codecs);
-        out.enqueue(frame);
-      };
-      void readable.pipeThrough(new TransformStream({ transform })).pipeTo(writable);
-    }
-  }
   const { default: make } = await import(`/adapters/${adapter}.js`);
   globalThis.told = [];
   globalThis.reports = [];
   globalThis.softphone = await make(settings, { report: (problem) => reports.push({ code: problem.code, message: problem.message }) });
   await softphone.start((event) => told.push(event));
+}
+
+// Reads telephone events (RFC 4733) where they come out of RTP: sound made of them, and heard again,
+// loses tones on a busy machine. An event counts once, by its end, and where it was long enough for an
+// exchange to take it for a key: 40 ms (ITU-T Q.24).
+function growEar() {
+  globalThis.heardTones = '';
+  const Native = globalThis.RTCPeerConnection;
+  globalThis.RTCPeerConnection = class RTCPeerConnection extends Native {
+    constructor(config, ...more) {
+      super({ ...config, encodedInsertableStreams: true }, ...more);
+      this.addEventListener('signalingstatechange', () => {
+        for (const end of [...this.getSenders(), ...this.getReceivers()]) pipe(end);
+      });
+    }
+  };
+  // What is sent goes through a stream, too, or it would not go at all.
+  const piped = new WeakSet();
+  function pipe(end) {
+    if (piped.has(end)) return;
+    piped.add(end);
+    const { readable, writable } = end.createEncodedStreams();
+    const transform = (frame, out) => {
+      if (end instanceof RTCRtpReceiver) hear(frame, end.getParameters().codecs);
+      out.enqueue(frame);
+    };
+    void readable.pipeThrough(new TransformStream({ transform })).pipeTo(writable);
+  }
+  const over = new Set();
+  function hear(frame, codecs) {
+    const { mimeType, rtpTimestamp: begin, payloadType } = frame.getMetadata();
+    if (mimeType !== 'audio/telephone-event') return;
+    const event = new DataView(frame.data);
+    const ends = event.getUint8(1) & 0x80;
+    if (!ends || over.has(begin)) return;
+    over.add(begin);
+    const { clockRate } = codecs.find((codec) => codec.payloadType === payloadType);
+    if (event.getUint16(2) / clockRate >= 0.04) globalThis.heardTones += '0123456789*#ABCD'[event.getUint8(0)];
+  }
 }
 
 async function audioOf(callId) {
