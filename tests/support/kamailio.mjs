@@ -11,9 +11,12 @@ import { until } from './until.mjs';
 /** The domain it serves. */
 export const DOMAIN = 'sip.test';
 
-/** @returns {Promise<Kamailio>} one that takes calls */
-export async function startKamailio() {
-  const server = new Kamailio();
+/**
+ * @param {{ gruu?: boolean }} options whether a phone gets an address that outlives its connection (RFC 5627)
+ * @returns {Promise<Kamailio>} one that takes calls
+ */
+export async function startKamailio({ gruu = true } = {}) {
+  const server = new Kamailio(gruu);
   for (let tries = 3; ; tries--) {
     try {
       server.port = await freePort();
@@ -32,8 +35,10 @@ class Kamailio {
   #child;
   #exited;
   #log = '';
+  #gruu;
 
-  constructor() {
+  constructor(gruu) {
+    this.#gruu = gruu;
     process.once('exit', this.#now);
   }
 
@@ -48,7 +53,8 @@ class Kamailio {
   /** Starts it, or starts it again on the port it had. */
   async start() {
     const config = join(this.#folder, 'kamailio.cfg');
-    writeFileSync(config, readFileSync(join(ROOT, 'tests/sip/kamailio.cfg'), 'utf8').replaceAll('PORT', String(this.port)));
+    const text = readFileSync(join(ROOT, 'tests/sip/kamailio.cfg'), 'utf8');
+    writeFileSync(config, text.replaceAll('PORT', String(this.port)).replaceAll('GRUU_ENABLED', this.#gruu ? '1' : '0'));
     // -DD: in the foreground, with all its processes; a group of its own, so that they end together.
     const arguments_ = ['-f', config, '-Y', this.#folder, '-P', join(this.#folder, 'pid'), '-DD', '-m', '32', '-M', '8'];
     const child = spawn('kamailio', arguments_, { stdio: ['ignore', 'pipe', 'pipe'], detached: true, env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` } });
