@@ -17,7 +17,7 @@ Usage: ./build.sh [COMMAND]
   demo              starts the host and the portal simulator, prints the URL to open
   demo --once       drives an incoming and an outgoing call in headless Chromium and reports
   check             format, lints (native and wasm), docs, dependencies, types, scripts
-  test [PART]       native, host, browser, e2e, sip, types, package; without PART all
+  test [PART]       native, host, browser, e2e, sip, types, package; without PART all but sip
   test sip --repeat N
                     tells all call stories N times, on a real SIP server
   test browser --firefox
