@@ -42,8 +42,19 @@ async function longPause(story) {
   return { operator, customer, before };
 }
 
-/** Of a phone whose sessions are refreshed every 45 seconds, ten times as fast; media has its usual time. */
-const refreshing = [{ sessionTimers: 90, iceRestart: { patience: 20_000, wait: 80_000 } }, { hurry: 10 }];
+/** Of a phone whose signalling is ten times as fast; media is given its usual time. */
+const hurried = (options) => [{ iceRestart: { patience: 20_000, wait: 80_000 }, ...options }, { hurry: 10 }];
+
+/** Its sessions are refreshed every 45 seconds. */
+const refreshing = hurried({ sessionTimers: 90 });
+
+/** A call through an outage of so many ms, hung up after it, and the next one. */
+const outlives = (ms, ...settings) => async (story) => {
+  const all = await scene(story, ...settings);
+  await outage(story, all, ms);
+  await story.goodbye(all.operator, all.mine, all.customer, all.theirs);
+  await story.nextCallWorks(all.customer, all.operator);
+};
 
 /** In the page: the re-INVITEs that are sent from now on. */
 function countRefreshes() {
@@ -65,12 +76,7 @@ const registrations = async (phone) => (await phone.events()).filter(({ type }) 
 
 /** The least that must hold after a connection was lost, whatever the server is. */
 export const reconnects = [
-  ['the connection is lost for a second: the call is heard all along, and hanging up reaches the customer', async (story) => {
-    const all = await scene(story);
-    await outage(story, all, 1000);
-    await story.goodbye(all.operator, all.mine, all.customer, all.theirs);
-    await story.nextCallWorks(all.customer, all.operator);
-  }],
+  ['the connection is lost for a second: the call is heard all along, and hanging up reaches the customer', outlives(1000)],
 
   ['after an outage the customer hangs up, and the operator is told', async (story) => {
     const all = await scene(story);
@@ -105,21 +111,9 @@ export const reconnects = [
 export const survival = [
   ...reconnects,
 
-  ['the connection is lost for ten seconds: the call is heard all along, and hanging up reaches the customer', async (story) => {
-    const all = await scene(story);
-    await outage(story, all, 10_000);
-    await story.goodbye(all.operator, all.mine, all.customer, all.theirs);
-    await story.nextCallWorks(all.customer, all.operator);
-  }],
+  ['the connection is lost for ten seconds: the call is heard all along, and hanging up reaches the customer', outlives(10_000)],
 
-  ['the connection is lost for a minute (ten times as fast): the call is heard all along, and hanging up reaches the customer', async (story) => {
-    // The minute is one of signalling: media is given its usual time.
-    const iceRestart = { patience: 20_000, wait: 80_000 };
-    const all = await scene(story, { iceRestart }, { hurry: 10 });
-    await outage(story, all, 6000);
-    await story.goodbye(all.operator, all.mine, all.customer, all.theirs);
-    await story.nextCallWorks(all.customer, all.operator);
-  }],
+  ['the connection is lost for a minute (ten times as fast): the call is heard all along, and hanging up reaches the customer', outlives(6000, ...hurried())],
 
   ['a hold asked for during an outage fails, and the call goes on unheld', async (story) => {
     const { link, operator, customer, mine, theirs } = await scene(story);

@@ -275,20 +275,20 @@ function growEar() {
     piped.add(end);
     const { readable, writable } = end.createEncodedStreams();
     const transform = (frame, out) => {
-      if (end instanceof RTCRtpReceiver) hear(frame, end.getParameters().codecs);
+      if (end instanceof RTCRtpReceiver) hear(frame, end);
       out.enqueue(frame);
     };
     void readable.pipeThrough(new TransformStream({ transform })).pipeTo(writable);
   }
   const over = new Set();
-  function hear(frame, codecs) {
+  function hear(frame, receiver) {
     const { mimeType, rtpTimestamp: begin, payloadType } = frame.getMetadata();
     if (mimeType !== 'audio/telephone-event') return;
     const event = new DataView(frame.data);
     const ends = event.getUint8(1) & 0x80;
     if (!ends || over.has(begin)) return;
     over.add(begin);
-    const { clockRate } = codecs.find((codec) => codec.payloadType === payloadType);
+    const { clockRate } = receiver.getParameters().codecs.find((codec) => codec.payloadType === payloadType);
     if (event.getUint16(2) / clockRate >= 0.04) globalThis.heardTones += '0123456789*#ABCD'[event.getUint8(0)];
   }
 }
