@@ -1,6 +1,9 @@
 //! The page's own files, embedded, and BX24.js.
 
-use std::sync::Arc;
+use std::{
+    hash::{DefaultHasher, Hash, Hasher},
+    sync::{Arc, LazyLock},
+};
 
 use axum::{
     extract::{Path, State},
@@ -52,10 +55,22 @@ files![
     "wire.js",
 ];
 
-/// `GET /portal/assets/NAME`.
-pub(crate) async fn file(Path(name): Path<String>) -> Response {
+/// Where the files are, with a number that changes with them: a browser keeps them as it keeps the
+/// portal's own, and never those of an older build.
+pub(crate) static FOLDER: LazyLock<String> = LazyLock::new(|| {
+    let mut hasher = DefaultHasher::new();
+    FILES.hash(&mut hasher);
+    format!("/portal/assets/{:016x}", hasher.finish())
+});
+
+/// `GET /portal/assets/NUMBER/NAME`.
+pub(crate) async fn file(Path((_, name)): Path<(String, String)>) -> Response {
     match FILES.iter().find(|(known, _)| *known == name) {
-        Some((name, text)) => sent(*text, if name.ends_with(".css") { CSS } else { JS }),
+        Some((name, text)) => sent(
+            *text,
+            if name.ends_with(".css") { CSS } else { JS },
+            "public, max-age=31536000, immutable",
+        ),
         None => StatusCode::NOT_FOUND.into_response(),
     }
 }
@@ -65,7 +80,7 @@ pub(crate) fn preloads() -> String {
     FILES
         .iter()
         .filter(|(name, _)| name.ends_with(".js"))
-        .map(|(name, _)| format!("<link rel=\"modulepreload\" href=\"/portal/assets/{name}\">\n"))
+        .map(|(name, _)| format!("<link rel=\"modulepreload\" href=\"{}/{name}\">\n", *FOLDER))
         .collect()
 }
 
@@ -77,7 +92,7 @@ pub(crate) async fn bx24(State(hub): State<Arc<Hub>>) -> Response {
         return (status, ANYONE, "set by a fault of the simulator").into_response();
     }
     match &hub.config.bx24_js {
-        Some(text) => sent(text.clone(), JS),
+        Some(text) => sent(text.clone(), JS, "no-cache"),
         None => sent(
             concat!(
                 include_str!("../www/bx24/wire.js"),
@@ -85,16 +100,17 @@ pub(crate) async fn bx24(State(hub): State<Arc<Hub>>) -> Response {
                 include_str!("../www/bx24/api.js"),
             ),
             JS,
+            "no-cache",
         ),
     }
 }
 
 const ANYONE: [(HeaderName, &str); 1] = [(header::ACCESS_CONTROL_ALLOW_ORIGIN, "*")];
 
-fn sent(text: impl IntoResponse, kind: &'static str) -> Response {
+fn sent(text: impl IntoResponse, kind: &'static str, caching: &'static str) -> Response {
     let headers = [
         (header::CONTENT_TYPE, kind),
-        (header::CACHE_CONTROL, "no-cache"),
+        (header::CACHE_CONTROL, caching),
     ];
     (ANYONE, headers, text).into_response()
 }

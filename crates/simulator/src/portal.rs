@@ -88,6 +88,7 @@ pub(crate) async fn page(
     Html(
         include_str!("../www/portal.html")
             .replace("__PAGE__", &format!("p{id}"))
+            .replace("__ASSETS__", &crate::assets::FOLDER)
             .replace("__PRELOADS__", &crate::assets::preloads())
             .replace("__CONFIG__", &config),
     )

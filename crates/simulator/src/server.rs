@@ -28,7 +28,7 @@ pub(crate) fn router(hub: Arc<Hub>) -> Router {
         .route("/sub/", get(pull::poll).options(pull::poll))
         .route("/pub/", post(pull::acknowledge).options(pull::acknowledge))
         // For the portal page itself.
-        .route("/portal/assets/{name}", get(assets::file))
+        .route("/portal/assets/{number}/{name}", get(assets::file))
         .route("/portal/socket", get(pages::socket))
         .route("/portal/layout", post(ajax::layout))
         .route("/portal/refresh", post(ajax::refresh))
