@@ -1,9 +1,61 @@
-//! The portal's clock: the machine's, plus what a script has advanced it by.
+//! The portal's clock: the machine's, plus what a script has advanced it by; or it stands still.
 //!
 //! Half an hour of re-registration, an hour of token life, a minute of a card that lingers:
-//! a test advances the clock over them and need not wait.
+//! a test advances the clock over them and need not wait. Five seconds in which something must
+//! happen: it stops the clock, and a slow machine has all the time it needs.
 
 use std::time::{SystemTime, UNIX_EPOCH};
+
+use serde::Serialize;
+
+/// Pages run by the same numbers, see `www/clock.js`.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Clock {
+    /// While it goes: milliseconds ahead of the machine's.
+    ahead_ms: i64,
+    /// While it is held: the time it shows.
+    stands_at: Option<u64>,
+}
+
+impl Clock {
+    /// Milliseconds since 1970.
+    pub(crate) fn now_ms(self) -> u64 {
+        self.at(machine_ms())
+    }
+
+    fn at(self, machine: u64) -> u64 {
+        self.stands_at
+            .unwrap_or_else(|| machine.saturating_add_signed(self.ahead_ms))
+    }
+
+    pub(crate) fn advance(&mut self, ms: u64) {
+        match &mut self.stands_at {
+            Some(at) => *at = at.saturating_add(ms),
+            None => {
+                self.ahead_ms = self
+                    .ahead_ms
+                    .saturating_add(i64::try_from(ms).unwrap_or(i64::MAX));
+            }
+        }
+    }
+
+    /// Stops it, or lets it go on from where it stands.
+    pub(crate) fn hold(&mut self, held: bool) {
+        self.hold_at(held, machine_ms());
+    }
+
+    fn hold_at(&mut self, held: bool, machine: u64) {
+        let now = self.at(machine);
+        if held {
+            self.stands_at = Some(now);
+        } else {
+            self.stands_at = None;
+            self.ahead_ms =
+                i64::try_from(i128::from(now) - i128::from(machine)).unwrap_or(i64::MAX);
+        }
+    }
+}
 
 /// Milliseconds since 1970 by the machine.
 pub(crate) fn machine_ms() -> u64 {
@@ -46,7 +98,38 @@ fn civil(days: u64) -> (u64, u64, u64) {
 
 #[cfg(test)]
 mod tests {
-    use super::iso;
+    use super::{Clock, iso};
+
+    #[test]
+    fn a_held_clock_shows_the_same_time_until_it_is_advanced() {
+        let mut clock = Clock::default();
+        clock.hold_at(true, 1000);
+        assert_eq!(clock.at(9000), 1000);
+        clock.advance(500);
+        assert_eq!(clock.at(9000), 1500);
+    }
+
+    #[test]
+    fn a_clock_that_is_let_go_goes_on_from_where_it_stood() {
+        let mut clock = Clock::default();
+        clock.advance(200);
+        clock.hold_at(true, 1000);
+        clock.hold_at(false, 9000);
+        assert_eq!(clock.at(9000), 1200);
+        assert_eq!(clock.at(9100), 1300);
+    }
+
+    #[test]
+    fn a_clock_can_be_advanced_past_all_bounds() {
+        let mut clock = Clock::default();
+        clock.advance(u64::MAX);
+        clock.advance(u64::MAX);
+        assert!(clock.at(1000) > 1000);
+        clock.hold_at(true, 1000);
+        clock.advance(u64::MAX);
+        clock.hold_at(false, 1000);
+        assert!(clock.at(1000) > 1000);
+    }
 
     #[test]
     fn dates_are_printed_as_rest_prints_them() {

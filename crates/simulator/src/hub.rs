@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use crate::{
     app::{App, Identity},
     calls::Calls,
-    clock,
+    clock::{self, Clock},
     directory::Directory,
     faults::Faults,
     journal::{Entry, Journal},
@@ -68,8 +68,7 @@ pub(crate) struct World {
     pub(crate) installed: BTreeSet<UserId>,
     /// Slow loads of the handler, by all users and pages.
     pub(crate) strikes: u32,
-    /// What scripts have advanced the clock by.
-    pub(crate) advanced_ms: u64,
+    pub(crate) clock: Clock,
     /// Who the app is, for what docks show.
     identity: Identity,
     revision: watch::Sender<u64>,
@@ -96,7 +95,7 @@ impl Hub {
                 app_options: serde_json::Map::new(),
                 installed: BTreeSet::new(),
                 strikes: 0,
-                advanced_ms: 0,
+                clock: Clock::default(),
                 identity,
                 revision: sender,
             }),
@@ -137,7 +136,7 @@ impl Hub {
 impl World {
     /// The portal's time.
     pub(crate) fn now_ms(&self) -> u64 {
-        clock::machine_ms().saturating_add(self.advanced_ms)
+        self.clock.now_ms()
     }
 
     /// A new pair of tokens for `user`.
@@ -178,7 +177,7 @@ impl World {
             "calls": self.calls.list(),
             "faults": self.faults,
             "strikes": self.strikes,
-            "advancedMs": self.advanced_ms,
+            "clock": self.clock,
             "app": self.app.json(&self.identity),
         })
     }

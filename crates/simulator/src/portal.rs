@@ -75,7 +75,7 @@ pub(crate) async fn page(
         "slider": view.iframe.as_deref() == Some("Y"),
         "path": uri.path(),
         "faults": world.faults,
-        "advancedMs": world.advanced_ms,
+        "clock": world.clock,
         // The portal prints the list without regard to the user, and keeps it: a handler that
         // is bound or deleted later concerns the next page.
         "workers": world.app.active(WORKER).map(|row| row.id).collect::<Vec<_>>(),

@@ -1,13 +1,14 @@
-// The page's clock: the machine's, plus what a script advances it by.
+// The page's clock: the machine's, plus what a script advances it by; or a script has stopped it.
 //
 // Whatever the portal counts (call timers, a lingering card, a saved card's life) runs on this
 // clock, so that a test lets ten seconds or a minute pass at once.
 
-let advanced = 0;
+let aheadMs = 0;
+let standsAt = null;
 const waiting = new Set();
 
 /** Milliseconds since 1970. */
-export const now = () => Date.now() + advanced;
+export const now = () => standsAt ?? Date.now() + aheadMs;
 
 /** Like `window.setTimeout`, on the page's clock. Answers a function that cancels. */
 export function after(ms, fn) {
@@ -33,6 +34,7 @@ export function every(ms, fn) {
 
 function arm(entry) {
   clearTimeout(entry.timer);
+  if (standsAt !== null) return;
   entry.timer = setTimeout(() => fire(entry), Math.max(0, entry.at - now()));
 }
 
@@ -40,9 +42,9 @@ function fire(entry) {
   if (waiting.delete(entry)) entry.fn();
 }
 
-/** Moves the clock to `total` ms ahead of the machine's; what fell due meanwhile happens now. */
-export function advanceTo(total) {
-  advanced = total;
+/** Sets the clock as the server's is; what fell due meanwhile happens now. */
+export function setClock(clock) {
+  ({ aheadMs, standsAt } = clock);
   const due = [...waiting].filter((entry) => entry.at <= now()).sort((a, b) => a.at - b.at);
   for (const entry of due) {
     clearTimeout(entry.timer);

@@ -5,7 +5,7 @@ import { AppLayout, onFrameChange, WORKER } from './app-layout.js';
 import { drawAppPage } from './app-pages.js';
 import { Bus } from './bus.js';
 import { CallController } from './call-controller.js';
-import { advanceTo } from './clock.js';
+import { setClock } from './clock.js';
 import { drawCrm } from './crm.js';
 import { Dock } from './dock.js';
 import { h } from './dom.js';
@@ -16,7 +16,7 @@ const bus = new Bus();
 /** Shared by all layouts of the placement, and empty until the call controller exists. */
 const placement = { commands: new Map(), events: [] };
 
-advanceTo(config.advancedMs);
+setClock(config.clock);
 drawCrm(document.getElementById('portal'));
 const dock = config.slider ? null : new Dock(document.getElementById('dock'));
 onFrameChange(() => {

@@ -1,7 +1,7 @@
 // What the server asks of this page for a script: its state, a click, a later time.
 
 import { layouts } from './app-layout.js';
-import { advanceTo } from './clock.js';
+import { setClock } from './clock.js';
 import { config, listen, send } from './server.js';
 
 let controller = null;
@@ -38,12 +38,13 @@ function state() {
 
 export function obey() {
   listen('online', report);
+  listen('reset', ({ clock }) => setClock(clock));
   listen('ask', ({ id, what, ...rest }) => {
     const answer = { type: 'answer', id, ok: true };
     try {
       if (what === 'click') click(rest.button, rest.value);
       if (what === 'clock') {
-        advanceTo(rest.advancedMs);
+        setClock(rest.clock);
         controller?.card?.timer.refresh();
       }
     } catch (error) {

@@ -22,8 +22,18 @@ export function send(message) {
   else unsent.push(text);
 }
 
-/** Opens the line; after a restart of the server it opens it again. */
+/** Opens the line; after a restart of the server it opens it again, and after a way back to this page. */
 export function connect() {
+  open();
+  // A page that is left, but kept for the way back, is none of the open ones.
+  addEventListener('pagehide', () => {
+    socket.onclose = null;
+    socket.close();
+  });
+  addEventListener('pageshow', ({ persisted }) => persisted && open());
+}
+
+function open() {
   socket = new WebSocket(`ws://${location.host}/portal/socket?page=${config.number}&user=${config.user}`);
   socket.onopen = () => {
     for (const text of unsent.splice(0)) socket.send(text);
@@ -34,7 +44,7 @@ export function connect() {
     if (message.type === 'world') Object.assign(world, message.world);
     emit(message);
   };
-  socket.onclose = () => setTimeout(connect, 1000);
+  socket.onclose = () => setTimeout(open, 1000);
 }
 
 function emit(message) {

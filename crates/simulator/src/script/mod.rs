@@ -49,7 +49,7 @@ pub(crate) fn router() -> Router<Arc<Hub>> {
         .route("/sim/log", get(log))
         .route("/sim/wait", get(wait::wait))
         .route("/sim/faults", get(faults).put(set_faults))
-        .route("/sim/clock", post(pages::advance))
+        .route("/sim/clock", post(pages::clock))
         .route("/sim/reset", post(reset))
         .layer(middleware::from_fn(only_this_machine))
 }
@@ -299,7 +299,10 @@ async fn reset(State(hub): State<Arc<Hub>>, Script(wish): Script<Reset>) -> Stat
     world.app_options.clear();
     world.installed.clear();
     world.strikes = 0;
-    world.pages.tell_all(&json!({"type": "reset"}));
+    world.clock.hold(false);
+    world
+        .pages
+        .tell_all(&json!({"type": "reset", "clock": world.clock}));
     world.announce();
     StatusCode::NO_CONTENT
 }

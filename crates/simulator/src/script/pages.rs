@@ -78,23 +78,26 @@ pub(super) async fn click(
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct Advance {
+pub(super) struct SetClock {
+    /// Whether it stands still; as it is, where this is not given.
+    held: Option<bool>,
+    #[serde(default)]
     advance_ms: u64,
 }
 
-/// Advances the portal's clock, of the server and of every page.
-pub(super) async fn advance(
-    State(hub): State<Arc<Hub>>,
-    Script(advance): Script<Advance>,
-) -> Response {
-    let (advanced, ids) = {
+/// Holds, lets go and advances the portal's clock, of the server and of every page.
+pub(super) async fn clock(State(hub): State<Arc<Hub>>, Script(set): Script<SetClock>) -> Response {
+    let (clock, ids) = {
         let mut world = hub.world();
-        world.advanced_ms = world.advanced_ms.saturating_add(advance.advance_ms);
+        if let Some(held) = set.held {
+            world.clock.hold(held);
+        }
+        world.clock.advance(set.advance_ms);
         world.announce();
-        (world.advanced_ms, world.pages.ids())
+        (world.clock, world.pages.ids())
     };
     for id in ids {
-        ask(&hub, &id, json!({"what": "clock", "advancedMs": advanced})).await;
+        ask(&hub, &id, json!({"what": "clock", "clock": clock})).await;
     }
-    Json(json!({"advancedMs": advanced})).into_response()
+    Json(json!(clock)).into_response()
 }

@@ -26,12 +26,12 @@ pub(super) struct Wish {
     page: Option<String>,
     path: Option<String>,
     is: Option<String>,
-    #[serde(default = "half_a_minute")]
+    #[serde(default = "a_minute")]
     timeout_ms: u64,
 }
 
-fn half_a_minute() -> u64 {
-    30_000
+fn a_minute() -> u64 {
+    60_000
 }
 
 pub(super) async fn wait(State(hub): State<Arc<Hub>>, Query(wish): Query<Wish>) -> Response {
