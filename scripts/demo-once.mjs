@@ -45,7 +45,7 @@ export async function drive(stack) {
 
 async function loading(steps, portal) {
   await steps.run('the frame loads within the portal’s limit', async () => {
-    const ms = await portal.loadMs();
+    const ms = await portal.loaded();
     expect(ms < LOAD_LIMIT_MS, `it took ${ms} ms of the ${LOAD_LIMIT_MS} ms allowed; the handler page must load nothing before its load event`);
     return [ms, `${ms} of ${LOAD_LIMIT_MS} ms`];
   });

@@ -3,12 +3,13 @@
 
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { after, test } from 'node:test';
+import { after } from 'node:test';
 
 import { AppPage } from '../support/app-page.mjs';
 import { launchChromium } from '../support/browser.mjs';
 import { startLife } from '../support/life.mjs';
 import { Portal } from '../support/portal.mjs';
+import { test } from '../support/test.mjs';
 import { until } from '../support/until.mjs';
 
 const PASSWORD = 'zzz-never-told';
@@ -35,16 +36,16 @@ const waiting = (portal) => until(
     if (state === 'waiting') return errors.find(({ code }) => code === 'ACCOUNT_MISSING');
     throw new Error(`it is ${state}`);
   },
-  { what: 'the worker to wait for an account', timeoutMs: 15_000 },
+  { what: 'the worker to wait for an account' },
 );
 
-test('an operator without an account is told, saves one, and the worker starts without a reload', { timeout: 120_000 }, (t) => story(t, {}, async (stack) => {
+test('an operator without an account is told, saves one, and the worker starts without a reload', (t) => story(t, {}, async (stack) => {
   const portal = await Portal.open(browser, stack);
   t.after(() => portal.close());
   const { message } = await waiting(portal);
   assert.match(message, /open the contact centre/);
   // The load clock has stopped long before: it waits for nothing of this.
-  await portal.loadMs();
+  await portal.loaded();
 
   const page = await AppPage.contactCentre(portal.context, stack);
   await page.page.locator('#settings [name=account]').fill('101zzz');
@@ -58,7 +59,7 @@ test('an operator without an account is told, saves one, and the worker starts w
   for (const secret of [PASSWORD, '101zzz', '5550177']) assert.ok(!diagnostics.includes(secret), secret);
 }));
 
-test('the diagnostics tell why a page waits', { timeout: 120_000 }, (t) => story(t, {}, async (stack) => {
+test('the diagnostics tell why a page waits', (t) => story(t, {}, async (stack) => {
   const context = await browser.newContext();
   t.after(() => context.close());
   const page = await AppPage.link(context, stack, { action: 'diagnostics' });
@@ -67,7 +68,7 @@ test('the diagnostics tell why a page waits', { timeout: 120_000 }, (t) => story
 }));
 
 for (const adapter of ['jssip', 'sipjs']) {
-  test(`${adapter} registers with the operator's own account at the operator's own server`, { timeout: 120_000 }, (t) =>
+  test(`${adapter} registers with the operator's own account at the operator's own server`, (t) =>
     story(t, { host: { adapter, adapterOptions: {} } }, async (stack) => {
       const context = await browser.newContext();
       t.after(() => context.close());
@@ -84,7 +85,7 @@ for (const adapter of ['jssip', 'sipjs']) {
       const fields = { server: 'ws://sip.localhost:9/', domain: 'pbx.example', account: '101zzz', login: 'u101zzz', password: PASSWORD };
       for (const [name, value] of Object.entries(fields)) await page.page.locator(`#settings [name=${name}]`).fill(value);
       await page.page.locator('#settings button').click();
-      const register = await until(() => registers[1], { what: 'a REGISTER that answers the challenge', timeoutMs: 20_000 });
+      const register = await until(() => registers[1], { what: 'a REGISTER that answers the challenge' });
       assert.match(register, /^REGISTER sip:pbx\.example SIP\/2\.0/);
       assert.match(register, /^To: .*<sip:101zzz@pbx\.example>/m);
       const [, digest] = /^Authorization: Digest (.*)$/m.exec(register);

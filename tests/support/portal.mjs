@@ -6,7 +6,7 @@
 
 import { readFileSync } from 'node:fs';
 import { evaluateQuietly } from './browser.mjs';
-import { until } from './until.mjs';
+import { PATIENCE_MS, until } from './until.mjs';
 
 /** The placement's seventeen events, from the portal's documentation. */
 export const EVENTS = [
@@ -31,27 +31,31 @@ export class Portal {
 
   /**
    * Opens the portal in a browser context of its own, which has its own storage.
-   * `slowAssets` delays files of the handler: `{ 'worker_bg': 6000 }`.
+   * `holdAssets`: the handler's files are answered only after `releaseAssets()`.
    */
-  static async open(browser, stack, { slowAssets = {}, path = '/' } = {}) {
+  static async open(browser, stack, { holdAssets = false, path = '/' } = {}) {
     const portal = new Portal();
     portal.stack = stack;
     portal.api = stack.simulator.api;
     portal.context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
     await portal.context.addInitScript(countPeerConnections);
-    for (const [name, ms] of Object.entries(slowAssets)) {
-      await portal.context.route(
-        (url) => url.href.startsWith(stack.host.url) && url.pathname.includes(name),
-        async (route) => {
-          await new Promise((wake) => setTimeout(wake, ms));
-          await route.continue().catch(() => {}); // the page may have gone meanwhile
-        },
-      );
-    }
+    if (holdAssets) await portal.#holdAssets();
     portal.page = await portal.context.newPage();
     await portal.page.goto(new URL(path, stack.simulator.url).href);
     portal.id = await portal.page.evaluate(() => document.documentElement.dataset.page);
     return portal;
+  }
+
+  async #holdAssets() {
+    let ask, release;
+    const asked = new Promise((resolve) => (ask = resolve));
+    const released = new Promise((resolve) => (release = resolve));
+    await this.context.route(`${this.stack.host.url}/assets/**`, async (route) => {
+      ask();
+      await released;
+      await route.continue().catch(() => {}); // the page may have gone meanwhile
+    });
+    this.releaseAssets = () => asked.then(release); // none held, none released
   }
 
   /** Another tab of the same operator in the same browser, its worker ready. */
@@ -97,7 +101,7 @@ export class Portal {
   }
 
   /** Until the worker is up and its softphone registered. Tells the worker's own error if it fails. */
-  async ready({ timeoutMs = 15_000 } = {}) {
+  async ready() {
     let failure;
     await until(
       async () => {
@@ -106,16 +110,14 @@ export class Portal {
         if (failure || state === 'ready') return true;
         throw new Error(`it is ${state}${errors.map(({ code, message }) => `, ${code}: ${message}`).join('')}`);
       },
-      { what: 'the worker in the hidden frame to be ready', timeoutMs },
+      { what: 'the worker in the hidden frame to be ready' },
     );
     if (failure) throw new Error(`the worker failed to start: ${failure.code}: ${failure.message}`);
     await until(async () => (await this.api('GET', '/sim/phone')).registered > 0, {
       what: 'the softphone to be registered with the telephone network',
-      timeoutMs,
     });
     await until(async () => (await this.binds()).length >= EVENTS.length, {
       what: `the worker to bind the ${EVENTS.length} events of the card`,
-      timeoutMs,
     });
     return this;
   }
@@ -126,10 +128,9 @@ export class Portal {
   }
 
   /** Until no RTCPeerConnection is left open. */
-  silent({ timeoutMs = 10_000 } = {}) {
+  silent() {
     return until(async () => (await this.livePeerConnections()) === 0, {
       what: 'every RTCPeerConnection of the frame to be closed',
-      timeoutMs,
     });
   }
 
@@ -141,7 +142,7 @@ export class Portal {
   }
 
   /** Until the card is in `state`; null for no card at all. */
-  card(state, { timeoutMs = 10_000 } = {}) {
+  card(state) {
     const words = (is) => (is === null ? 'gone' : `in the state ${is}`);
     return until(
       async () => {
@@ -149,40 +150,40 @@ export class Portal {
         if (now === state) return true;
         throw new Error(`it is ${words(now)}`);
       },
-      { what: `the card to be ${words(state)}`, timeoutMs },
+      { what: `the card to be ${words(state)}` },
     );
   }
 
   /** The operator clicks a button of the card. */
   async press(button) {
-    await this.page.locator(`[data-card] [data-button="${button}"]`).click({ timeout: 10_000 });
+    await this.page.locator(`[data-card] [data-button="${button}"]`).click();
   }
 
   /** Whether a button of the card is pressed in. */
-  pressed(button, { timeoutMs = 10_000 } = {}) {
+  pressed(button) {
     return until(
       async () => (await this.page.locator(`[data-card] [data-button="${button}"]`).getAttribute('aria-pressed', { timeout: 2000 })) === 'true',
-      { what: `the card's ${button} button to be pressed in`, timeoutMs },
+      { what: `the card's ${button} button to be pressed in` },
     );
   }
 
-  released(button, { timeoutMs = 10_000 } = {}) {
+  released(button) {
     return until(
       async () => (await this.page.locator(`[data-card] [data-button="${button}"]`).getAttribute('aria-pressed', { timeout: 2000 })) === 'false',
-      { what: `the card's ${button} button to be out again`, timeoutMs },
+      { what: `the card's ${button} button to be out again` },
     );
   }
 
   /** The operator opens the keypad, types, and closes it. */
   async type(keys) {
     await this.press('dialpad');
-    for (const key of keys) await this.page.locator(`[data-card] [data-key="${key}"]`).click({ timeout: 10_000 });
+    for (const key of keys) await this.page.locator(`[data-card] [data-key="${key}"]`).click();
     await this.press('dialpad');
   }
 
   /** The operator clicks a phone number on the portal's page. */
   async clickNumber(number) {
-    await this.page.locator(`[data-call="${number}"]`).first().click({ timeout: 10_000 });
+    await this.page.locator(`[data-call="${number}"]`).first().click();
   }
 
   // ----- the customer's phone
@@ -201,36 +202,36 @@ export class Portal {
   }
 
   /** Until the newest call on the network is in `state`: `ringing`, `connected` or `ended`. */
-  network(state, { timeoutMs = 10_000 } = {}) {
+  network(state) {
     return until(
       async () => {
         const call = await this.phoneCall();
         return call?.state === state && call;
       },
-      { what: `the customer's phone to be ${state}`, timeoutMs },
+      { what: `the customer's phone to be ${state}` },
     );
   }
 
   /** Until the customer's phone knows this of the call: `{ held, muted }`. */
-  customerSees(wanted, { timeoutMs = 10_000 } = {}) {
+  customerSees(wanted) {
     return until(
       async () => {
         const call = await this.phoneCall();
         if (Object.entries(wanted).every(([key, is]) => call[key] === is)) return call;
         throw new Error(`it knows held: ${call.held}, muted: ${call.muted}`);
       },
-      { what: `the customer's phone to be told ${JSON.stringify(wanted)}`, timeoutMs },
+      { what: `the customer's phone to be told ${JSON.stringify(wanted)}` },
     );
   }
 
   /** Until the customer's phone has received these tones. */
-  async tones(wanted, { timeoutMs = 10_000 } = {}) {
+  async tones(wanted) {
     const call = await until(
       async () => {
         const now = await this.phoneCall();
         return now?.tones === wanted && now;
       },
-      { what: `the customer's phone to receive the tones ${wanted}`, timeoutMs },
+      { what: `the customer's phone to receive the tones ${wanted}` },
     );
     return call.tones;
   }
@@ -242,7 +243,7 @@ export class Portal {
         const { answeredAt, state } = await this.phoneCall();
         return state === 'connected' && Date.now() - answeredAt >= seconds * 1000;
       },
-      { what: `the call to last ${seconds} s`, timeoutMs: seconds * 1000 + 10_000 },
+      { what: `the call to last ${seconds} s`, timeoutMs: seconds * 1000 + PATIENCE_MS },
     );
   }
 
@@ -254,10 +255,10 @@ export class Portal {
   // ----- several tabs
 
   /** Until so many pages listen to the pull channel. */
-  listening({ pages = 1, transport = 'websocket', timeoutMs = 10_000 } = {}) {
+  listening({ pages = 1, transport = 'websocket' } = {}) {
     return until(
       async () => (await this.api('GET', '/sim/pull')).filter((it) => it.transport === transport).length === pages,
-      { what: `${pages} page(s) to listen by ${transport}`, timeoutMs },
+      { what: `${pages} page(s) to listen by ${transport}` },
     );
   }
 
@@ -276,13 +277,13 @@ export class Portal {
   }
 
   /** Until `count` calls are recorded as finished; gives the newest. */
-  async recorded(count = 1, { timeoutMs = 15_000 } = {}) {
+  async recorded(count = 1) {
     return until(
       async () => {
         const finished = (await this.calls()).filter((call) => call.finish);
         return finished.length >= count && finished.at(-1);
       },
-      { what: `call ${count} to be recorded by telephony.externalCall.finish`, timeoutMs },
+      { what: `call ${count} to be recorded by telephony.externalCall.finish` },
     );
   }
 
@@ -323,14 +324,14 @@ export class Portal {
     return broken;
   }
 
-  /** Milliseconds from the frame's creation to its `load`, as the portal's clock has it. */
-  async loadMs() {
+  /** Until the portal's load clock has stopped: milliseconds from the frame's creation to its `load`. */
+  loaded() {
     return until(
       async () => {
         const { frames } = await this.api('GET', `/sim/pages/${this.id}`);
         return frames[0]?.loadMs ?? false;
       },
-      { what: 'the load clock to stop', timeoutMs: 20_000 },
+      { what: 'the load clock to stop' },
     );
   }
 
@@ -382,7 +383,7 @@ export class Portal {
   }
 
   /** Until sound flows as wanted: `{ speaks, hears }`, each true or false. */
-  sound(wanted, { timeoutMs = 10_000 } = {}) {
+  sound(wanted) {
     const words = Object.entries(wanted).map(([way, is]) => `${is ? '' : 'no '}sound ${way === 'speaks' ? 'to' : 'from'} the customer`);
     return until(
       async () => {
@@ -390,7 +391,7 @@ export class Portal {
         if (Object.entries(wanted).every(([way, is]) => flow[way] === is)) return flow;
         throw new Error(`${flow.sent} packets/s out, ${flow.received} in, speaks: ${flow.speaks}, hears: ${flow.hears}`);
       },
-      { what: words.join(' and '), timeoutMs },
+      { what: words.join(' and ') },
     );
   }
 }

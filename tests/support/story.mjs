@@ -2,11 +2,12 @@
 // ready, and at the end what must hold after every story.
 
 import assert from 'node:assert/strict';
-import { after, test } from 'node:test';
+import { after } from 'node:test';
 import { launchChromium } from './browser.mjs';
 import { startLife } from './life.mjs';
 import { Portal } from './portal.mjs';
 import { startStack } from './servers.mjs';
+import { test } from './test.mjs';
 
 let chromium; // one for all the stories of a file; each has a context of its own
 
@@ -14,16 +15,16 @@ after(async () => (await chromium)?.close());
 
 /**
  * @param {string} name What happens, as one would tell it.
- * @param {{ life?: object, hides?: boolean, faults?: object, host?: object, slowAssets?: Record<string, number>, readyMs?: number, timeoutMs?: number }} options
+ * @param {{ life?: object, hides?: boolean, faults?: object, host?: object, holdAssets?: boolean, opened?: (portal: Portal) => Promise<void> }} options
  *   `life` (options of startLife): the app is installed first, and the host binds its placements. `host` is added to
- *   what the host is started with; `faults` are set before the page opens; `slowAssets` delays files of the handler by
- *   so many ms: `{ 'worker_bg': 6000 }`. `hides`: a backend takes a card away, of which nobody tells the worker, so one
+ *   what the host is started with; `faults` are set before the page opens; `opened` is told while the worker is not yet
+ *   ready, with `holdAssets` while it has not even its files. `hides`: a backend takes a card away, of which nobody tells the worker, so one
  *   command may find it gone.
  * @param {(portal: Portal) => Promise<void>} tell
  */
 export function story(name, options, tell) {
-  const { life, hides, faults, host, slowAssets = {}, readyMs, timeoutMs = 90_000 } = options;
-  test(name, { timeout: timeoutMs }, async () => {
+  const { life, hides, faults, host, holdAssets, opened } = options;
+  test(name, async () => {
     chromium ??= launchChromium();
     const { browser } = await chromium;
     const stack = life ? await startLife(life) : await startStack({ host });
@@ -31,8 +32,9 @@ export function story(name, options, tell) {
     try {
       if (life) await stack.install();
       if (faults) await stack.simulator.api('PUT', '/sim/faults', faults);
-      portal = await Portal.open(browser, stack, { slowAssets });
-      await portal.ready({ timeoutMs: readyMs });
+      portal = await Portal.open(browser, stack, { holdAssets });
+      await opened?.(portal);
+      await portal.ready();
       await tell(portal);
       await everyEnd(portal, { hides });
     } catch (error) {
