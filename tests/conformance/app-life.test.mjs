@@ -2,9 +2,10 @@
 // Posts to the backend go to a stub that writes them down.
 
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, test } from 'node:test';
+import { after, before, beforeEach } from 'node:test';
 import { launchChromium } from '../support/browser.mjs';
 import { startSimulator } from '../support/servers.mjs';
+import { test } from '../support/test.mjs';
 import { renewOf, restOf, startBackend, tokensOf } from './app-bench.mjs';
 import { until } from '../support/until.mjs';
 
@@ -33,7 +34,7 @@ after(async () => {
 
 const api = (...request) => simulator.api(...request);
 const app = () => api('GET', '/sim/app');
-const wait = (query) => api('GET', `/sim/wait?timeoutMs=10000&${query}`);
+const wait = (query) => api('GET', `/sim/wait?${query}`);
 
 async function open(path = '/') {
   const page = await context.newPage();

@@ -2,8 +2,9 @@
 // and the renewal of tokens.
 
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, test } from 'node:test';
+import { after, before, beforeEach } from 'node:test';
 import { startSimulator } from '../support/servers.mjs';
+import { test } from '../support/test.mjs';
 import { local, renewOf, restOf, tokensOf } from './app-bench.mjs';
 
 const HANDLER = 'http://app.localhost:8080/handler';

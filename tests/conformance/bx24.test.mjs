@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { test } from 'node:test';
+import { test } from '../support/test.mjs';
 import { bench, CARD_UNDEFINED, EVENTS, until } from './support.mjs';
 
 const it = bench({ library: 'bx24' });
@@ -141,7 +141,7 @@ test('case 105: an expired token is refreshed and the call replayed to its calle
   assert.deepEqual(answers, [401, 200]);
 });
 
-for (const [name, fault] of [['a 503', { status: 503, error: 'QUERY_LIMIT_EXCEEDED', times: 1 }], ['a lost answer', { drop: true, times: 1 }]]) {
+for (const [name, fault] of [['a 503', { status: 503, error: 'QUERY_LIMIT_EXCEEDED' }], ['a lost answer', { drop: true }]]) {
   test(`case 106: ${name} calls nobody back`, async () => {
     const portal = await started();
     await it.faults({ rest: { profile: fault } });
@@ -150,6 +150,7 @@ for (const [name, fault] of [['a 503', { status: 503, error: 'QUERY_LIMIT_EXCEED
       BX24.callMethod('profile', {}, () => { window.got = true; });
     }));
     assert.match(thrown, /error/i, 'all the page hears, and without details, as the script is of another origin');
+    await it.faults({ rest: {} }); // not counted: a browser asks again by itself when a connection that it kept is closed
     assert.equal((await callMethod(portal, 'profile', {})).data.ID, '1');
     assert.equal(await portal.frame.evaluate(() => window.got), undefined);
   });

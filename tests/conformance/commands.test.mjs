@@ -1,7 +1,7 @@
 // Cases 37-62: the nine commands as a browser page obeys them, and case 61 for the desktop client.
 
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from '../support/test.mjs';
 import { bench, CARD_UNDEFINED } from './support.mjs';
 
 const it = bench();

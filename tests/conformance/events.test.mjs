@@ -1,7 +1,7 @@
 // Cases 64-85: the events of the card, their payloads on the wire, their order and their absence.
 
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from '../support/test.mjs';
 import { bench, CARD_UNDEFINED } from './support.mjs';
 
 const it = bench();

@@ -1,7 +1,7 @@
 // Cases 1-27: how the frame is made, and the messages every placement has.
 
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from '../support/test.mjs';
 import { bench, until } from './support.mjs';
 
 const it = bench();

@@ -1,7 +1,7 @@
 // Cases 28-35: when the placement's commands and events exist, and how events are bound.
 
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from '../support/test.mjs';
 import { bench, EVENTS } from './support.mjs';
 
 const it = bench();

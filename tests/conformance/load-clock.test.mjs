@@ -1,7 +1,7 @@
 // Cases 97-98: the load clock, and what stands on it.
 
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from '../support/test.mjs';
 import { bench, until } from './support.mjs';
 import { isSlow } from '../../crates/simulator/www/load-clock.js';
 

@@ -1,7 +1,7 @@
 // The official SDK from npm, unmodified, in the simulator's frame.
 
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from '../support/test.mjs';
 import { bench, CARD_UNDEFINED, EVENTS, until } from './support.mjs';
 
 const it = bench({ library: 'sdk' });

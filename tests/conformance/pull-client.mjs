@@ -118,6 +118,6 @@ export function http(it, method, path, body, type) {
 
 /** Waits for a line of the log of kind `pull`, parsed: the SDK may take a quarter of a minute to come back. */
 export async function pullLog(it, name, contains = '', since = 0) {
-  const { n, text } = await it.api('GET', `/sim/wait?kind=pull&name=${name}&contains=${encodeURIComponent(contains)}&since=${since}&timeoutMs=40000`);
+  const { n, text } = await it.api('GET', `/sim/wait?kind=pull&name=${name}&contains=${encodeURIComponent(contains)}&since=${since}`);
   return { n, ...JSON.parse(text) };
 }

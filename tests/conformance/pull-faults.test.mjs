@@ -1,7 +1,7 @@
 // The pull channel going wrong: expiry (case 117), doubles (case 115), refusals, restarts.
 
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from '../support/test.mjs';
 import { bench } from './support.mjs';
 import { pullLog, reader } from './pull-client.mjs';
 

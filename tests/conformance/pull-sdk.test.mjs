@@ -1,7 +1,7 @@
 // The pull client of the official SDK, unmodified, in the frame.
 
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from '../support/test.mjs';
 import { bench, until } from './support.mjs';
 import { pullLog } from './pull-client.mjs';
 

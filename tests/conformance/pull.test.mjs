@@ -1,7 +1,7 @@
 // Cases 115-117, the portal's side: the push server as a client of its own meets it.
 
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from '../support/test.mjs';
 import { bench } from './support.mjs';
 import { http, pullLog, reader } from './pull-client.mjs';
 

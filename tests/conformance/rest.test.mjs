@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { request } from 'node:http';
-import { test } from 'node:test';
+import { test } from '../support/test.mjs';
 import { bench } from './support.mjs';
 
 const it = bench();

@@ -86,19 +86,27 @@ const require = createRequire(import.meta.url);
 export function bench(options = {}) {
   const bench = { app: { posts: [], library: options.library, delay: null } };
   let chromium;
-  let contexts = [];
+  let context; // one for all tests: processes of a new one cost more than a test
+  let idle; // a tab that the last test left
 
   before(async () => {
     bench.app.server = await startApp(bench);
     bench.handler = `http://app.localhost:${bench.app.server.address().port}/handler`;
     bench.simulator = await startSimulator({ handler: bench.handler, ...options.simulator });
-    chromium = await launchChromium();
+    // A page that is left is gone at once, with its sockets, and not kept for the way back.
+    chromium = await launchChromium({ flags: ['--disable-features=BackForwardCache'] });
+    context = await chromium.browser.newContext({ viewport: { width: 1440, height: 900 } });
   });
   beforeEach(async () => {
-    // A context has storage of its own: no test sees another's call in localStorage.
-    await Promise.all(contexts.splice(0).map((context) => context.close()));
+    const [tab = await context.newPage(), ...others] = context.pages();
+    await Promise.all(others.map((other) => other.close()));
+    await tab.goto(`${bench.simulator.url}/sim/pages`); // of the portal's origin, and none of its pages
     await until(async () => (await bench.api('GET', '/sim/pages')).length === 0, { what: 'the last test’s pages to close' });
+    // No test sees another's call.
+    await tab.evaluate(() => [localStorage, sessionStorage].forEach((storage) => storage.clear()));
+    idle = tab;
     await bench.api('POST', '/sim/reset');
+    await until(async () => (await bench.api('GET', '/sim/pull')).length === 0, { what: 'the last test’s connections to close' });
     // Nobody waits for what is not the thing tested.
     await bench.faults({ interfaceDelayMs: 0, crmCardDelayMs: 0, lateTitleMs: 0 });
     bench.app.posts.length = 0;
@@ -114,17 +122,13 @@ export function bench(options = {}) {
   bench.api = (...request) => bench.simulator.api(...request);
   bench.faults = (faults) => bench.api('PUT', '/sim/faults', faults);
   bench.advance = (advanceMs) => bench.api('POST', '/sim/clock', { advanceMs });
+  /** Stops the portal's clock until the test's end; what has only seconds then has them, however slow the machine. */
+  bench.hold = () => bench.api('POST', '/sim/clock', { held: true });
   bench.log = async () => bench.api('GET', '/sim/log');
-  bench.context = async () => {
-    const context = await chromium.browser.newContext({ viewport: { width: 1440, height: 900 } });
-    contexts.push(context);
-    return context;
-  };
-
-  /** Opens a portal page and waits until the app's frame is loaded, and the interface published. */
-  bench.open = async ({ path = '/', context, ready = true } = {}) => {
-    context ??= await bench.context();
-    const page = await context.newPage();
+  /** Opens a portal page in a tab of its own and waits until the app's frame is loaded, and the interface published. */
+  bench.open = async ({ path = '/', ready = true } = {}) => {
+    const page = idle ?? (await context.newPage());
+    idle = undefined;
     await page.goto(bench.simulator.url + path);
     const id = await page.locator('html').getAttribute('data-page');
     const portal = new Portal(bench, page, id);
@@ -167,7 +171,7 @@ class Portal {
   /** Waits until something in the page's state is so. */
   become(path, value) {
     const is = encodeURIComponent(typeof value === 'string' ? value : JSON.stringify(value));
-    return this.bench.api('GET', `/sim/wait?page=${this.id}&path=${path}&is=${is}&timeoutMs=10000`);
+    return this.bench.api('GET', `/sim/wait?page=${this.id}&path=${path}&is=${is}`);
   }
 
   click(button, value) {

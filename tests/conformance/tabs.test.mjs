@@ -1,17 +1,17 @@
 // Cases 86-93: several tabs, navigation, sliders, and the desktop client beside the browser.
 
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from '../support/test.mjs';
 import { bench, CARD_UNDEFINED } from './support.mjs';
 
 const it = bench();
 
-/** Two tabs of one browser, both with their binds done. */
+/** Two tabs of one browser, both with their binds done, and all the time they need to show one call. */
 async function twoTabs() {
-  const context = await it.context();
-  const tabs = [await it.open({ context }), await it.open({ context })];
+  await it.hold();
+  const tabs = [await it.open(), await it.open()];
   for (const tab of tabs) await tab.bind();
-  return { context, tabs };
+  return tabs;
 }
 
 async function ringBoth(tabs) {
@@ -21,7 +21,7 @@ async function ringBoth(tabs) {
 }
 
 test('case 86: all open tabs show the card, and a click is heard in its own tab only', async () => {
-  const { tabs: [a, b] } = await twoTabs();
+  const [a, b] = await twoTabs();
   await ringBoth([a, b]);
   for (const tab of [a, b]) assert.deepEqual((await tab.events(2)).map(([name]) => name), ['entityChanged', 'initialized']);
   await a.ask('CallCardSetUiState', { uiState: 'incoming' });
@@ -32,7 +32,7 @@ test('case 86: all open tabs show the card, and a click is heard in its own tab 
 });
 
 test('case 87: a close in one tab closes the other’s card without an event', async () => {
-  const { tabs: [a, b] } = await twoTabs();
+  const [a, b] = await twoTabs();
   await ringBoth([a, b]);
   await a.ask('CallCardClose');
   await b.become('card', null);
@@ -40,12 +40,12 @@ test('case 87: a close in one tab closes the other’s card without an event', a
 });
 
 test('case 88: a tab opened during a call shows no card and hears nothing', async () => {
-  const { context, tabs } = await twoTabs();
+  const tabs = await twoTabs();
   const call = await ringBoth(tabs);
-  const late = await it.open({ context });
+  await it.advance(100);
+  const late = await it.open();
   await late.bind();
   assert.equal(await late.card(), null);
-  await tabs[0].page.waitForFunction(() => localStorage.getItem('viExternalCard') > Date.now());
   await it.api('POST', '/sim/push', { users: [1], command: 'showExternalCall', params: { callId: call.CALL_ID, external: true } });
   await it.api('GET', `/sim/wait?kind=note&name=show%20ignored&page=${late.id}`);
   assert.deepEqual(await late.eventsNow(), []);
@@ -64,20 +64,21 @@ test('case 89: a second call during the first is not shown; after it, show works
 });
 
 test('case 90: after a reload of a used page no card comes back, and show is ignored for up to five seconds', async () => {
-  const context = await it.context();
-  const before = await it.open({ context });
+  await it.hold();
+  const before = await it.open();
   const { CALL_ID } = await before.ring();
   await before.ask('CallCardSetUiState', { uiState: 'connected' });
-  await before.page.waitForFunction(() => localStorage.getItem('viExternalCard') > Date.now());
+  await it.advance(100);
   await before.page.close();
-  const portal = await it.open({ context });
+  const portal = await it.open();
   await portal.bind('initialized');
   const { AUTH_ID } = await portal.ask('getInitData');
   assert.equal(await portal.card(), null);
   const show = () => it.api('POST', '/rest/telephony.externalCall.show', { auth: AUTH_ID, CALL_ID });
+  await it.advance(4999);
   await show();
   await it.api('GET', `/sim/wait?kind=note&name=show%20ignored&page=${portal.id}`);
-  await it.advance(6000);
+  await it.advance(1);
   await show();
   await portal.become('card.callId', CALL_ID);
   assert.equal((await portal.events(1)).length, 1);

@@ -11,15 +11,15 @@
 //     }>
 
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 
+import { test } from '../support/test.mjs';
 import { until } from '../support/until.mjs';
 
 const CUSTOMER = '+15550199';
 
 export function contract(adapter, open) {
   const story = (name, tell) =>
-    test(`${adapter}: ${name}`, { timeout: 60_000 }, async () => {
+    test(`${adapter}: ${name}`, async () => {
       const phone = new Phone(await open());
       try {
         await phone.told('registered');

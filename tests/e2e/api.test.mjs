@@ -98,7 +98,7 @@ story('how the call sounds is told each second, and what was measured grades the
   await portal.card('incoming');
   await portal.press('answer');
   await portal.card('connected');
-  const last = await until(async () => (await portal.ask(() => qualities)).at(6), { what: 'seven seconds of it', timeoutMs: 20_000 });
+  const last = await until(async () => (await portal.ask(() => qualities)).at(6), { what: 'seven seconds of it' });
   assert.ok(last.mos > 3.5 && last.mos <= 4.5, JSON.stringify(last));
   assert.ok(last.lossIn < 0.2 && last.lossOut < 0.2 && last.roundTrip < 1000 && last.jitter < 1000, JSON.stringify(last));
   assert.equal(last.problem ?? null, null);

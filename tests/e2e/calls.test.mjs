@@ -126,7 +126,7 @@ story('the portal refuses the registration once, and the call is recorded all th
 }, async (portal) => {
   await portal.ring();
   // BX24.js tells nobody of a 503: the worker waits out its own deadline and asks again.
-  await portal.card('incoming', { timeoutMs: 40_000 });
+  await portal.card('incoming');
   await portal.press('answer');
   await portal.card('connected');
   await portal.press('hangup');

@@ -2,16 +2,17 @@
 // again, uninstalled.
 
 import assert from 'node:assert/strict';
-import { after, test } from 'node:test';
+import { after } from 'node:test';
 import { launchChromium } from '../support/browser.mjs';
 import { CLIENT_ID, startLife } from '../support/life.mjs';
 import { CUSTOMER, Portal } from '../support/portal.mjs';
+import { test } from '../support/test.mjs';
 import { until } from '../support/until.mjs';
 
 const { browser, close } = await launchChromium();
 after(close);
 
-test('installed, bound, two tabs, a click dials once, a signal opens a slider, deleted, back, the next call rings, uninstalled', { timeout: 180_000 }, async (t) => {
+test('installed, bound, two tabs, a click dials once, a signal opens a slider, deleted, back, the next call rings, uninstalled', async (t) => {
   const stack = await startLife();
   t.after(() => stack.stop());
   try {
@@ -40,7 +41,7 @@ async function installed(stack) {
   const context = await browser.newContext();
   const page = await context.newPage();
   await page.goto(`${stack.simulator.url}/marketplace/app/${CLIENT_ID}/`);
-  await page.waitForURL(/install_finished=Y/, { timeout: 20_000 });
+  await page.waitForURL(/install_finished=Y/);
   await context.close();
   await stack.bound();
   assert.match(await stack.command('status'), /portal\.localhost/);
@@ -92,7 +93,7 @@ async function deletedAndBack(stack, portal) {
       const rows = await stack.rows('PAGE_BACKGROUND_WORKER');
       return rows[0]?.strikes === 0 && rows;
     },
-    { what: 'the host to bind the handler again', timeoutMs: 20_000 },
+    { what: 'the host to bind the handler again' },
   );
   assert.equal(after.handler, before.handler);
 }

@@ -4,12 +4,13 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
-import { after, afterEach, before, beforeEach, test } from 'node:test';
+import { after, afterEach, before, beforeEach } from 'node:test';
 
 import { AppPage } from '../support/app-page.mjs';
 import { evaluateQuietly, launchChromium } from '../support/browser.mjs';
 import { CLIENT_ID, startLife } from '../support/life.mjs';
 import { CUSTOMER, Portal } from '../support/portal.mjs';
+import { test } from '../support/test.mjs';
 import { until } from '../support/until.mjs';
 
 const PASSWORD = 'zzz-never-shown';
@@ -37,7 +38,7 @@ beforeEach(async () => {
 afterEach(() => context.close());
 
 /** A test that tells what the servers said when it fails. */
-const story = (name, tell) => test(name, { timeout: 120_000 }, async (t) => {
+const story = (name, tell) => test(name, async (t) => {
   try {
     await tell(t);
   } catch (error) {
@@ -106,7 +107,7 @@ story('a refused setting is told, and nothing is saved', async () => {
 
 const verdict = (page, check) => until(
   () => page.page.locator(`#check-${check}`).getAttribute('data-state', { timeout: 1000 }),
-  { what: `the verdict on ${check}`, timeoutMs: 20_000 },
+  { what: `the verdict on ${check}` },
 );
 
 story('the self-test passes where everything works', async (t) => {
@@ -236,7 +237,7 @@ story('on a Russian portal the pages speak Russian, and still fit', async () => 
 });
 
 for (const [language, heading] of [['en', 'The app is installed'], ['ru', 'Приложение установлено']]) {
-  test(`the installer says that it has installed the app, in ${language}, and hands back to the portal`, { timeout: 60_000 }, async (t) => {
+  test(`the installer says that it has installed the app, in ${language}, and hands back to the portal`, async (t) => {
     const own = await startLife();
     t.after(() => own.stop());
     await own.simulator.api('PUT', '/sim/faults', { language });
@@ -257,10 +258,10 @@ for (const [language, heading] of [['en', 'The app is installed'], ['ru', 'Пр�
         const frame = tab.frames().find((it) => it.url().startsWith(own.host.url));
         return frame && (await evaluateQuietly(frame, () => document.querySelector('h1').textContent)) === heading;
       },
-      { what: `the installer to say: ${heading}`, timeoutMs: 15_000 },
+      { what: `the installer to say: ${heading}` },
     );
     leave();
-    await tab.waitForURL(/install_finished=Y/, { timeout: 15_000 });
+    await tab.waitForURL(/install_finished=Y/);
     await own.bound();
     assert.deepEqual(complaints, []);
   });

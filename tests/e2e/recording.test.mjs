@@ -10,7 +10,7 @@ const [OPERATOR_HZ, CUSTOMER_HZ, NOBODY_HZ] = [330, 440, 1200];
 
 story('a recorded call is attached to its record as a wav in which both sides are heard', RECORDED, async (portal) => {
   await talks(portal);
-  await until(async () => (await rows(portal, 'chunks')) >= 3, { what: 'three seconds to be recorded', timeoutMs: 20_000 });
+  await until(async () => (await rows(portal, 'chunks')) >= 3, { what: 'three seconds to be recorded' });
   await portal.press('hangup');
   await portal.recorded();
   const wav = parse(await record(portal));
@@ -87,7 +87,7 @@ async function talks(portal) {
 
 /** The uploaded file, once it is there. */
 async function record(portal) {
-  const call = await until(async () => (await portal.calls()).find(({ recordBytes }) => recordBytes), { what: 'a record', timeoutMs: 30_000 });
+  const call = await until(async () => (await portal.calls()).find(({ recordBytes }) => recordBytes), { what: 'a record' });
   const { port } = new URL(portal.stack.simulator.url);
   const response = await fetch(`http://127.0.0.1:${port}/sim/calls/${encodeURIComponent(call.CALL_ID)}/record`);
   return Buffer.from(await response.arrayBuffer());

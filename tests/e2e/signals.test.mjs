@@ -111,7 +111,7 @@ story('a stale signal is left alone, and the next one is not', {}, async (portal
 
 story('where sockets are blocked the worker polls', { faults: { pullWebSocket: false } }, async (portal) => {
   // Two sockets are tried first; the documented pause between them is 15 s at most.
-  await portal.listening({ transport: 'polling', timeoutMs: 40_000 });
+  await portal.listening({ transport: 'polling' });
   await signal(portal, 'dial', { phoneNumber: CUSTOMER.number });
   await talk(portal);
 });

@@ -2,11 +2,12 @@
 // and laid over the adapter's options. On a portal and a host that only remember.
 
 import assert from 'node:assert/strict';
-import { afterEach, beforeEach, test } from 'node:test';
+import { afterEach, beforeEach } from 'node:test';
 
 import { account } from '../../www/account/account.js';
 import { laidOver, missing } from '../../www/account/options.js';
 import { tabs } from '../../www/tabs.js';
+import { test } from '../support/test.mjs';
 
 const WHOLE = { server: 'wss://sip.example.com', domain: 'example.com', account: '101', password: 'zzz-secret' };
 const real = { setTimeout: globalThis.setTimeout, fetch: globalThis.fetch };

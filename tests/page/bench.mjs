@@ -1,10 +1,11 @@
 // The handler page in the hidden frame of a simulated portal, with a part of its way blocked.
 
 import assert from 'node:assert/strict';
-import { after, test } from 'node:test';
+import { after } from 'node:test';
 
 import { evaluateQuietly, launchChromium } from '../support/browser.mjs';
 import { startStack } from '../support/servers.mjs';
+import { test } from '../support/test.mjs';
 import { until } from '../support/until.mjs';
 
 /** Where adapters of these tests seem to live; nothing listens there. */
@@ -15,14 +16,14 @@ after(async () => (await chromium)?.close());
 
 /**
  * @param {string} name
- * @param {{ host?: object, faults?: object, adapter?: string, timeoutMs?: number,
+ * @param {{ host?: object, faults?: object, adapter?: string,
  *           routes?: Record<string, (route: import('playwright-core').Route, nth: number) => unknown> }} options
  *   `routes`: what answers in place of the handler's files, by a part of their address, with how
  *   often it was asked before; `adapter`: the text of an adapter module to use.
  * @param {(page: HandlerPage) => Promise<void>} tell
  */
-export function story(name, { host = {}, faults, adapter, routes = {}, timeoutMs = 60_000 }, tell) {
-  test(name, { timeout: timeoutMs }, async () => {
+export function story(name, { host = {}, faults, adapter, routes = {} }, tell) {
+  test(name, async () => {
     chromium ??= launchChromium();
     const { browser } = await chromium;
     const own = adapter === undefined ? {} : { adapter: `${ADAPTERS}own.js`, adapterOptions: {} };
@@ -93,7 +94,7 @@ class HandlerPage {
   }
 
   /** Until this error is told; gives it. */
-  error(code, timeoutMs = 20_000) {
+  error(code, timeoutMs) {
     return until(
       async () => {
         const { state, errors } = await this.diagnostics();
@@ -106,14 +107,14 @@ class HandlerPage {
   }
 
   /** Until the page is `loading`, `ready` or `failed`; gives its diagnostics. */
-  is(state, timeoutMs = 30_000) {
+  is(state) {
     return until(
       async () => {
         const now = await this.diagnostics();
         if (now.state === state) return now;
         throw new Error(`it is ${now.state}: ${JSON.stringify(now.errors)}`);
       },
-      { what: `the page to be ${state}`, timeoutMs },
+      { what: `the page to be ${state}` },
     );
   }
 

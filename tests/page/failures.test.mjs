@@ -42,7 +42,7 @@ story('BX24.js is down: it is told, and the worker starts when it is back', { fa
 
 story('BX24.js never answers: it is told, and waited for', { faults: { bx24DelayMs: 600_000 } }, async (page) => {
   await page.opens();
-  const { message } = await page.error('BX24_UNREACHABLE', 30_000);
+  const { message } = await page.error('BX24_UNREACHABLE');
   assert.match(message, /still waiting/);
   assert.equal((await page.diagnostics()).state, 'loading');
 });
@@ -152,12 +152,12 @@ story('bound to another placement, the worker says so', { routes: { '/api/v1/': 
 });
 
 story('a portal page without telephony: it is told, and the worker keeps asking', {
-  faults: { interfaceNever: true }, timeoutMs: 90_000,
+  faults: { interfaceNever: true },
 }, async (page) => {
   await page.opens();
-  await page.error('INTERFACE_MISSING', 60_000);
+  await page.error('INTERFACE_MISSING', 150_000);
   await page.stack.simulator.api('PUT', '/sim/faults', { interfaceNever: false });
-  await page.is('ready', 60_000);
+  await page.is('ready');
 });
 
 /** Puts the handler into a frame of a page of the portal's site that is no portal. */

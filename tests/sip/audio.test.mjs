@@ -2,10 +2,11 @@
 // of its own, and once it is put right the next call is heard.
 
 import assert from 'node:assert/strict';
-import { after, test } from 'node:test';
+import { after } from 'node:test';
 
 import { evaluateQuietly, launchChromium } from '../support/browser.mjs';
 import { openBench } from '../support/sip-bench.mjs';
+import { test } from '../support/test.mjs';
 
 const ADAPTERS = ['jssip', 'sipjs'];
 const FAKE_DEVICE = ['--use-fake-device-for-media-stream'];
@@ -69,7 +70,7 @@ async function scene(adapter, { flags, broken = {}, mended }, tell) {
 }
 
 for (const adapter of ADAPTERS) {
-  const story = (name, setting, tell) => test(`${adapter}: ${name}`, { timeout: 90_000 }, () => scene(adapter, setting, tell));
+  const story = (name, setting, tell) => test(`${adapter}: ${name}`, () => scene(adapter, setting, tell));
 
   story('a refused microphone is MICROPHONE_DENIED; allowed, the next call is heard', { flags: [...FAKE_DEVICE, '--deny-permission-prompts'], mended: true }, async (operator, customer) => {
     await failsWith('MICROPHONE_DENIED', operator, customer);
@@ -103,7 +104,7 @@ for (const adapter of ADAPTERS) {
   });
 }
 
-test('a browser that plays nothing before a click is AUTOPLAY_BLOCKED, told once; after a click it plays', { timeout: 60_000 }, async () => {
+test('a browser that plays nothing before a click is AUTOPLAY_BLOCKED, told once; after a click it plays', async () => {
   // Of its own, without the flag that permits sound; and asked quietly, for a question is a gesture.
   const chromium = await launchChromium();
   try {

@@ -6,10 +6,11 @@ import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, before } from 'node:test';
 import { pathToFileURL } from 'node:url';
 
 import { ROOT } from '../support/servers.mjs';
+import { test } from '../support/test.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'b24-example-'));
 const file = join(folder, 'adapters/example.js');

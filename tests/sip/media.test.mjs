@@ -1,14 +1,15 @@
 // The media under both SIP adapters, where a call story can't choose the moment.
 
 import assert from 'node:assert/strict';
-import { after, test } from 'node:test';
+import { after } from 'node:test';
 
 import { openBench } from '../support/sip-bench.mjs';
+import { test } from '../support/test.mjs';
 
 const bench = await openBench();
 after(() => bench.close());
 
-test('an offer of the other side that meets our refused one is answered, not taken back', { timeout: 60_000 }, async () => {
+test('an offer of the other side that meets our refused one is answered, not taken back', async () => {
   const page = await bench.context.newPage();
   await page.goto(bench.base);
   const said = await page.evaluate(async () => {

@@ -1,10 +1,10 @@
 // A mistake in the options is told with its cure, and nothing secret is told at all.
 
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 
 import { readOptions, target } from '../../www/adapters/lib/options.js';
 import { discreet } from '../../www/adapters/lib/problem.js';
+import { test } from '../support/test.mjs';
 
 const GOOD = { server: 'wss://pbx.example.com/ws', uri: 'sip:101@pbx.example.com', password: 'hunter2' };
 

@@ -1,12 +1,13 @@
 // A real SIP call in the hidden frame of a portal page: the adapter, the worker, the card, the record.
 
 import assert from 'node:assert/strict';
-import { after, test } from 'node:test';
+import { after } from 'node:test';
 
 import { Portal } from '../support/portal.mjs';
 import { startStack } from '../support/servers.mjs';
 import { openBench } from '../support/sip-bench.mjs';
 import { DOMAIN } from '../support/kamailio.mjs';
+import { test } from '../support/test.mjs';
 import { until } from '../support/until.mjs';
 
 /** The extension of an employee the card offers to transfer to. */
@@ -34,7 +35,7 @@ for (const adapter of ['jssip', 'sipjs']) {
     await portal.press('hangup');
     await customer.told('ended', { callId: call });
     assert.equal((await portal.recorded()).finish.CALL_FAILED_CODE, '200');
-    await until(async () => (await portal.calls())[0].recordBytes, { what: 'the recording to be attached', timeoutMs: 20_000 });
+    await until(async () => (await portal.calls())[0].recordBytes, { what: 'the recording to be attached' });
   });
 
   story(adapter, 'a customer is handed over to a colleague who was asked first', async ({ portal, customer, colleague, operator }) => {
@@ -47,7 +48,7 @@ for (const adapter of ['jssip', 'sipjs']) {
     await colleague.told('connected', { callId: asked });
     await customer.told('held', { callId: call, held: true, by: 'remote' });
     await portal.press('completeTransfer');
-    await portal.card(null, { timeoutMs: 20_000 });
+    await portal.card(null);
     await customer.told('transferred', { callId: call });
     await customer.sound(call, { speaks: true, hears: true });
     assert.equal((await portal.recorded()).finish.CALL_FAILED_CODE, '200');
@@ -66,11 +67,11 @@ for (const adapter of ['jssip', 'sipjs']) {
     const rings = await until(async () => {
       const rung = (await colleague.events()).filter(({ type }) => type === 'incoming');
       return rung.length > 1 && rung.at(-1);
-    }, { what: 'the customer to ring at the colleague', timeoutMs: 20_000 });
+    }, { what: 'the customer to ring at the colleague' });
     await colleague.ask('answer', rings.callId);
     await customer.told('transferred', { callId: call });
     await customer.sound(call, { speaks: true, hears: true });
-    await portal.card(null, { timeoutMs: 20_000 });
+    await portal.card(null);
     assert.equal((await portal.recorded()).finish.CALL_FAILED_CODE, '200');
     await customer.ask('hangUp', call);
     await portal.silent();
@@ -112,7 +113,7 @@ for (const adapter of ['jssip', 'sipjs']) {
     const again = await until(async () => {
       const rung = (await customer.events()).filter(({ type }) => type === 'incoming');
       return rung.length > 1 && rung.at(-1).callId;
-    }, { what: 'the customer to be called again', timeoutMs: 20_000 });
+    }, { what: 'the customer to be called again' });
     await customer.ask('answer', again);
     await portal.card('connected');
     await portal.sound({ speaks: true, hears: true });
@@ -139,7 +140,7 @@ const picks = (portal, target) =>
   portal.api('POST', `/sim/pages/${portal.id}/click`, { button: 'transfer', value: target });
 
 function story(adapter, name, tell) {
-  test(`${adapter}: ${name}`, { timeout: 120_000 }, async () => {
+  test(`${adapter}: ${name}`, async () => {
     const operator = bench.newUser('operator');
     const { server } = bench.server;
     const adapterOptions = { server, uri: `sip:${operator}@${DOMAIN}`, password: `secret-${operator}` };
@@ -148,7 +149,7 @@ function story(adapter, name, tell) {
     let portal;
     try {
       portal = await Portal.open(bench.context.browser(), stack);
-      await until(async () => (await portal.diagnostics()).state === 'ready', { what: 'the worker to be ready', timeoutMs: 30_000 });
+      await until(async () => (await portal.diagnostics()).state === 'ready', { what: 'the worker to be ready' });
       await until(async () => operator in (await bench.server.registrations()), { what: 'the operator to be registered' });
       const phone = async (user) => {
         const opened = await bench.phone(adapter, user);

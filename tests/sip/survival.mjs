@@ -25,7 +25,6 @@ async function outage(story, { link, operator, customer, mine, theirs }, ms) {
   link.mend();
   await until(async () => (await operator.events()).filter(({ type }) => type === 'registered').length > registrations, {
     what: 'the operator to be registered again',
-    timeoutMs: 60_000,
   });
   await Promise.all([story.hear(operator, mine), story.hear(customer, theirs)]);
 }
@@ -69,7 +68,6 @@ function countRefreshes() {
 const registeredAgain = (phone, before) =>
   until(async () => (await phone.events()).filter(({ type }) => type === 'registered').length > before, {
     what: `${phone.user} to be registered again`,
-    timeoutMs: 60_000,
   });
 
 const registrations = async (phone) => (await phone.events()).filter(({ type }) => type === 'registered').length;
@@ -103,7 +101,7 @@ export const reconnects = [
     assert.deepEqual((await operator.told('ended', { callId: mine })).cause, { by: 'local' });
     assert.equal(await operator.live(), 0, 'the microphone is let go');
     link.mend();
-    assert.deepEqual((await customer.told('ended', { callId: theirs }, { timeoutMs: 30_000 })).cause, { by: 'remote' });
+    assert.deepEqual((await customer.told('ended', { callId: theirs })).cause, { by: 'remote' });
     await story.nextCallWorks(operator, customer);
   }],
 ];
@@ -197,7 +195,7 @@ export const survival = [
     ]);
     const before = await registrations(operator);
     link.silence();
-    await operator.told('unregistered', {}, { timeoutMs: 30_000 });
+    await operator.told('unregistered', {});
     link.mend();
     await registeredAgain(operator, before);
     await story.nextCallWorks(customer, operator);
@@ -246,12 +244,12 @@ export const survival = [
     const customer = await story.phone('customer');
     const [mine] = await story.talk(operator, customer);
     await story.vanish(customer);
-    await operator.told('media', { callId: mine, flowing: false }, { timeoutMs: 40_000 });
-    const { cause } = await operator.told('ended', { callId: mine }, { timeoutMs: 40_000 });
+    await operator.told('media', { callId: mine, flowing: false });
+    const { cause } = await operator.told('ended', { callId: mine });
     assert.ok(cause.by === 'error' && ['ICE_FAILED', 'SIP'].includes(cause.code), JSON.stringify(cause));
     const another = await story.phone('another');
     await story.nextCallWorks(another, operator);
-  }, { timeoutMs: 120_000 }],
+  }],
 
   ['by wss: a call rings, is held, and outlives a lost connection', async (story) => {
     const link = await story.link({ tls: true });
@@ -270,7 +268,7 @@ export const survival = [
     // Of two JsSIPs it is the one called who refreshes.
     const [theirs, mine] = await story.talk(customer, operator);
     await operator.page.evaluate(countRefreshes);
-    await until(async () => (await operator.page.evaluate(() => refreshes)) >= 2, { what: 'two refreshes', timeoutMs: 30_000 });
+    await until(async () => (await operator.page.evaluate(() => refreshes)) >= 2, { what: 'two refreshes' });
     await Promise.all([story.hear(operator, mine), story.hear(customer, theirs)]);
     await story.goodbye(customer, theirs, operator, mine);
   }],

@@ -53,7 +53,7 @@ export class AppPage {
         if (pattern.test(text)) return text;
         throw new Error(`it says ${JSON.stringify(text)}`);
       },
-      { what: `${selector} to say ${pattern}`, timeoutMs: 15_000 },
+      { what: `${selector} to say ${pattern}` },
     );
   }
 

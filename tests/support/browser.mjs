@@ -112,6 +112,7 @@ function commandLine(profile) {
     '--disable-sync',
     // On a machine with no network but loopback there would be no ICE candidates without it.
     '--allow-loopback-in-peer-connection',
+    '--force-prefers-reduced-motion', // drawing the card's movements takes a large part of a small machine
     '--window-size=1440,900',
     '--remote-debugging-port=0',
     `--user-data-dir=${profile}`,
@@ -119,7 +120,7 @@ function commandLine(profile) {
 }
 
 // Chromium picks the port and says on stderr where it listens.
-function devtoolsEndpoint(child, timeoutMs = 30_000) {
+function devtoolsEndpoint(child, timeoutMs = 60_000) {
   return new Promise((resolve, reject) => {
     let said = '';
     const fail = (why) => done(reject, new Error(`Chromium did not start: ${why}\n${said.slice(-2000)}`));

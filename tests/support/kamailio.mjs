@@ -70,7 +70,7 @@ class Kamailio {
       throw new Error(`Kamailio ended as it started\n${this.#log}`);
     });
     gone.catch(() => {});
-    const up = until(() => fetch(`http://127.0.0.1:${this.port}/`).then((answer) => answer.ok), { what: 'Kamailio to answer', timeoutMs: 20_000 });
+    const up = until(() => fetch(`http://127.0.0.1:${this.port}/`).then((answer) => answer.ok), { what: 'Kamailio to answer' });
     await Promise.race([up, gone]);
   }
 

@@ -51,7 +51,7 @@ export async function startLife({ host = {}, hostArgs = [], simulator = {} } = {
 
     /** Until the portal has a handler for each of the three placements. */
     bound() {
-      return until(async () => (await this.rows()).length === 3, { what: 'the host to bind its three placements', timeoutMs: 20_000 });
+      return until(async () => (await this.rows()).length === 3, { what: 'the host to bind its three placements' });
     },
 
     /** The installer's form, as a frame posts it, and a page that says installFinish at once. */

@@ -158,7 +158,7 @@ async function startServer(name, env, args) {
   byLine(child.stderr, keep);
   const url = await new Promise((resolve, reject) => {
     const fail = (why) => reject(new Error(`${name} did not start: ${why}\n${lines.join('\n')}`));
-    const timer = setTimeout(() => stop().then(() => fail('it printed no `listening URL` within 15 s')), 15_000);
+    const timer = setTimeout(() => stop().then(() => fail('it printed no `listening URL` within 60 s')), 60_000);
     byLine(child.stdout, (line) => {
       keep(line);
       const match = /^listening (https?:\/\/\S+)/.exec(line);
@@ -208,7 +208,7 @@ function askJson(base, method, path, body) {
         });
       },
     );
-    asked.setTimeout(30_000, () => asked.destroy(new Error(`${method} ${path}: no answer within 30 s`)));
+    asked.setTimeout(90_000, () => asked.destroy(new Error(`${method} ${path}: no answer within 90 s`))); // longer than it waits
     asked.once('error', reject);
     asked.end(text);
   });

@@ -133,11 +133,10 @@ export class SipPhone {
   }
 
   /** The newest event of this type, with these values, once there is one. */
-  told(type, values = {}, { timeoutMs = 20_000 } = {}) {
+  told(type, values = {}) {
     const wanted = (event) => event.type === type && Object.entries(values).every(([key, value]) => event[key] === value);
     return until(async () => (await this.events()).findLast(wanted), {
       what: `${this.user} to tell ${type} ${JSON.stringify(values)}`,
-      timeoutMs,
     }).catch(async (error) => {
       error.message += `\n${this.user} told ${JSON.stringify(await this.events())}\nand reported ${JSON.stringify(await this.reports())}`;
       throw error;
@@ -157,7 +156,7 @@ export class SipPhone {
       const over = new Set(events.filter(({ type }) => type === 'ended' || type === 'connected').map(({ callId }) => callId));
       return events.find(({ type, callId }) => type === 'incoming' && !over.has(callId));
     };
-    return until(async () => waiting(await this.events()), { what: `${this.user}'s softphone to ring`, timeoutMs: 20_000 });
+    return until(async () => waiting(await this.events()), { what: `${this.user}'s softphone to ring` });
   }
 
   audio(callId) {
@@ -178,7 +177,7 @@ export class SipPhone {
         if (Object.keys(wanted).every((way) => is[way] === wanted[way])) return true;
         throw new Error(JSON.stringify({ is, from, to }));
       },
-      { what: `${this.user}'s sound to be ${JSON.stringify(wanted)}`, timeoutMs: 20_000 },
+      { what: `${this.user}'s sound to be ${JSON.stringify(wanted)}` },
     );
   }
 

@@ -1,16 +1,17 @@
 // One call story: who is there, what they do, and what must hold at the end of every story.
 
 import assert from 'node:assert/strict';
-import { after, test } from 'node:test';
+import { after } from 'node:test';
 
 import { openBench } from './sip-bench.mjs';
+import { test } from './test.mjs';
 
 /** Tells a list of stories with the softphones of one adapter. One server and one browser do for all. */
 export async function tell(adapter, lists, options) {
   const bench = await openBench(options);
   after(() => bench.close());
-  for (const [name, body, { timeoutMs = 90_000 } = {}] of lists.flat()) {
-    test(`${adapter}: ${name}`, { timeout: timeoutMs }, async () => {
+  for (const [name, body] of lists.flat()) {
+    test(`${adapter}: ${name}`, async () => {
       const story = new Story(adapter, bench);
       try {
         await body(story);

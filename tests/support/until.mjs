@@ -1,5 +1,8 @@
 // Waiting, without sleeping: a condition, a deadline, and the name of what was waited for.
 
+/** How long anything is waited for. Long, so that only what never comes is missed, however slow the machine. */
+export const PATIENCE_MS = 60_000;
+
 /**
  * Polls `fn` until it gives something truthy, and gives that back.
  *
@@ -8,12 +11,13 @@
  *
  * @template T
  * @param {() => T | Promise<T>} fn
- * @param {{ what: string, timeoutMs?: number, everyMs?: number }} options
+ * @param {{ what: string, timeoutMs?: number }} options
  * @returns {Promise<T>}
  */
-export async function until(fn, { what, timeoutMs = 10_000, everyMs = 25 }) {
+export async function until(fn, { what, timeoutMs = PATIENCE_MS }) {
   if (!what) throw new TypeError('until() needs `what`: the name of the condition');
   const deadline = performance.now() + timeoutMs;
+  let pauseMs = 20;
   let seen;
   let error;
   do {
@@ -25,7 +29,8 @@ export async function until(fn, { what, timeoutMs = 10_000, everyMs = 25 }) {
     } catch (e) {
       error = e;
     }
-    await new Promise((wake) => setTimeout(wake, everyMs));
+    await new Promise((wake) => setTimeout(wake, pauseMs));
+    pauseMs = Math.min(pauseMs * 1.5, 150); // a look costs processor time that what is waited for needs
   } while (performance.now() < deadline);
   const last = error ? error.message : `last seen: ${brief(seen)}`;
   throw new Error(`waited ${timeoutMs} ms for ${what}; ${last}`, { cause: error });
