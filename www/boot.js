@@ -55,7 +55,6 @@ export async function start(config, page, loaded) {
       bx24,
     ]);
     const lines = config.worker?.lines ?? [];
-    addEventListener('pagehide', () => void softphone.stop?.());
     page.worker = await CallWorker.start({
       ...config.worker,
       lines: line && !lines.includes(line) ? [...lines, line] : lines,
@@ -109,9 +108,14 @@ async function loadSoftphone({ module }, account, report) {
   }
   // What goes wrong without ending a call, an adapter tells through its second argument.
   const page = { report: (problem) => report(codeOf(problem, 'SOFTPHONE'), problem) };
+  const make = () => makeSoftphone(module, adapter.default, options ?? {}, page, report);
+  return returning(await make(), make, report);
+}
+
+async function makeSoftphone(module, factory, options, page, report) {
   let softphone;
   try {
-    softphone = await attended('SOFTPHONE', 'the adapter\'s factory', report, adapter.default(options ?? {}, page));
+    softphone = await attended('SOFTPHONE', 'the adapter\'s factory', report, factory(options, page));
   } catch (error) {
     throw coded('SOFTPHONE', `the adapter could not make a softphone: ${error?.message ?? error}`);
   }
@@ -119,6 +123,39 @@ async function loadSoftphone({ module }, account, report) {
     throw coded('SOFTPHONE', `what ${module} made is no softphone: it has no method start`);
   }
   return softphone;
+}
+
+/**
+ * A softphone that signs off when the page is left. A browser may keep the page as it is and bring
+ * it back by its Back button: then another one, made anew, takes its place.
+ */
+function returning(first, make, report) {
+  let now = first;
+  let emit;
+  const begin = () => {
+    const mine = now;
+    return mine.start((event) => mine === now && emit(event));
+  };
+  addEventListener('pagehide', () => {
+    emit?.({ type: 'unregistered' });
+    void now.stop?.();
+  });
+  addEventListener('pageshow', async ({ persisted }) => {
+    if (!persisted) return;
+    try {
+      now = await make();
+      if (emit) await begin();
+    } catch (error) {
+      report('SOFTPHONE', error);
+    }
+  });
+  const start = (tell) => {
+    emit = tell;
+    return begin();
+  };
+  return new Proxy({}, {
+    get: (_, name) => (name === 'start' ? start : typeof now[name] === 'function' ? now[name].bind(now) : now[name]),
+  });
 }
 
 /** Loads BX24.js, for as long as it takes. */

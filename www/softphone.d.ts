@@ -146,7 +146,7 @@ export interface Softphone {
   resolveTarget?(target: TransferTarget): string | Promise<string>;
   /** The call's `RTCPeerConnection`, for statistics, while there is one. */
   peerConnection?(callId: SoftphoneCallId): RTCPeerConnection | undefined;
-  /** Ends all calls and signs off. */
+  /** Ends all calls and signs off, for good: when the page comes back, the factory makes another softphone. */
   stop?(): void | Promise<void>;
 }
 

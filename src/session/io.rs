@@ -86,7 +86,7 @@ pub enum Input {
         /// Comes back in [`Output::Answer`].
         token: Token,
     },
-    /// The page is being left.
+    /// The page is being left; a browser may keep it, and let it go on as if nothing had been.
     PageHide,
 }
 

@@ -39,8 +39,6 @@ pub struct Session {
     pub(super) heard: VecDeque<String>,
     /// Cards told to close that have not answered yet, and whose they are.
     pub(super) being_closed: Vec<(CardSerial, CallId)>,
-    /// The page is being left: what is not sent now is not sent at all.
-    leaving: bool,
     pub(super) outputs: VecDeque<Output>,
     told: Option<CallSnapshot>,
     cards: u32,
@@ -62,7 +60,6 @@ impl Session {
             errands: Vec::new(),
             heard: VecDeque::new(),
             being_closed: Vec::new(),
-            leaving: false,
             outputs: VecDeque::new(),
             told: None,
             cards: 0,
@@ -119,7 +116,6 @@ impl Session {
                 self.push(Output::Answer { token, result });
             }
             Input::PageHide => {
-                self.leaving = true;
                 if let Some(call) = self.call.as_ref().filter(|call| call.is_alive()) {
                     let output = PhoneActionKind::HangUp.of(&call.phone_id);
                     self.push(output);
@@ -129,6 +125,9 @@ impl Session {
                     self.push(PhoneActionKind::HangUp.of(&id));
                     self.end_waiting(now, &id, &EndCause::local());
                 }
+                self.settle(now);
+                // What is not sent now may never be: no record waits for its card to answer.
+                self.being_closed.clear();
             }
         }
         self.settle(now);
@@ -357,9 +356,6 @@ impl Session {
         }
         if self.call.is_none() {
             self.call = self.waiting.pop_front();
-        }
-        if self.leaving {
-            self.being_closed.clear();
         }
         self.settle_records(now);
         self.settle_card();

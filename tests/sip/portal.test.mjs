@@ -123,6 +123,28 @@ for (const adapter of ['jssip', 'sipjs']) {
     assert.equal(record.finish.CALL_FAILED_CODE, '200');
     assert.ok(operator);
   });
+
+  story(adapter, 'the operator leaves the page and comes back by the Back button: signed off, registered again, the next call rings', async ({ portal, customer, operator }) => {
+    const registered = (is) =>
+      until(async () => operator in (await bench.server.registrations()) === is, { what: `the operator ${is ? '' : 'not '}to be registered` });
+    const address = portal.page.url();
+    await portal.page.goto(`${portal.stack.simulator.url}/sim/pages`);
+    await registered(false);
+    await portal.page.goBack({ waitUntil: 'commit' });
+    await registered(true);
+    const call = await customer.dials({ user: operator });
+    await portal.card('incoming');
+    await portal.press('answer');
+    await portal.card('connected');
+    await customer.told('connected', { callId: call });
+    await customer.sound(call, { speaks: true, hears: true });
+    await portal.press('hangup');
+    await portal.recorded();
+    // A driver of browsers knows no frames of a page that came back; of this one it does.
+    await portal.page.goto(address);
+    portal.id = await portal.page.evaluate(() => document.documentElement.dataset.page);
+    await until(async () => (await portal.diagnostics()).state === 'ready', { what: 'the worker to be ready' });
+  });
 }
 
 async function talks(portal, customer, operator) {

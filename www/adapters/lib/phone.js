@@ -171,6 +171,7 @@ export class Phone {
   }
 
   #disconnected() {
+    if (this.#stopped) this.#socket.close(); // nobody is to open it again
     this.#tellRegistered(false, { text: 'the connection to the SIP server is lost' });
     for (const call of [...this.#calls.values()]) {
       call.stale = true;

@@ -56,6 +56,7 @@ export class SipSocket {
     if (!this.#closed) return;
     this.#closed = false;
     addEventListener('online', this.#online);
+    addEventListener('pagehide', this.#left);
     this.#seen = Date.now();
     this.#beat = setInterval(() => this.#check(), this.#ping.every);
     this.#connect();
@@ -71,6 +72,7 @@ export class SipSocket {
     if (this.#closed) return;
     this.#closed = true;
     removeEventListener('online', this.#online);
+    removeEventListener('pagehide', this.#left);
     clearInterval(this.#beat);
     clearTimeout(this.#timer);
     this.#drop();
@@ -155,6 +157,10 @@ export class SipSocket {
     if (!this.send(lines.join(CRLF) + CRLF + CRLF) || !this.#ponged) return;
     this.#pong ??= setTimeout(() => this.#drop(), this.#ping.deadline);
   }
+
+  // A page that the browser keeps for its Back button answers nobody: the server must not think so.
+  // What was sent before, as the sign-off, still goes out.
+  #left = () => this.#drop();
 
   // Awake, or online, again. An open socket may belong to the network before.
   #online = () => {
