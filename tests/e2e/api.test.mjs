@@ -98,13 +98,21 @@ story('how the call sounds is told each second, and what was measured grades the
   await portal.card('incoming');
   await portal.press('answer');
   await portal.card('connected');
-  const last = await until(async () => (await portal.ask(() => qualities)).at(6), { what: 'seven seconds of it' });
-  assert.ok(last.mos > 3.5 && last.mos <= 4.5, JSON.stringify(last));
-  assert.ok(last.lossIn < 0.2 && last.lossOut < 0.2 && last.roundTrip < 1000 && last.jitter < 1000, JSON.stringify(last));
-  assert.equal(last.problem ?? null, null);
+  await until(async () => (await portal.ask(() => qualities)).length >= 7, { what: 'seven seconds of it' });
   await portal.press('hangup');
   await portal.recorded();
-  const [call] = await portal.calls();
-  const { CALL_VOTE: vote } = call.finish;
-  assert.ok(Number(vote) >= 3, `it is graded: ${JSON.stringify(call.finish)}`);
+  const told = await portal.ask(() => qualities);
+  // How good it is depends on the machine; what is measured and what is graded must agree.
+  for (const it of told) {
+    assert.ok(it.mos >= 1 && it.mos <= 4.5 && it.roundTrip >= 0 && it.jitter >= 0, JSON.stringify(it));
+    assert.ok([it.lossIn, it.lossOut].every((loss) => loss >= 0 && loss <= 1), JSON.stringify(it));
+  }
+  assert.ok(told.some(({ problem }) => !problem), JSON.stringify(told));
+  const scores = told.map(({ mos }) => mos);
+  const [{ finish }] = await portal.calls();
+  const stars = Number(finish.CALL_VOTE);
+  assert.ok(starsOf(Math.min(...scores)) <= stars && stars <= starsOf(Math.max(...scores)), `${stars} stars for ${scores}`);
 });
+
+/** The stars of a mean opinion score, of which a telephone's best is 4.4. */
+const starsOf = (mos) => 1 + [2.2, 3.1, 3.8, 4.2].filter((least) => mos >= least).length;
