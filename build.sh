@@ -22,12 +22,13 @@ Usage: ./build.sh [COMMAND]
                     tells all call stories N times, on a real SIP server
   test browser --firefox
                     the browser tests in Firefox
+  bench                 how long our page and others keep the portal's load clock going
   size              JSON: every file on the load path against its budget
   screenshot        takes docs/images/card-ringing.png from the simulator
   setup             installs everything the other commands need
   help              this text
 
-Later: bench, fuzz.
+Later: fuzz; in bench latency, memory and host throughput, too.
 
 Environment:
   B24_TOOLS               where tools are kept (default: ~/.cache/b24-background-worker)
@@ -47,7 +48,7 @@ main() {
     size) need_node; build_dist; node scripts/size.mjs ;;
     screenshot) ready_for_demo; need_chromium; node scripts/screenshot.mjs "$@" ;;
     setup) setup_all ;;
-    bench) later bench 'measure load time, latency, memory and host throughput beside the alternatives' ;;
+    bench) ready_for_demo; need_chromium; node scripts/bench.mjs ;;
     fuzz) later fuzz 'run property and fuzz tests for some seconds and print their seed' ;;
     # One step in a process of its own: bash switches `set -e` off inside `if` and `||`, so a
     # step whose failure is to be counted cannot be a function called from there.

@@ -100,8 +100,8 @@ test_e2e() {
     while IFS= read -r file; do files+=("$file"); done < <(find "tests/$folder" -name '*.test.mjs' 2>/dev/null | sort)
   done
   [ ${#files[@]} -gt 0 ] || { echo "no *.test.mjs in tests/{${folders[*]}}"; return 1; }
-  # Two at a time: each has servers and a browser of its own.
-  node --test --test-reporter spec --test-concurrency 2 "${files[@]}"
+  # Three at a time, each with servers and a browser of its own: some wait for real timers while others work.
+  node --test --test-reporter spec --test-concurrency 3 "${files[@]}"
 }
 
 # test_sip [--repeat N]: with a real SIP server; portal.test.mjs with worker, host and simulator, too.

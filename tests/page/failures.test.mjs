@@ -163,6 +163,7 @@ story('a portal page without telephony: it is told, and the worker keeps asking'
 /** Puts the handler into a frame of a page of the portal's site that is no portal. */
 async function inFrame(page, name) {
   await page.opens();
+  await page.page.locator('iframe').first().waitFor({ state: 'attached' }); // the portal's own, or it would come later
   await page.page.evaluate(() => document.querySelectorAll('iframe').forEach((frame) => frame.remove()));
   await page.page.evaluate(
     ([src, name]) => document.body.append(Object.assign(document.createElement('iframe'), { src, name, hidden: true })),

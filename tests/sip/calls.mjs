@@ -156,9 +156,8 @@ export const calls = [
   }],
 
   ['who speaks before answering is heard: early media', async (story) => {
-    const [operator, pbx] = [await story.phone('operator'), await story.peer('pbx')];
-    const mine = await operator.dials(pbx);
-    await until(() => pbx.ask('isCalled'), { what: 'the PBX to be called' });
+    const operator = await story.phone('operator');
+    const [mine, pbx] = await story.dialPbx(operator);
     await pbx.ask('speakEarly');
     await operator.told('progress', { callId: mine, earlyMedia: true });
     await operator.sound(mine, { hears: true });
@@ -166,14 +165,12 @@ export const calls = [
     await pbx.ask('accept');
     await operator.told('connected', { callId: mine });
     await story.hear(operator, mine);
-    await operator.ask('hangUp', mine);
-    await until(() => pbx.ask('isOver'), { what: 'the PBX to be told' });
+    await story.leavePbx(operator, mine, pbx);
   }],
 
   ['an announcement heard before the call is refused ends with its status', async (story) => {
-    const [operator, pbx] = [await story.phone('operator'), await story.peer('pbx')];
-    const mine = await operator.dials(pbx);
-    await until(() => pbx.ask('isCalled'), { what: 'the PBX to be called' });
+    const operator = await story.phone('operator');
+    const [mine, pbx] = await story.dialPbx(operator);
     await pbx.ask('speakEarly');
     await operator.sound(mine, { hears: true });
     await pbx.ask('redirect', 404);
@@ -227,19 +224,15 @@ export const calls = [
   }],
 
   ['asked for an offer by a PBX, the operator makes one, and both are heard; a hold works after it', async (story) => {
-    const [operator, pbx] = [await story.phone('operator'), await story.peer('pbx')];
-    const mine = await operator.dials(pbx);
-    await until(() => pbx.ask('isCalled'), { what: 'the PBX to be called' });
-    await pbx.ask('accept');
-    await operator.told('connected', { callId: mine });
+    const operator = await story.phone('operator');
+    const [mine, pbx] = await story.talkToPbx(operator);
     await pbx.ask('asksForOffer');
     await story.hear(operator, mine);
     await operator.ask('setHeld', mine, true);
     await operator.told('held', { callId: mine, held: true, by: 'local' });
     await operator.ask('setHeld', mine, false);
     await story.hear(operator, mine);
-    await operator.ask('hangUp', mine);
-    await until(() => pbx.ask('isOver'), { what: 'the PBX to be told' });
+    await story.leavePbx(operator, mine, pbx);
   }],
 
   ['hold asked for ten times ends as it was asked for last', async (story) => {
@@ -292,14 +285,10 @@ export const calls = [
   }],
 
   ['to a far end that takes no telephone events, tones go by SIP INFO, in order', async (story) => {
-    const [operator, pbx] = [await story.phone('operator'), await story.peer('pbx')];
-    const mine = await operator.dials(pbx);
-    await until(() => pbx.ask('isCalled'), { what: 'the PBX to be called' });
-    await pbx.ask('accept', { withoutTelephoneEvents: true });
-    await operator.told('connected', { callId: mine });
+    const operator = await story.phone('operator');
+    const [mine, pbx] = await story.talkToPbx(operator, { withoutTelephoneEvents: true });
     await operator.page.evaluate((call) => Promise.all([...'42#*'].map((tone) => softphone.sendDtmf(call, tone))), mine);
     assert.equal(await pbx.ask('heardInfos'), '42#*');
-    await operator.ask('hangUp', mine);
-    await until(() => pbx.ask('isOver'), { what: 'the PBX to be told' });
+    await story.leavePbx(operator, mine, pbx);
   }],
 ];

@@ -274,11 +274,8 @@ export const survival = [
   }],
 
   ['a PBX that has forgotten the call is found by the next refresh: the call ends, and the next one connects', async (story) => {
-    const [operator, customer, pbx] = [await story.phone('operator', ...refreshing), await story.phone('customer'), await story.peer('pbx')];
-    const mine = await operator.dials(pbx);
-    await until(() => pbx.ask('isCalled'), { what: 'the PBX to be called' });
-    await pbx.ask('accept');
-    await operator.told('connected', { callId: mine });
+    const [operator, customer] = [await story.phone('operator', ...refreshing), await story.phone('customer')];
+    const [mine, pbx] = await story.talkToPbx(operator);
     await pbx.ask('forget');
     const { cause } = await operator.told('ended', { callId: mine });
     assert.deepEqual([cause.by, cause.code], ['error', 'SIP']);

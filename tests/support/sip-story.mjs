@@ -5,6 +5,7 @@ import { after } from 'node:test';
 
 import { openBench } from './sip-bench.mjs';
 import { test } from './test.mjs';
+import { until } from './until.mjs';
 
 /** Tells a list of stories with the softphones of one adapter. One server and one browser do for all. */
 export async function tell(adapter, lists, options) {
@@ -66,6 +67,28 @@ class Story {
     await Promise.all([one.told('connected', { callId: mine }), other.told('connected', { callId: theirs })]);
     await Promise.all([this.hear(one, mine), this.hear(other, theirs)]);
     return [mine, theirs];
+  }
+
+  /** `phone` calls a PBX, a bare SIP client that has not answered yet. */
+  async dialPbx(phone) {
+    const pbx = await this.peer('pbx');
+    const mine = await phone.dials(pbx);
+    await until(() => pbx.ask('isCalled'), { what: 'the PBX to be called' });
+    return [mine, pbx];
+  }
+
+  /** `phone` calls a PBX, which answers as `how` says. */
+  async talkToPbx(phone, how) {
+    const [mine, pbx] = await this.dialPbx(phone);
+    await pbx.ask('accept', how);
+    await phone.told('connected', { callId: mine });
+    return [mine, pbx];
+  }
+
+  /** `phone` hangs up, and the PBX is told. */
+  async leavePbx(phone, mine, pbx) {
+    await phone.ask('hangUp', mine);
+    await until(() => pbx.ask('isOver'), { what: 'the PBX to be told' });
   }
 
   hear(phone, callId) {

@@ -8,7 +8,7 @@ import UA from 'jssip/lib/UA.js';
 
 import { readOptions } from './lib/options.js';
 import { Phone } from './lib/phone.js';
-import { problem } from './lib/problem.js';
+import { glare, problem } from './lib/problem.js';
 import { referredBy } from './lib/referred-by.js';
 
 /** @type {import('./jssip.js').default} */
@@ -203,7 +203,7 @@ class Leg {
   async reinvite() {
     const session = this.#session;
     if (session.status !== RTCSession.C.STATUS_CONFIRMED || !session.isReadyToReOffer()) {
-      throw problem('GLARE', 'the other side is changing the call', { status: 491 });
+      throw glare();
     }
     this.#offering = true;
     await new Promise((resolve, reject) => {
@@ -336,7 +336,7 @@ class Leg {
       try {
         const sdp = await this.#media.describe(type);
         // Theirs came while ours was made: JsSIP would send ours all the same.
-        if (type === 'offer' && this.#offering && session._dialog.uas_pending_reply) throw problem('GLARE', 'the other side is changing the call', { status: 491 });
+        if (type === 'offer' && this.#offering && session._dialog.uas_pending_reply) throw glare();
         return sdp;
       } finally {
         session._rtcReady = true;

@@ -12,7 +12,7 @@ import { UserAgent } from 'sip.js/lib/api/user-agent.js';
 
 import { readOptions } from './lib/options.js';
 import { Phone } from './lib/phone.js';
-import { problem } from './lib/problem.js';
+import { glare, problem } from './lib/problem.js';
 import { referredBy } from './lib/referred-by.js';
 
 /** @type {import('./sipjs.js').default} */
@@ -327,7 +327,7 @@ class Leg {
   async reinvite() {
     const session = this.#session;
     if (session.pendingReinvite || session.dialog?.signalingState !== 'Stable') {
-      throw problem('GLARE', 'the other side is changing the call', { status: 491 });
+      throw glare();
     }
     await this.#answerTo((settle, fail) => {
       const requestDelegate = { onAccept: settle, onReject: ({ message }) => fail(message.statusCode) };

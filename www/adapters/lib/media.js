@@ -1,7 +1,7 @@
 // The media of one call leg: the RTCPeerConnection, the microphone in it, and the speaker. The SIP
 // libraries only carry its descriptions back and forth, so both hold, mute and mend alike.
 
-import { pause, problem } from './problem.js';
+import { glare, pause, problem } from './problem.js';
 import { audioDirection, takesTelephoneEvents } from './sdp.js';
 import { Speaker } from './speaker.js';
 
@@ -69,7 +69,7 @@ export class Media {
     if (this.closed) throw problem('CLOSED', 'the call ended meanwhile');
     // The other side's offer overtook ours, which is worth nothing now.
     if (type === 'offer' && (this.#taking || pc.signalingState !== 'have-local-offer')) {
-      throw problem('GLARE', 'the other side made an offer meanwhile', { status: 491 });
+      throw glare();
     }
     return pc.localDescription.sdp;
   }

@@ -5,6 +5,9 @@ export function problem(code, message, rest = {}) {
   return Object.assign(new Error(message), { code, ...rest });
 }
 
+/** Both sides change the call at once: the change is refused, and tried again (RFC 3261 14.1). */
+export const glare = () => problem('GLARE', 'the other side is changing the call', { status: 491 });
+
 /** Neither whole numbers nor addresses of people belong into diagnostics. */
 export function discreet(text) {
   return String(text).replace(/(sips?:)?\+?[\w.-]*\d{2}@/gi, (user) => `…${user.slice(-3)}`).replace(/\d{5,}(\d\d)/g, '…$1');
