@@ -6,7 +6,7 @@
 
 import { createServer } from 'node:http';
 
-import { launchChromium } from '../tests/support/browser.mjs';
+import { launchChromium, WINDOW } from '../tests/support/browser.mjs';
 import { startSimulator, startStack } from '../tests/support/servers.mjs';
 import { until } from '../tests/support/until.mjs';
 
@@ -19,7 +19,7 @@ const [empty, byHand] = await Promise.all([startSimulator({ handler: `${pages.or
 pages.bx24 = `${byHand.url}/api/v1/`;
 const { browser, close } = await launchChromium();
 try {
-  const context = await browser.newContext();
+  const context = await browser.newContext(WINDOW);
   const candidates = { empty, 'this project\'s': stack.simulator, 'written by hand': byHand };
   await measured(candidates, context); // caches are warm from now on, as an operator's are
   report('BX24.js at once', await rounds(candidates, context));

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, beforeEach } from 'node:test';
-import { launchChromium } from '../support/browser.mjs';
+import { launchChromium, WINDOW } from '../support/browser.mjs';
 import { startSimulator } from '../support/servers.mjs';
 import { test } from '../support/test.mjs';
 import { renewOf, restOf, startBackend, tokensOf } from './app-bench.mjs';
@@ -22,7 +22,7 @@ before(async () => {
 });
 beforeEach(async () => {
   await context?.close();
-  context = await chromium.browser.newContext({ viewport: { width: 1440, height: 900 } });
+  context = await chromium.browser.newContext(WINDOW);
   await simulator.api('POST', '/sim/reset');
   backend.posts.length = 0;
 });

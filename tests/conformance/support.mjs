@@ -9,7 +9,7 @@ import { createServer } from 'node:http';
 import { after, before, beforeEach } from 'node:test';
 import { createRequire } from 'node:module';
 
-import { launchChromium } from '../support/browser.mjs';
+import { launchChromium, WINDOW } from '../support/browser.mjs';
 import { startSimulator, until } from '../support/servers.mjs';
 
 export { until };
@@ -95,7 +95,7 @@ export function bench(options = {}) {
     bench.simulator = await startSimulator({ handler: bench.handler, ...options.simulator });
     // A page that is left is gone at once, with its sockets, and not kept for the way back.
     chromium = await launchChromium({ flags: ['--disable-features=BackForwardCache'] });
-    context = await chromium.browser.newContext({ viewport: { width: 1440, height: 900 } });
+    context = await chromium.browser.newContext(WINDOW);
   });
   beforeEach(async () => {
     const [tab = await context.newPage(), ...others] = context.pages();

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { after } from 'node:test';
 
 import { AppPage } from '../support/app-page.mjs';
-import { launchChromium } from '../support/browser.mjs';
+import { launchChromium, WINDOW } from '../support/browser.mjs';
 import { startLife } from '../support/life.mjs';
 import { Portal } from '../support/portal.mjs';
 import { test } from '../support/test.mjs';
@@ -60,7 +60,7 @@ test('an operator without an account is told, saves one, and the worker starts w
 }));
 
 test('the diagnostics tell why a page waits', (t) => story(t, {}, async (stack) => {
-  const context = await browser.newContext();
+  const context = await browser.newContext(WINDOW);
   t.after(() => context.close());
   const page = await AppPage.link(context, stack, { action: 'diagnostics' });
   await page.says('#tabs section', /waits for your softphone account[\s\S]*not registered/);
@@ -70,7 +70,7 @@ test('the diagnostics tell why a page waits', (t) => story(t, {}, async (stack) 
 for (const adapter of ['jssip', 'sipjs']) {
   test(`${adapter} registers with the operator's own account at the operator's own server`, (t) =>
     story(t, { host: { adapter, adapterOptions: {} } }, async (stack) => {
-      const context = await browser.newContext();
+      const context = await browser.newContext(WINDOW);
       t.after(() => context.close());
       const registers = [];
       await context.routeWebSocket(/sip\.localhost/, (socket) => {

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { after } from 'node:test';
-import { launchChromium } from '../support/browser.mjs';
+import { launchChromium, WINDOW } from '../support/browser.mjs';
 import { CLIENT_ID, startLife } from '../support/life.mjs';
 import { CUSTOMER, Portal } from '../support/portal.mjs';
 import { test } from '../support/test.mjs';
@@ -38,7 +38,7 @@ test('installed, bound, two tabs, a click dials once, a signal opens a slider, d
 
 async function installed(stack) {
   assert.deepEqual(await stack.rows(), []);
-  const context = await browser.newContext();
+  const context = await browser.newContext(WINDOW);
   const page = await context.newPage();
   await page.goto(`${stack.simulator.url}/marketplace/app/${CLIENT_ID}/`);
   await page.waitForURL(/install_finished=Y/);

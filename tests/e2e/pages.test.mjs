@@ -7,7 +7,7 @@ import { createServer } from 'node:http';
 import { after, afterEach, before, beforeEach } from 'node:test';
 
 import { AppPage } from '../support/app-page.mjs';
-import { evaluateQuietly, launchChromium } from '../support/browser.mjs';
+import { evaluateQuietly, launchChromium, WINDOW } from '../support/browser.mjs';
 import { CLIENT_ID, startLife } from '../support/life.mjs';
 import { CUSTOMER, Portal } from '../support/portal.mjs';
 import { test } from '../support/test.mjs';
@@ -33,7 +33,7 @@ after(async () => {
 });
 beforeEach(async () => {
   await stack.simulator.api('POST', '/sim/reset', { keepApp: true });
-  context = await chromium.browser.newContext({ viewport: { width: 1440, height: 900 }, permissions: ['microphone'] });
+  context = await chromium.browser.newContext({ ...WINDOW, permissions: ['microphone'] });
 });
 afterEach(() => context.close());
 

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after } from 'node:test';
 
-import { evaluateQuietly, launchChromium } from '../support/browser.mjs';
+import { evaluateQuietly, launchChromium, WINDOW } from '../support/browser.mjs';
 import { startStack } from '../support/servers.mjs';
 import { test } from '../support/test.mjs';
 import { until } from '../support/until.mjs';
@@ -28,7 +28,7 @@ export function story(name, { host = {}, faults, adapter, routes = {} }, tell) {
     const { browser } = await chromium;
     const own = adapter === undefined ? {} : { adapter: `${ADAPTERS}own.js`, adapterOptions: {} };
     const stack = await startStack({ host: { ...own, ...host } });
-    const context = await browser.newContext();
+    const context = await browser.newContext(WINDOW);
     try {
       if (faults) await stack.simulator.api('PUT', '/sim/faults', faults);
       if (adapter !== undefined) routes = { [`${ADAPTERS}own.js`]: script(adapter), ...routes };

@@ -16,6 +16,9 @@ const PLACES = [
   '/Applications/Chromium.app/Contents/MacOS/Chromium',
 ];
 
+/** What a test's window is like. Movements are left out: to draw them takes much of a small machine. */
+export const WINDOW = { viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce' };
+
 /** The browser to use: `$CHROME`, else a Chromium or Chrome on the PATH or in its usual place. */
 export function findChromium() {
   const wanted = process.env.CHROME;
@@ -112,7 +115,6 @@ function commandLine(profile) {
     '--disable-sync',
     // On a machine with no network but loopback there would be no ICE candidates without it.
     '--allow-loopback-in-peer-connection',
-    '--force-prefers-reduced-motion', // drawing the card's movements takes a large part of a small machine
     '--window-size=1440,900',
     '--remote-debugging-port=0',
     `--user-data-dir=${profile}`,

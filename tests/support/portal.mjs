@@ -5,7 +5,7 @@
 // in the worker's frame, so that sound plays there for the reasons it would in production.
 
 import { readFileSync } from 'node:fs';
-import { evaluateQuietly } from './browser.mjs';
+import { evaluateQuietly, WINDOW } from './browser.mjs';
 import { PATIENCE_MS, until } from './until.mjs';
 
 /** The placement's seventeen events, from the portal's documentation. */
@@ -37,7 +37,7 @@ export class Portal {
     const portal = new Portal();
     portal.stack = stack;
     portal.api = stack.simulator.api;
-    portal.context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+    portal.context = await browser.newContext(WINDOW);
     await portal.context.addInitScript(countPeerConnections);
     if (holdAssets) await portal.#holdAssets();
     portal.page = await portal.context.newPage();
