@@ -91,7 +91,7 @@ test_browser() {
 # test_e2e [NAME...]: the named folders of tests/, else all that are driven through a browser.
 test_e2e() {
   local folders=("$@") files=() folder file
-  [ ${#folders[@]} -gt 0 ] || folders=(page e2e conformance contract) # long files first
+  [ ${#folders[@]} -gt 0 ] || folders=(contract page conformance e2e)
   build_dist
   build_servers
   need_chromium

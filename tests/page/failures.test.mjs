@@ -1,11 +1,11 @@
-// Whatever part of the handler page's way is blocked: a coded entry says so, the portal's page is
-// unharmed, and what can come later does.
+// The handler page in the wrong place, or in a portal that is not as it should be: a coded entry says
+// so, the portal's page is unharmed, and what can come later does.
 
 import assert from 'node:assert/strict';
 
 import { evaluateQuietly } from '../support/browser.mjs';
 import { until } from '../support/until.mjs';
-import { script, story, unreachable } from './bench.mjs';
+import { script, story } from './bench.mjs';
 
 story('opened by itself, the page says where it belongs', {}, async (page) => {
   await page.page.goto(`${page.stack.host.url}/handler`);
@@ -45,100 +45,6 @@ story('BX24.js never answers: it is told, and waited for', { faults: { bx24Delay
   const { message } = await page.error('BX24_UNREACHABLE');
   assert.match(message, /still waiting/);
   assert.equal((await page.diagnostics()).state, 'loading');
-});
-
-for (const [what, part] of [['the loader', '/assets/boot.'], ['the worker\'s glue', '/assets/worker.']]) {
-  story(`${what} fails to load twice: it is told, and comes in the end`, { routes: { [part]: unreachable(2) } }, async (page) => {
-    await page.opens();
-    await page.error('MODULE_UNREACHABLE');
-    await page.is('ready');
-  });
-}
-
-story('the wasm fails to load once: it is told, and comes in the end', { routes: { '.wasm': unreachable(1) } }, async (page) => {
-  await page.opens();
-  await page.error('WASM_REFUSED');
-  await page.is('ready');
-});
-
-story('the wasm is no wasm', {
-  routes: { '.wasm': (route) => route.fulfill({ body: 'a proxy\'s login page', contentType: 'application/wasm' }) },
-}, async (page) => {
-  await page.opens();
-  await page.failsWith('WASM_REFUSED', /worker's wasm/);
-});
-
-story('the adapter fails to load once: it is told, and comes in the end', { routes: { '/assets/loopback.': unreachable(1) } }, async (page) => {
-  await page.opens();
-  await page.error('ADAPTER_UNREACHABLE');
-  await page.is('ready');
-});
-
-story('the adapter throws while it loads', { adapter: 'throw new Error("no SIP library")' }, async (page) => {
-  await page.opens();
-  const { message } = await page.error('ADAPTER_UNREACHABLE');
-  assert.match(message, /no SIP library/);
-});
-
-story('the adapter exports no factory', { adapter: 'export const softphone = {}' }, async (page) => {
-  await page.opens();
-  await page.failsWith('ADAPTER_UNREACHABLE', /default export/);
-});
-
-story('the adapter can not make a softphone', { adapter: 'export default () => { throw new Error("no account") }' }, async (page) => {
-  await page.opens();
-  await page.failsWith('SOFTPHONE', /no account/);
-});
-
-story('what the adapter makes is no softphone', { adapter: 'export default () => ({})' }, async (page) => {
-  await page.opens();
-  await page.failsWith('SOFTPHONE', /start/);
-});
-
-story('the softphone does not start: the worker does not, and the softphone is signed off', {
-  adapter: `export default () => ({
-    start() { throw new Error('no microphone for user 5 at +49 30 1234567 with 0123456789abcdef0123456789abcdef') },
-    stop() { globalThis.stopped = true },
-  })`,
-}, async (page) => {
-  await page.opens();
-  const { errors } = await page.is('failed');
-  const { message } = errors.find(({ code }) => code === 'SOFTPHONE');
-  assert.match(message, /no microphone for user 5/);
-  assert.doesNotMatch(message, /1234567|0123456789abcdef/, 'nobody\'s number and no token stands in the diagnostics');
-  await until(() => page.ask(() => globalThis.stopped), { what: 'the softphone to be stopped' });
-});
-
-story('what an adapter reports or leaves uncaught is in the diagnostics', {
-  adapter: `export default (options, page) => ({
-    start() {
-      page.report({ code: 'AUTOPLAY_BLOCKED', message: 'no sound yet' });
-      page.report({ code: 'a code nobody knows', message: 'odd' });
-      page.report(null);
-      void Promise.reject(new Error('forgotten'));
-      setTimeout(() => { throw 'dropped' });
-    },
-  })`,
-}, async (page) => {
-  await page.opens();
-  await page.is('ready');
-  await until(async () => (await page.diagnostics()).errors.filter(({ code }) => code === 'UNEXPECTED').length === 2, { what: 'both' });
-  const { errors } = await page.diagnostics();
-  const told = (code) => errors.filter((error) => error.code === code).map(({ message }) => message);
-  assert.deepEqual(told('AUTOPLAY_BLOCKED'), ['no sound yet']);
-  assert.deepEqual(told('SOFTPHONE'), ['odd', 'null']);
-  assert.deepEqual(told('UNEXPECTED').sort(), ['dropped', 'forgotten']);
-});
-
-story('the diagnostics keep the newest fifty errors', {
-  adapter: `export default (options, page) => ({
-    start() { for (let i = 0; i < 80; i++) page.report({ code: 'NOISE', message: String(i) }) },
-  })`,
-}, async (page) => {
-  await page.opens();
-  const { errors } = await page.is('ready');
-  assert.equal(errors.length, 50);
-  assert.equal(errors.at(-1).message, '79');
 });
 
 story('bound to another placement, the worker says so', { routes: { '/api/v1/': script(`
