@@ -17,9 +17,9 @@ test('a page left and come back to is signed off meanwhile, and then rings, talk
   const registered = (count) =>
     until(async () => (await portal.api('GET', '/sim/phone')).registered === count, { what: `${count} registered softphone(s)` });
 
-  await portal.page.goto(`${stack.simulator.url}/sim/pages`);
+  await portal.leave();
   await registered(0);
-  await portal.page.goBack({ waitUntil: 'commit' });
+  await portal.comeBack();
   await registered(1);
   const [page, ...others] = await until(async () => {
     const pages = await portal.api('GET', '/sim/pages');

@@ -18,13 +18,7 @@ after(() => bench.close());
 
 for (const adapter of ['jssip', 'sipjs']) {
   story(adapter, 'a customer calls, the card answers, holds and hangs up, and the call is recorded', async ({ portal, customer, operator }) => {
-    const call = await customer.dials({ user: operator });
-    await portal.card('incoming');
-    await portal.press('answer');
-    await portal.card('connected');
-    await customer.told('connected', { callId: call });
-    await customer.sound(call, { speaks: true, hears: true });
-    await portal.sound({ speaks: true, hears: true });
+    const call = await talks(portal, customer, operator);
     await portal.press('hold');
     await portal.pressed('hold');
     await customer.told('held', { callId: call, held: true, by: 'remote' });
@@ -127,32 +121,32 @@ for (const adapter of ['jssip', 'sipjs']) {
   story(adapter, 'the operator leaves the page and comes back by the Back button: signed off, registered again, the next call rings', async ({ portal, customer, operator }) => {
     const registered = (is) =>
       until(async () => operator in (await bench.server.registrations()) === is, { what: `the operator ${is ? '' : 'not '}to be registered` });
-    const address = portal.page.url();
-    await portal.page.goto(`${portal.stack.simulator.url}/sim/pages`);
+    await portal.leave();
     await registered(false);
-    await portal.page.goBack({ waitUntil: 'commit' });
+    await portal.comeBack();
     await registered(true);
-    const call = await customer.dials({ user: operator });
-    await portal.card('incoming');
-    await portal.press('answer');
-    await portal.card('connected');
-    await customer.told('connected', { callId: call });
-    await customer.sound(call, { speaks: true, hears: true });
+    await connects(portal, customer, operator);
     await portal.press('hangup');
     await portal.recorded();
-    // A driver of browsers knows no frames of a page that came back; of this one it does.
-    await portal.page.goto(address);
-    portal.id = await portal.page.evaluate(() => document.documentElement.dataset.page);
+    await portal.visit('/'); // whose frames can be looked into
     await until(async () => (await portal.diagnostics()).state === 'ready', { what: 'the worker to be ready' });
   });
 }
 
-async function talks(portal, customer, operator) {
+/** The customer calls, the operator answers on the card, and the customer is heard and hears. */
+async function connects(portal, customer, operator) {
   const call = await customer.dials({ user: operator });
   await portal.card('incoming');
   await portal.press('answer');
   await portal.card('connected');
   await customer.told('connected', { callId: call });
+  await customer.sound(call, { speaks: true, hears: true });
+  return call;
+}
+
+/** The same, and so is the operator. */
+async function talks(portal, customer, operator) {
+  const call = await connects(portal, customer, operator);
   await portal.sound({ speaks: true, hears: true });
   return call;
 }

@@ -41,8 +41,7 @@ export class Portal {
     await portal.context.addInitScript(countPeerConnections);
     if (holdAssets) await portal.#holdAssets();
     portal.page = await portal.context.newPage();
-    await portal.page.goto(new URL(path, stack.simulator.url).href);
-    portal.id = await portal.page.evaluate(() => document.documentElement.dataset.page);
+    await portal.visit(path);
     return portal;
   }
 
@@ -58,12 +57,27 @@ export class Portal {
     this.releaseAssets = () => asked.then(release); // none held, none released
   }
 
+  /** Goes to a page of the portal. */
+  async visit(path) {
+    await this.page.goto(new URL(path, this.stack.simulator.url).href);
+    this.id = await this.page.evaluate(() => document.documentElement.dataset.page);
+  }
+
+  /** Goes where no page of the portal is. */
+  leave() {
+    return this.page.goto(`${this.stack.simulator.url}/sim/pages`);
+  }
+
+  /** Presses the browser's Back button. Of a page that comes back as it was kept the driver knows no frames. */
+  comeBack() {
+    return this.page.goBack({ waitUntil: 'commit' });
+  }
+
   /** Another tab of the same operator in the same browser, its worker ready. */
   async anotherTab(path = '/') {
     const tab = Object.assign(new Portal(), { stack: this.stack, api: this.api, context: this.context });
     tab.page = await this.context.newPage();
-    await tab.page.goto(new URL(path, this.stack.simulator.url).href);
-    tab.id = await tab.page.evaluate(() => document.documentElement.dataset.page);
+    await tab.visit(path);
     tab.close = () => tab.page.close();
     return tab.ready();
   }
