@@ -26,10 +26,12 @@ for (const name of adapters) copyFileSync(join(ROOT, 'www/adapters', name), join
 const recording = readdirSync(join(ROOT, 'www/recording'));
 mkdirSync(join(options.out, 'recording'));
 for (const name of recording) copyFileSync(join(ROOT, 'www/recording', name), join(options.out, 'recording', name));
-// What the adapters share. Their SIP libraries stay their users' to install: see peerDependencies.
-for (const name of readdirOr(join(ROOT, 'www/adapters/lib')).filter((name) => name.endsWith('.js'))) {
-  mkdirSync(join(options.out, 'adapters/lib'), { recursive: true });
-  copyFileSync(join(ROOT, 'www/adapters/lib', name), join(options.out, 'adapters/lib', name));
+// What the adapters are made of. Their SIP libraries stay their users' to install: see peerDependencies.
+for (const folder of ['adapters/lib', 'adapters/signalling', 'media']) {
+  mkdirSync(join(options.out, folder), { recursive: true });
+  for (const name of readdirOr(join(ROOT, 'www', folder)).filter((name) => /\.(js|d\.ts)$/.test(name) && name !== 'line.d.ts')) {
+    copyFileSync(join(ROOT, 'www', folder, name), join(options.out, folder, name));
+  }
 }
 copyFileSync(join(ROOT, 'www/softphone.d.ts'), join(options.out, 'softphone.d.ts'));
 for (const name of ['README.md', 'CHANGELOG.md', 'LICENSE-MIT', 'LICENSE-APACHE']) {
@@ -61,7 +63,7 @@ function packageJson() {
       ),
       './package.json': './package.json',
     },
-    files: ['*.js', '*.d.ts', '*.wasm', 'adapters', 'recording', 'CHANGELOG.md', 'LICENSE-*'],
+    files: ['*.js', '*.d.ts', '*.wasm', 'adapters', 'media', 'recording', 'CHANGELOG.md', 'LICENSE-*'],
     sideEffects: ['./adapters/jssip.js'],
     // Only who uses the adapter needs its library, in the very version it is tested with: the
     // adapters reach into both.

@@ -111,7 +111,7 @@ test('a browser that plays nothing before a click is AUTOPLAY_BLOCKED, told once
     const page = await (await chromium.browser.newContext()).newPage();
     await page.goto(customers.base);
     const blocked = await evaluateQuietly(page, async () => {
-      const { Speaker } = await import('/adapters/lib/speaker.js');
+      const { Speaker } = await import('/media/speaker.js');
       const told = (globalThis.told = []);
       const speaker = new Speaker((error) => told.push(error.code));
       const context = new AudioContext();

@@ -13,7 +13,7 @@ test('an offer of the other side that meets our refused one is answered, not tak
   const page = await bench.context.newPage();
   await page.goto(bench.base);
   const said = await page.evaluate(async () => {
-    const { Media } = await import('/adapters/lib/media.js');
+    const { Media } = await import('/media/media.js');
     const open = async () => {
       const stream = await navigator.mediaDevices.getUserMedia({ audio: true });
       return new Media(stream.getAudioTracks()[0], { iceServers: [], iceGatheringMs: 500 }, { remoteHeld() {}, blocked() {} });

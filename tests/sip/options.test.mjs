@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 
-import { readOptions, target } from '../../www/adapters/lib/options.js';
+import { readOptions, target } from '../../www/adapters/signalling/options.js';
 import { discreet } from '../../www/adapters/lib/problem.js';
 import { test } from '../support/test.mjs';
 

@@ -326,7 +326,7 @@ async function serveModules() {
   };
   const server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url, 'http://x');
-    const adapter = /^\/((?:adapters|peer)\/(?:lib\/)?[\w-]+\.js)$/.exec(pathname)?.[1];
+    const adapter = /^\/((?:adapters|media|peer)\/[\w-]+\.js)$/.exec(pathname)?.[1];
     if (!adapter) {
       return response.setHeader('content-type', 'text/html').end('<!doctype html><meta charset="utf-8"><title>phone</title>');
     }

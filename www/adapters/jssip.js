@@ -1,4 +1,4 @@
-// A softphone by JsSIP. JsSIP speaks SIP; sockets, media, holds and repairs are ours (`lib/`), because
+// A softphone by JsSIP. JsSIP speaks SIP; sockets, media, holds and repairs are ours (`signalling/`, `../media/`), because
 // there both libraries leave the same things to be done. Where JsSIP must be kept from something, it
 // says why. Options: `jssip.d.ts`.
 
@@ -6,10 +6,10 @@ import RTCSession from 'jssip/lib/RTCSession.js';
 import DialogRequestSender from 'jssip/lib/Dialog/RequestSender.js';
 import UA from 'jssip/lib/UA.js';
 
-import { readOptions } from './lib/options.js';
-import { Phone } from './lib/phone.js';
+import { readOptions } from './signalling/options.js';
+import { Phone } from './signalling/phone.js';
 import { glare, problem } from './lib/problem.js';
-import { referredBy } from './lib/referred-by.js';
+import { referredBy } from './signalling/referred-by.js';
 
 /** @type {import('./jssip.js').default} */
 export default async function jssip(options, page) {

@@ -1,4 +1,4 @@
-// A softphone by SIP.js. SIP.js speaks SIP; sockets, media, holds and repairs are ours (`lib/`), because
+// A softphone by SIP.js. SIP.js speaks SIP; sockets, media, holds and repairs are ours (`signalling/`, `../media/`), because
 // there both libraries leave the same things to be done. Options: `sipjs.d.ts`.
 
 import { EmitterImpl } from 'sip.js/lib/api/emitter.js';
@@ -10,10 +10,10 @@ import { TransportState } from 'sip.js/lib/api/transport-state.js';
 import { SIPExtension } from 'sip.js/lib/api/user-agent-options.js';
 import { UserAgent } from 'sip.js/lib/api/user-agent.js';
 
-import { readOptions } from './lib/options.js';
-import { Phone } from './lib/phone.js';
+import { readOptions } from './signalling/options.js';
+import { Phone } from './signalling/phone.js';
 import { glare, problem } from './lib/problem.js';
-import { referredBy } from './lib/referred-by.js';
+import { referredBy } from './signalling/referred-by.js';
 
 /** @type {import('./sipjs.js').default} */
 export default async function sipjs(options, page) {

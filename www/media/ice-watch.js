@@ -1,7 +1,7 @@
 // Mends a call's media path. When ICE loses it, or the network changes, ICE is restarted by
 // re-INVITE, a few times; a call that stays silent then ends, and says why.
 
-import { pause, problem } from './problem.js';
+import { pause, problem } from '../adapters/lib/problem.js';
 
 export class IceWatch {
   #pc;

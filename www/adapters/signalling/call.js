@@ -1,8 +1,8 @@
 // One call as the worker knows it: a SIP leg and its media, which a transfer may exchange for others
 // under the same id. Everything a call can do that does not need another call is here.
 
-import { IceWatch } from './ice-watch.js';
-import { pause, problem } from './problem.js';
+import { IceWatch } from '../../media/ice-watch.js';
+import { pause, problem } from '../lib/problem.js';
 
 /** How often a re-INVITE is tried again when it meets one of the other side's (491). */
 const GLARE_TRIES = 6;

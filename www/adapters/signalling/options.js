@@ -1,7 +1,7 @@
 // The options both SIP adapters take (`sip-options.d.ts`), checked, with what is not given filled in.
 // A mistake is told with its cure, before anything is connected.
 
-import { problem } from './problem.js';
+import { problem } from '../lib/problem.js';
 
 const DEFAULTS = {
   iceServers: [],

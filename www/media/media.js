@@ -1,8 +1,8 @@
 // The media of one call leg: the RTCPeerConnection, the microphone in it, and the speaker. The SIP
 // libraries only carry its descriptions back and forth, so both hold, mute and mend alike.
 
-import { glare, pause, problem } from './problem.js';
-import { audioDirection, takesTelephoneEvents } from './sdp.js';
+import { glare, pause, problem } from '../adapters/lib/problem.js';
+import { audioDirection, takesTelephoneEvents } from '../adapters/lib/sdp.js';
 import { Speaker } from './speaker.js';
 
 const TONE = { duration: 100, gap: 70 };

@@ -1,6 +1,6 @@
 // The microphone. Why it can't be had is a code of its own: "denied" has another cure than "missing".
 
-import { problem } from './problem.js';
+import { problem } from '../adapters/lib/problem.js';
 
 /**
  * @param {MediaTrackConstraints} [wanted]

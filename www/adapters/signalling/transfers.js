@@ -1,7 +1,7 @@
 // Calls that go on with somebody else: because the operator transfers them away, or because the far
 // end, or a PBX in between, transfers us.
 
-import { problem } from './problem.js';
+import { problem } from '../lib/problem.js';
 
 export class Transfers {
   #phone;

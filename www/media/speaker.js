@@ -1,7 +1,7 @@
 // The far end's voice. An <audio> that is in no document plays in a frame that nobody sees, where
 // an element that is not displayed might be put to sleep.
 
-import { problem } from './problem.js';
+import { problem } from '../adapters/lib/problem.js';
 
 export class Speaker {
   #audio = new Audio();

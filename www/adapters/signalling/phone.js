@@ -3,10 +3,10 @@
 
 import { Backoff } from './backoff.js';
 import { Call } from './call.js';
-import { Media } from './media.js';
-import { openMicrophone } from './microphone.js';
+import { Media } from '../../media/media.js';
+import { openMicrophone } from '../../media/microphone.js';
 import { target } from './options.js';
-import { discreet, problem } from './problem.js';
+import { discreet, problem } from '../lib/problem.js';
 import { SipSocket } from './socket.js';
 import { Transfers } from './transfers.js';
 
