@@ -34,3 +34,36 @@ test('an offer of the other side that meets our refused one is answered, not tak
   });
   assert.deepEqual(said, ['stable', 'stable']);
 });
+
+test('an offer that restarts ICE says where we can be reached, and so does the answer to it', async () => {
+  const page = await bench.context.newPage();
+  await page.goto(bench.base);
+  const said = await page.evaluate(async () => {
+    const { Media } = await import('/media/media.js');
+    const open = async () => {
+      const stream = await navigator.mediaDevices.getUserMedia({ audio: true });
+      return new Media(stream.getAudioTracks()[0], { iceServers: [], iceGatheringMs: 5000 }, { remoteHeld() {}, blocked() {} });
+    };
+    const [ours, theirs] = [await open(), await open()];
+    const facts = (sdp) => ({ candidates: /^a=candidate:/m.test(sdp), fragment: /a=ice-ufrag:(\S+)/.exec(sdp)[1] });
+    const exchange = async () => {
+      const offer = await ours.describe('offer');
+      await theirs.pc.setRemoteDescription({ type: 'offer', sdp: offer });
+      const answer = await theirs.describe('answer');
+      await ours.pc.setRemoteDescription({ type: 'answer', sdp: answer });
+      return [facts(offer), facts(answer)];
+    };
+    const first = await exchange();
+    const rounds = [];
+    for (let i = 0; i < 5; i++) {
+      ours.pc.restartIce();
+      rounds.push(await exchange());
+    }
+    ours.close();
+    theirs.close();
+    return { first, rounds };
+  });
+  const fragments = new Set([said.first, ...said.rounds].map(([{ fragment }]) => fragment));
+  assert.equal(fragments.size, 6, 'each restart is one');
+  for (const round of said.rounds) assert.deepEqual(round.map(({ candidates }) => candidates), [true, true]);
+});

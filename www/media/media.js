@@ -2,7 +2,7 @@
 // libraries only carry its descriptions back and forth, so both hold, mute and mend alike.
 
 import { glare, pause, problem } from '../adapters/lib/problem.js';
-import { audioDirection, takesTelephoneEvents } from '../adapters/lib/sdp.js';
+import { audioDirection, hasCandidates, takesTelephoneEvents } from '../adapters/lib/sdp.js';
 import { Speaker } from './speaker.js';
 
 const TONE = { duration: 100, gap: 70 };
@@ -87,17 +87,26 @@ export class Media {
     await this.rollback();
   }
 
-  /** A STUN server that does not answer must not hold up a call: what was found by then will do. */
+  /**
+   * A STUN server that does not answer must not hold up a call: what was found by then will do.
+   *
+   * After a restart of ICE Chromium still says `complete` for some milliseconds, of the candidates before: only
+   * a description that has one, or a gathering that was seen to begin and end, is finished.
+   */
   async #gathered() {
     const { pc } = this;
-    if (pc.iceGatheringState === 'complete') await Promise.resolve(); // a restart begins in the next moment
     const enough = new AbortController();
-    const look = () => pc.iceGatheringState === 'complete' && enough.abort();
-    pc.addEventListener('icegatheringstatechange', look);
+    let began = pc.iceGatheringState === 'gathering';
+    const look = () => {
+      if (pc.iceGatheringState === 'gathering') began = true;
+      if (pc.iceGatheringState === 'complete' && (began || hasCandidates(pc.localDescription?.sdp))) enough.abort();
+    };
+    const events = ['icegatheringstatechange', 'icecandidate'];
+    for (const event of events) pc.addEventListener(event, look);
     look();
     this.#closed.signal.addEventListener('abort', () => enough.abort(), { once: true });
     await pause(this.#gatheringMs, enough.signal);
-    pc.removeEventListener('icegatheringstatechange', look);
+    for (const event of events) pc.removeEventListener(event, look);
   }
 
   // SIP.js tells nothing of a remote hold, JsSIP tells it too often: what the two sides agreed on says it.

@@ -10,3 +10,6 @@ export function audioDirection(sdp) {
 
 /** Whether its author takes DTMF as RTP events (RFC 4733). */
 export const takesTelephoneEvents = (sdp) => /^a=rtpmap:\d+ telephone-event\//im.test(sdp ?? '');
+
+/** Whether it says where its author can be reached. */
+export const hasCandidates = (sdp) => /^a=candidate:/m.test(sdp ?? '');
