@@ -5,7 +5,8 @@ use std::sync::Arc;
 use axum::extract::FromRef;
 
 use crate::{
-    cli::Cli, clock::Clock, life::Life, site::Site, start_error::StartError, web::limit::Limiter,
+    backend::Backend, cli::Cli, clock::Clock, site::Site, start_error::StartError,
+    web::limit::Limiter,
 };
 
 /// The state shared by all requests.
@@ -14,18 +15,18 @@ pub struct App {
     /// The pages and their policies.
     pub site: Arc<Site>,
     /// The portals.
-    pub life: Arc<Life>,
+    pub backend: Arc<Backend>,
     /// How much one address may ask.
     pub limits: Limits,
 }
 
-/// The limits of cheap and of dear requests.
+/// The limits of what portals and operators ask, and of what browsers load.
 #[derive(Clone)]
 pub struct Limits {
     /// Requests that lead to the database or a portal.
-    pub dear: Arc<Limiter>,
+    pub backend: Arc<Limiter>,
     /// Pages and assets.
-    pub cheap: Arc<Limiter>,
+    pub pages: Arc<Limiter>,
 }
 
 impl App {
@@ -35,13 +36,13 @@ impl App {
     /// With the first thing that is wrong, and its cure.
     pub async fn new(cli: &Cli, clock: Clock) -> Result<Self, StartError> {
         let site = Site::new(cli)?;
-        let life = Life::open(&cli.life, site.portals.clone(), clock).await?;
+        let backend = Backend::open(&cli.backend, site.portals.clone(), clock).await?;
         Ok(Self {
             site: Arc::new(site),
-            life: Arc::new(life),
+            backend: Arc::new(backend),
             limits: Limits {
-                dear: Arc::new(Limiter::new(cli.rate_limit, cli.proxies)),
-                cheap: Arc::new(Limiter::new(cli.rate_limit.saturating_mul(10), cli.proxies)),
+                backend: Arc::new(Limiter::new(cli.rate_limit, cli.proxies)),
+                pages: Arc::new(Limiter::new(cli.rate_limit.saturating_mul(10), cli.proxies)),
             },
         })
     }

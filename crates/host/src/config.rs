@@ -197,7 +197,7 @@ fn account(cli: &Cli, dist: &Dist) -> Result<Option<Account>, StartError> {
     if !cli.accounts {
         return Ok(None);
     }
-    if cli.life.client_id.is_none() {
+    if cli.backend.client_id.is_none() {
         return Err(StartError::new(
             "--accounts needs --client-id: accounts are kept for portals that have installed the app",
             "give the app's client_id, or leave --accounts out",

@@ -10,12 +10,11 @@ use std::{
 
 use b24_host::{
     app::App,
-    cli::{Cli, Command, LogFormat, Program},
+    cli::{self, Cli, Command, LogFormat, Program},
     clock::Clock,
-    command,
     origin::is_authority,
-    routes::router,
     start_error::StartError,
+    web::routes::router,
 };
 use clap::Parser;
 use tokio::{net::TcpListener, time::sleep};
@@ -33,7 +32,7 @@ async fn main() -> ExitCode {
         Some(Command::Serve(cli)) => *cli,
         Some(command) => {
             start_log_for_commands();
-            return command::run(&command).await;
+            return cli::run(&command).await;
         }
     };
     start_log(serve.log);
@@ -77,7 +76,7 @@ async fn run(cli: &Cli) -> Result<(), StartError> {
         ));
     }
     let app = App::new(cli, Clock::System).await?;
-    let left = app.life.left_over().await.map_err(|error| {
+    let left = app.backend.unfinished().await.map_err(|error| {
         StartError::new(error.to_string(), "check DATABASE_URL, --data and the key")
     })?;
     let portals = app.site.portals.len();
@@ -95,8 +94,8 @@ async fn run(cli: &Cli) -> Result<(), StartError> {
     // A closed stdout is no reason not to serve.
     let _ = writeln!(io::stdout(), "listening http://{}:{port}", cli.host_name);
     info!(port, portals, "started");
-    let life = app.life.clone();
-    tokio::spawn(async move { life.run(left).await });
+    let backend = app.backend.clone();
+    tokio::spawn(async move { backend.run(left).await });
     serve(listener, app, stop).await
 }
 

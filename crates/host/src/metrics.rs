@@ -11,7 +11,7 @@ pub struct Metrics {
     registry: Registry,
     requests: Family<Request, Counter>,
     calls: Family<RestCall, Counter>,
-    happenings: Family<Happening, Counter>,
+    events: Family<Event, Counter>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -27,8 +27,8 @@ struct RestCall {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Happening {
-    what: &'static str,
+struct Event {
+    event: &'static str,
 }
 
 impl Default for Metrics {
@@ -36,7 +36,7 @@ impl Default for Metrics {
         let mut registry = Registry::with_prefix("b24_host");
         let requests = Family::default();
         let calls = Family::default();
-        let happenings = Family::default();
+        let events = Family::default();
         registry.register("requests", "Requests answered", requests.clone());
         registry.register(
             "rest_calls",
@@ -44,15 +44,15 @@ impl Default for Metrics {
             calls.clone(),
         );
         registry.register(
-            "happenings",
-            "What happened in the app's life on its portals",
-            happenings.clone(),
+            "events",
+            "What happened to the app on its portals",
+            events.clone(),
         );
         Self {
             registry,
             requests,
             calls,
-            happenings,
+            events,
         }
     }
 }
@@ -73,15 +73,15 @@ impl Metrics {
             .inc();
     }
 
-    /// Counts a happening: `installed`, `uninstalled`, `handler_deleted`, `handler_rebound`, …
-    pub fn happened(&self, what: &'static str) {
-        self.happenings.get_or_create(&Happening { what }).inc();
+    /// Counts an event: `installed`, `uninstalled`, `handler_deleted`, `handler_rebound`, …
+    pub fn event(&self, event: &'static str) {
+        self.events.get_or_create(&Event { event }).inc();
     }
 
     /// How often something happened since the start.
     #[must_use]
-    pub fn count(&self, what: &'static str) -> u64 {
-        self.happenings.get_or_create(&Happening { what }).get()
+    pub fn count(&self, event: &'static str) -> u64 {
+        self.events.get_or_create(&Event { event }).get()
     }
 
     /// The counters as Prometheus reads them.

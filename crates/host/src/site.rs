@@ -3,8 +3,12 @@
 use std::path::PathBuf;
 
 use crate::{
-    cli::Cli, config::PageConfig, csp::Policy, dist::Dist, origin::Origin, page::Page,
-    start_error::StartError, web::pages::AppPages,
+    cli::Cli,
+    config::PageConfig,
+    dist::Dist,
+    origin::Origin,
+    start_error::StartError,
+    web::{csp::Policy, page::Page, pages::AppPages},
 };
 
 /// A checked configuration with the page and its policy.

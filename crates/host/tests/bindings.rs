@@ -7,8 +7,8 @@ mod support;
 use std::process::{Command, Output};
 
 use b24_host::{
+    backend::{bind::Bound, placements},
     clock::Clock,
-    life::{bind::Bound, placements},
 };
 use serde_json::json;
 use support::{Host, TestDist, database, portal::Portal, standing_clock};
@@ -56,24 +56,30 @@ fn err(output: &Output) -> String {
 async fn a_second_bind_is_no_error_and_leaves_one_handler() {
     let (dist, portal) = (TestDist::new(), Portal::start().await);
     let host = dist.installed(&portal, &standing_clock().0).await;
-    let life = &host.app.life;
-    let tag = life.store.portal("a1").await.unwrap().unwrap().notice_tag;
-    for binding in placements::all_for(&life.options, "a1", &tag) {
+    let backend = &host.app.backend;
+    let tag = backend
+        .store
+        .portal("a1")
+        .await
+        .unwrap()
+        .unwrap()
+        .notice_tag;
+    for binding in placements::all_for(&backend.options, "a1", &tag) {
         assert_eq!(
-            life.bind(&binding).await.unwrap(),
+            backend.bind(&binding).await.unwrap(),
             Bound::Already,
             "{}",
             binding.placement
         );
     }
     // The portal has two answers to that, depending on what it checks first.
-    let binding = &placements::all_for(&life.options, "a1", &tag)[0];
+    let binding = &placements::all_for(&backend.options, "a1", &tag)[0];
     portal.answer(
         "placement.bind",
         400,
         json!({ "error": "ERROR_PLACEMENT_MAX_COUNT" }),
     );
-    assert_eq!(life.bind(binding).await.unwrap(), Bound::Already);
+    assert_eq!(backend.bind(binding).await.unwrap(), Bound::Already);
     assert_eq!(portal.with(|it| it.handlers.len()), 3);
 }
 
@@ -82,10 +88,16 @@ async fn an_older_handler_of_the_app_is_replaced() {
     let (dist, portal) = (TestDist::new(), Portal::start().await);
     let host = dist.installed(&portal, &standing_clock().0).await;
     portal.with(|it| it.handlers[0].2 = "https://old.example.com/handler".into());
-    let life = &host.app.life;
-    let tag = life.store.portal("a1").await.unwrap().unwrap().notice_tag;
-    let binding = &placements::all_for(&life.options, "a1", &tag)[0];
-    assert_eq!(life.bind(binding).await.unwrap(), Bound::Instead);
+    let backend = &host.app.backend;
+    let tag = backend
+        .store
+        .portal("a1")
+        .await
+        .unwrap()
+        .unwrap()
+        .notice_tag;
+    let binding = &placements::all_for(&backend.options, "a1", &tag)[0];
+    assert_eq!(backend.bind(binding).await.unwrap(), Bound::Instead);
     assert_eq!(portal.with(|it| it.handlers.len()), 3);
 }
 
@@ -129,7 +141,7 @@ async fn the_worker_is_bound_with_its_error_address_titles_and_user() {
     assert!(out(&all).contains(&portal.domain));
     let forgotten = run("forget", &args, &["--portal", &portal.domain]).await;
     assert!(forgotten.status.success());
-    assert_eq!(host.app.life.store.rows_of("a1").await.unwrap(), 0);
+    assert_eq!(host.app.backend.store.rows_of("a1").await.unwrap(), 0);
 }
 
 #[tokio::test]

@@ -73,8 +73,8 @@ async fn replicas_that_get_the_same_event_dial_once() {
         host.post("/events", portal.click("c.1"))
     });
     assert!(join_all(events).await.iter().all(|it| it.status == 200));
-    one.app.life.work().await.unwrap();
-    other.app.life.work().await.unwrap();
+    one.app.backend.work().await.unwrap();
+    other.app.backend.work().await.unwrap();
     assert_eq!(portal.with(|it| it.signals.len()), 1);
 }
 
@@ -93,13 +93,13 @@ async fn a_call_that_could_not_be_announced_goes_out_later_but_not_when_it_is_st
     let answer = host.post("/events", portal.click("c.1")).await;
     assert_eq!(answer.status, 503);
     assert!(answer.text().contains("scope"), "{}", answer.text());
-    host.app.life.work().await.unwrap();
+    host.app.backend.work().await.unwrap();
     assert_eq!(portal.with(|it| it.signals.len()), 1);
 
     refuse();
     host.post("/events", portal.click("c.2")).await;
     time.fetch_add(61, Ordering::SeqCst);
-    host.app.life.work().await.unwrap();
+    host.app.backend.work().await.unwrap();
     assert_eq!(portal.with(|it| it.signals.len()), 1);
 }
 

@@ -35,7 +35,7 @@ async fn notice(host: &Host<'_>, path: &str) {
         ),
     ];
     assert_eq!(host.post(path, encode(&fields)).await.status, 200);
-    host.app.life.work().await.unwrap();
+    host.app.backend.work().await.unwrap();
 }
 
 #[tokio::test]
@@ -51,7 +51,10 @@ async fn a_deleted_handler_is_bound_again_once_and_the_alarm_is_counted() {
     assert_eq!(portal.count("placement.bind") - binds, 1);
     assert_eq!(notice_path(&portal), path);
     let metrics = host.get("/metrics").await;
-    for line in ["what=\"handler_deleted\"} 1", "what=\"handler_rebound\"} 1"] {
+    for line in [
+        "event=\"handler_deleted\"} 1",
+        "event=\"handler_rebound\"} 1",
+    ] {
         assert!(metrics.text().contains(line), "{}", metrics.text());
     }
 }
@@ -95,7 +98,7 @@ async fn a_true_notice_among_forged_ones_is_not_lost() {
     notice(&host, &path).await;
     assert_eq!(portal.with(|it| it.handlers.len()), 2);
     time.fetch_add(60, Ordering::SeqCst);
-    host.app.life.work().await.unwrap();
+    host.app.backend.work().await.unwrap();
     assert_eq!(portal.with(|it| it.handlers.len()), 3);
 }
 
@@ -111,11 +114,11 @@ async fn a_portal_that_keeps_deleting_waits_longer_each_time() {
         portal.with(|it| it.handlers.retain(|it| it.0 != "PAGE_BACKGROUND_WORKER"));
         notice(&host, &path).await;
         time.fetch_add(wait - 1, Ordering::SeqCst);
-        host.app.life.work().await.unwrap();
+        host.app.backend.work().await.unwrap();
         assert_eq!(portal.with(|it| it.handlers.len()), 2, "{wait}");
         time.fetch_add(1, Ordering::SeqCst);
     }
-    host.app.life.work().await.unwrap();
+    host.app.backend.work().await.unwrap();
     assert_eq!(portal.with(|it| it.handlers.len()), 3);
 }
 
@@ -133,6 +136,6 @@ async fn a_look_that_fails_is_done_again() {
     notice(&host, &path).await;
     assert_eq!(portal.with(|it| it.handlers.len()), 2);
     time.fetch_add(120, Ordering::SeqCst);
-    host.app.life.work().await.unwrap();
+    host.app.backend.work().await.unwrap();
     assert_eq!(portal.with(|it| it.handlers.len()), 3);
 }

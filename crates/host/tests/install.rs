@@ -32,7 +32,7 @@ async fn an_install_binds_everything_and_tells_the_portal_so() {
         );
         assert_eq!(it.events.len(), 4);
     });
-    let kept = host.app.life.store.portal("a1").await.unwrap().unwrap();
+    let kept = host.app.backend.store.portal("a1").await.unwrap().unwrap();
     assert_eq!((kept.admin_id, kept.lost), (1, false));
     assert_eq!(kept.scope, "placement,telephony,pull");
 
@@ -83,7 +83,11 @@ async fn nothing_is_believed_before_portal_and_oauth_server_confirm_it() {
     ] {
         let answer = host.post("/install", form).await;
         assert_eq!(answer.status, status, "{why}: {}", answer.text());
-        assert_eq!(host.app.life.store.rows_of("a1").await.unwrap(), 0, "{why}");
+        assert_eq!(
+            host.app.backend.store.rows_of("a1").await.unwrap(),
+            0,
+            "{why}"
+        );
     }
     assert_eq!(portal.with(|it| it.handlers.len()), 0);
 }
@@ -120,7 +124,7 @@ async fn a_host_that_is_no_portal_of_ours_is_not_called() {
         assert_eq!(answer.status, 403, "{}", answer.text());
     }
     assert_eq!(portal.requests(), 0);
-    assert_eq!(host.app.life.store.rows_of("c3").await.unwrap(), 0);
+    assert_eq!(host.app.backend.store.rows_of("c3").await.unwrap(), 0);
 }
 
 #[tokio::test]
@@ -149,7 +153,7 @@ async fn the_install_event_does_what_the_page_does() {
 async fn every_event_needs_the_portals_application_token() {
     let (dist, portal) = (TestDist::new(), Portal::start().await);
     let host = dist.installed(&portal, &standing_clock().0).await;
-    let rows = host.app.life.store.rows_of("a1").await.unwrap();
+    let rows = host.app.backend.store.rows_of("a1").await.unwrap();
     let mut unknown = portal.clone();
     unknown.member = "zz".into();
     for event in [
@@ -172,8 +176,8 @@ async fn every_event_needs_the_portals_application_token() {
             400
         );
     }
-    assert_eq!(host.app.life.store.rows_of("a1").await.unwrap(), rows);
-    assert_eq!(host.app.life.metrics.count("event_forged"), 12);
+    assert_eq!(host.app.backend.store.rows_of("a1").await.unwrap(), rows);
+    assert_eq!(host.app.backend.metrics.count("event_forged"), 12);
 }
 
 #[tokio::test]
@@ -237,11 +241,11 @@ async fn an_install_that_takes_its_time_is_not_begun_twice() {
     let meanwhile = async {
         portal.until_requests(1).await;
         time.fetch_add(30, Ordering::SeqCst);
-        host.app.life.work().await.unwrap();
+        host.app.backend.work().await.unwrap();
         assert_eq!(portal.requests(), 1, "the token buys one pair only");
         // Nobody finishes it: then another does.
         time.fetch_add(31, Ordering::SeqCst);
-        host.app.life.work().await.unwrap();
+        host.app.backend.work().await.unwrap();
         assert_eq!(portal.with(|it| it.handlers.len()), 3);
     };
     tokio::select! {
@@ -263,39 +267,42 @@ async fn an_uninstall_leaves_no_row() {
         .await;
     assert_eq!(saved.status, 204);
     host.post("/events", portal.click("c.1")).await;
-    let neighbours = host.app.life.store.rows_of("b2").await.unwrap();
+    let neighbours = host.app.backend.store.rows_of("b2").await.unwrap();
 
     let form = portal.event("ONAPPUNINSTALL", "apptoken1", &[("CLEAN", "1")]);
     assert_eq!(host.post("/events", form.clone()).await.status, 200);
-    assert_eq!(host.app.life.store.rows_of("a1").await.unwrap(), 0);
-    assert_eq!(host.app.life.store.rows_of("b2").await.unwrap(), neighbours);
+    assert_eq!(host.app.backend.store.rows_of("a1").await.unwrap(), 0);
+    assert_eq!(
+        host.app.backend.store.rows_of("b2").await.unwrap(),
+        neighbours
+    );
     // What comes too late writes nothing.
     assert_eq!(host.post("/events", form).await.status, 403);
     assert_eq!(host.post("/events", portal.click("c.2")).await.status, 403);
     assert!(
         host.app
-            .life
+            .backend
             .store
             .claim_call("a1", "c.3", "{}")
             .await
             .is_err()
     );
-    assert_eq!(host.app.life.store.rows_of("a1").await.unwrap(), 0);
+    assert_eq!(host.app.backend.store.rows_of("a1").await.unwrap(), 0);
 }
 
 #[tokio::test]
 async fn a_portal_whose_authorization_was_lost_gets_it_back_when_an_administrator_opens_the_app() {
     let (dist, portal) = (TestDist::new(), Portal::start().await);
     let host = dist.installed(&portal, &standing_clock().0).await;
-    let life = &host.app.life;
+    let backend = &host.app.backend;
     portal.with(|it| {
         it.expired = it.tokens.keys().cloned().collect();
         it.refresh.clear();
     });
-    let refused = life.rest.call("a1", "placement.get", json!({})).await;
+    let refused = backend.rest.call("a1", "placement.get", json!({})).await;
     assert_eq!(refused.unwrap_err().code(), Some("invalid_grant"));
-    assert!(life.store.portal("a1").await.unwrap().unwrap().lost);
-    assert_eq!(life.metrics.count("authorization_lost"), 1);
+    assert!(backend.store.portal("a1").await.unwrap().unwrap().lost);
+    assert_eq!(backend.metrics.count("authorization_lost"), 1);
 
     let (access, refresh) = portal.login(1, true);
     let fields = [
@@ -311,11 +318,12 @@ async fn a_portal_whose_authorization_was_lost_gets_it_back_when_an_administrato
     let before = portal.requests();
     assert_eq!(host.post("/handler", encode(&fields)).await.status, 200);
     portal.until_requests(before + 2).await;
-    while life.store.portal("a1").await.unwrap().unwrap().lost {
+    while backend.store.portal("a1").await.unwrap().unwrap().lost {
         tokio::task::yield_now().await;
     }
     assert!(
-        life.rest
+        backend
+            .rest
             .call("a1", "placement.get", json!({}))
             .await
             .is_ok()

@@ -44,7 +44,7 @@ async fn no_token_password_or_number_is_logged_in_a_whole_life() {
     .await;
     portal.with(|it| it.expired = it.tokens.keys().cloned().collect());
     host.app
-        .life
+        .backend
         .rest
         .call("a1", "placement.get", json!({}))
         .await
@@ -59,7 +59,7 @@ async fn no_token_password_or_number_is_logged_in_a_whole_life() {
         portal.install_form(&("unknowntoken".into(), "unknownrefresh".into())),
     )
     .await;
-    host.app.life.work().await.unwrap();
+    host.app.backend.work().await.unwrap();
 
     let log = captured.text();
     let mut secrets = portal.with(|it| it.tokens.keys().cloned().collect::<Vec<_>>());

@@ -38,7 +38,7 @@ async fn health_readiness_and_metrics_are_told() {
     for line in [
         "b24_host_requests_total{route=\"/install\",status=\"200\"} 1",
         "b24_host_rest_calls_total{method=\"placement.bind\",outcome=\"ok\"} 3",
-        "b24_host_happenings_total{what=\"installed\"} 1",
+        "b24_host_events_total{event=\"installed\"} 1",
         "# EOF",
     ] {
         assert!(text.contains(line), "{line} is not in\n{text}");

@@ -13,7 +13,7 @@ use support::{TestDist, database, portal::Portal, standing_clock};
 async fn what_passes_is_tried_again_and_what_does_not_is_not() {
     let (dist, portal) = (TestDist::new(), Portal::start().await);
     let host = dist.installed(&portal, &standing_clock().0).await;
-    let rest = &host.app.life.rest;
+    let rest = &host.app.backend.rest;
     for (status, code, tries) in [
         (503, "QUERY_LIMIT_EXCEEDED", 2),
         (503, "OVERLOAD_LIMIT", 2),
@@ -40,7 +40,7 @@ async fn a_portal_that_stays_down_is_asked_five_times() {
     let before = portal.count("placement.get");
     let answer = host
         .app
-        .life
+        .backend
         .rest
         .call("a1", "placement.get", json!({}))
         .await;
@@ -54,7 +54,7 @@ async fn twenty_calls_with_an_expired_token_refresh_it_once() {
     let host = dist.installed(&portal, &standing_clock().0).await;
     let before = portal.count("oauth");
     portal.with(|it| it.expired = it.tokens.keys().cloned().collect());
-    let rest = &host.app.life.rest;
+    let rest = &host.app.backend.rest;
     let calls = (0..20).map(|_| rest.call("a1", "placement.get", json!({})));
     assert!(join_all(calls).await.iter().all(Result::is_ok));
     assert_eq!(portal.count("oauth") - before, 1);
@@ -77,7 +77,7 @@ async fn replicas_on_one_database_refresh_once_between_them() {
     portal.with(|it| it.expired = it.tokens.keys().cloned().collect());
     let calls = (0..20).map(|number| {
         let host = if number % 2 == 0 { &one } else { &other };
-        host.app.life.rest.call("a1", "placement.get", json!({}))
+        host.app.backend.rest.call("a1", "placement.get", json!({}))
     });
     assert!(join_all(calls).await.iter().all(Result::is_ok));
     assert_eq!(portal.count("oauth") - before, 1);

@@ -2,7 +2,7 @@
 
 use clap::{Args, Parser, Subcommand};
 
-use super::{Cli, LifeArgs};
+use super::{BackendArgs, Cli};
 
 /// The whole command line: serving, unless a command is named.
 #[derive(Parser, Debug, Clone)]
@@ -42,7 +42,7 @@ pub enum Command {
 pub struct BindArgs {
     /// Portals and tokens.
     #[command(flatten)]
-    pub life: LifeArgs,
+    pub backend: BackendArgs,
 
     /// The portal: its host, its address or its member_id. A webhook will not do.
     #[arg(long, value_name = "PORTAL")]
@@ -70,7 +70,7 @@ pub struct BindArgs {
 pub struct UnbindArgs {
     /// Portals and tokens.
     #[command(flatten)]
-    pub life: LifeArgs,
+    pub backend: BackendArgs,
 
     /// The portal: its host, its address or its member_id.
     #[arg(long, value_name = "PORTAL")]
@@ -90,7 +90,7 @@ pub struct UnbindArgs {
 pub struct StatusArgs {
     /// Portals and tokens.
     #[command(flatten)]
-    pub life: LifeArgs,
+    pub backend: BackendArgs,
 
     /// The portal: its host, its address or its member_id.
     #[arg(long, value_name = "PORTAL")]
@@ -102,7 +102,7 @@ pub struct StatusArgs {
 pub struct ForgetArgs {
     /// Portals and tokens.
     #[command(flatten)]
-    pub life: LifeArgs,
+    pub backend: BackendArgs,
 
     /// The portal: its host, its address or its member_id.
     #[arg(long, value_name = "PORTAL")]

@@ -1,14 +1,16 @@
 //! The command line.
 
+mod backend;
 mod commands;
-mod life;
+mod run;
 
 use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Parser, ValueEnum};
 
+pub use backend::BackendArgs;
 pub use commands::{BindArgs, Command, ForgetArgs, Program, StatusArgs, UnbindArgs};
-pub use life::LifeArgs;
+pub use run::run;
 
 /// The domains of Bitrix24's cloud, whose every subdomain may be a portal.
 const CLOUD: [&str; 18] = [
@@ -16,7 +18,7 @@ const CLOUD: [&str; 18] = [
     "uk", "cn", "jp", "vn",
 ];
 
-/// Serves the pages of a Bitrix24 call app, and carries its life on the portals.
+/// Serves the pages of a Bitrix24 call app, and is its backend on the portals.
 ///
 /// Register the printed address plus /handler as the placement's handler. In production put
 /// a proxy with TLS in front: portals load handlers over https only.
@@ -27,7 +29,7 @@ const CLOUD: [&str; 18] = [
 pub struct Cli {
     /// Portals and tokens.
     #[command(flatten)]
-    pub life: LifeArgs,
+    pub backend: BackendArgs,
 
     /// Address and port to listen on; port 0 takes a free one.
     #[arg(long, env = "B24_HOST_LISTEN", default_value = "127.0.0.1:8080")]

@@ -13,10 +13,10 @@ const LEASE: &str = "refresh";
 /// How long a replica may take. One that died is waited for so long.
 const LEASE_SECONDS: i64 = 20;
 
-const LOOK_AGAIN: Duration = Duration::from_millis(50);
+const PAUSE: Duration = Duration::from_millis(50);
 
-/// Looks until a dead replica's lease has run out, and a little more.
-const LOOKS: u32 = 25 * 20;
+/// Tries until a dead replica's lease has run out, and a little more.
+const TRIES: u32 = 25 * 20;
 
 impl Rest {
     /// Returns the portal with newer tokens than those of `stale`.
@@ -33,7 +33,7 @@ impl Rest {
             Arc::clone(all.entry(stale.member_id.clone()).or_default())
         };
         let _turn = Mutex::lock(&lock).await;
-        for _ in 0..LOOKS {
+        for _ in 0..TRIES {
             let portal = self.portal(&stale.member_id).await?;
             if portal.generation != stale.generation {
                 return Ok(portal);
@@ -49,7 +49,7 @@ impl Rest {
                 done?;
                 return self.portal(member).await;
             }
-            sleep(LOOK_AGAIN).await;
+            sleep(PAUSE).await;
         }
         Err(RestError::Unreachable)
     }
@@ -69,7 +69,7 @@ impl Rest {
                     .store
                     .replace_tokens(member, now.generation, &grant.tokens);
                 if kept.await? {
-                    self.metrics.happened("token_refreshed");
+                    self.metrics.event("token_refreshed");
                     info!(member, "tokens refreshed");
                 }
                 Ok(())
@@ -78,7 +78,7 @@ impl Rest {
             Err(refusal) => {
                 if refusal.code() == Some("invalid_grant") {
                     self.store.mark_lost(member, now.generation).await?;
-                    self.metrics.happened("authorization_lost");
+                    self.metrics.event("authorization_lost");
                     error!(
                         member,
                         "ALARM: the refresh token was refused: an administrator has to open the \

@@ -3,9 +3,9 @@
 
 use axum::http::{HeaderMap, StatusCode, header};
 
+use super::refusal::Refusal;
 use crate::{
-    life::{Life, identity::Profile},
-    refusal::Refusal,
+    backend::{Backend, identity::Profile},
     rest::RestError,
     secret::Secret,
     store::Portal,
@@ -16,7 +16,7 @@ use crate::{
 /// # Errors
 /// 401 without a token, 403 when the named portal does not know it, 503 when nobody answers.
 pub async fn user(
-    life: &Life,
+    backend: &Backend,
     headers: &HeaderMap,
     member_id: &str,
 ) -> Result<(Portal, Profile), Refusal> {
@@ -31,7 +31,8 @@ pub async fn user(
                 "there is no access token: send Authorization: Bearer and the token of BX24.getAuth()",
             )
         })?;
-    life.user(member_id, &Secret::new(token))
+    backend
+        .user(member_id, &Secret::new(token))
         .await
         .map_err(|error| match error {
             RestError::Unreachable | RestError::Malformed { .. } | RestError::Store(_) => {

@@ -9,20 +9,25 @@ use axum::{
 };
 
 use super::form::read;
-use crate::{life::Life, refusal::Refusal};
+use super::refusal::Refusal;
+use crate::backend::Backend;
 
 /// Takes a notice, whatever its method, media type and body: none of them is documented.
 ///
 /// # Errors
 /// 503 when the database fails, so that the sender tries again.
-pub async fn any(State(life): State<Arc<Life>>, request: Request) -> Result<&'static str, Refusal> {
+pub async fn any(
+    State(backend): State<Arc<Backend>>,
+    request: Request,
+) -> Result<&'static str, Refusal> {
     let (parts, body) = request.into_parts();
     read(&parts.headers, body).await?;
     let query: Vec<(String, String)> =
         serde_urlencoded::from_str(parts.uri.query().unwrap_or_default()).unwrap_or_default();
     let tag = query.iter().find(|(name, _)| name == "portal");
     let tag = tag.map_or("", |(_, tag)| tag.as_str());
-    life.deletion_noticed(tag)
+    backend
+        .deletion_noticed(tag)
         .await
         .map_err(|error| Refusal::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string()))?;
     Ok("ok\n")

@@ -8,13 +8,13 @@ use axum::{
 };
 use tracing::warn;
 
+use super::refusal::Refusal;
 use super::{
     form::{Fields, read_form},
     install::refusal,
 };
 use crate::{
-    life::{Life, calls::Asked},
-    refusal::Refusal,
+    backend::{Backend, calls::CallRequest},
     store::Candidate,
 };
 
@@ -23,11 +23,11 @@ use crate::{
 /// # Errors
 /// 400 names a malformed field; 403 when the portal's token does not match.
 pub async fn post(
-    State(life): State<Arc<Life>>,
+    State(backend): State<Arc<Backend>>,
     request: Request,
 ) -> Result<&'static str, Refusal> {
     let fields = read_form(request).await?;
-    let taken = tokio::spawn(async move { take(&life, &fields).await }).await;
+    let taken = tokio::spawn(async move { take(&backend, &fields).await }).await;
     let taken = taken.unwrap_or_else(|_| {
         Err(Refusal::new(
             StatusCode::INTERNAL_SERVER_ERROR,
@@ -43,16 +43,16 @@ pub async fn post(
     })
 }
 
-async fn take(life: &Life, fields: &Fields) -> Result<&'static str, Refusal> {
+async fn take(backend: &Backend, fields: &Fields) -> Result<&'static str, Refusal> {
     let event = needed(fields, "event")?.to_ascii_uppercase();
     let member = word(fields, "auth[member_id]")?;
     let token = needed(fields, "auth[application_token]")?;
     if event == "ONAPPINSTALL" {
-        return install(life, fields).await;
+        return install(backend, fields).await;
     }
-    check_token(life, member, token).await?;
+    check_token(backend, member, token).await?;
     match event.as_str() {
-        "ONAPPUNINSTALL" => life.uninstall(member).await.map_err(unavailable)?,
+        "ONAPPUNINSTALL" => backend.uninstall(member).await.map_err(unavailable)?,
         "ONEXTERNALCALLSTART" => {
             for name in ["data[CALL_ID]", "data[PHONE_NUMBER]"] {
                 needed(fields, name)?;
@@ -61,19 +61,19 @@ async fn take(life: &Life, fields: &Fields) -> Result<&'static str, Refusal> {
             if !user.is_ok_and(|id| id > 0) {
                 return Err(malformed("data[USER_ID]", "is not a user's id"));
             }
-            announce(life, member, fields, false).await?;
+            announce(backend, member, fields, false).await?;
         }
         "ONEXTERNALCALLBACKSTART" => {
             needed(fields, "data[PHONE_NUMBER]")?;
-            announce(life, member, fields, true).await?;
+            announce(backend, member, fields, true).await?;
         }
         // Others may be bound to the same address by the integrator: not an error.
-        _ => life.metrics.happened("event_ignored"),
+        _ => backend.metrics.event("event_ignored"),
     }
     Ok("ok\n")
 }
 
-async fn install(life: &Life, fields: &Fields) -> Result<&'static str, Refusal> {
+async fn install(backend: &Backend, fields: &Fields) -> Result<&'static str, Refusal> {
     let text = |name: &str| fields.get(name).cloned().unwrap_or_default();
     // The endpoint knows the scheme; the domain alone does not.
     let endpoint = text("auth[client_endpoint]");
@@ -93,21 +93,21 @@ async fn install(life: &Life, fields: &Fields) -> Result<&'static str, Refusal> 
         application_token: needed(fields, "auth[application_token]")?.to_owned(),
     };
     if candidate.refresh.is_empty() {
-        let learned = life.learn_application_token(&candidate).await;
+        let learned = backend.learn_application_token(&candidate).await;
         learned.map_err(|error| refusal(&error))?;
     } else {
-        let installed = life.install(&candidate).await;
+        let installed = backend.install(&candidate).await;
         installed.map_err(|error| refusal(&error))?;
     }
     Ok("ok\n")
 }
 
-async fn check_token(life: &Life, member: &str, token: &str) -> Result<(), Refusal> {
-    let portal = life.store.portal(member).await.map_err(unavailable)?;
+async fn check_token(backend: &Backend, member: &str, token: &str) -> Result<(), Refusal> {
+    let portal = backend.store.portal(member).await.map_err(unavailable)?;
     if portal.is_some_and(|it| it.application_token.matches(token)) {
         return Ok(());
     }
-    life.metrics.happened("event_forged");
+    backend.metrics.event("event_forged");
     Err(Refusal::new(
         StatusCode::FORBIDDEN,
         "auth[application_token] is not this portal's: install the app again if the portal is yours",
@@ -115,7 +115,7 @@ async fn check_token(life: &Life, member: &str, token: &str) -> Result<(), Refus
 }
 
 async fn announce(
-    life: &Life,
+    backend: &Backend,
     member: &str,
     fields: &Fields,
     callback: bool,
@@ -136,12 +136,13 @@ async fn announce(
             fields.get("ts").cloned().unwrap_or_default(),
         );
     }
-    let asked = Asked {
+    let call = CallRequest {
         callback,
-        at: life.store.clock.now(),
+        at: backend.store.clock.now(),
         data,
     };
-    life.announce(member, &asked)
+    backend
+        .announce(member, &call)
         .await
         .map_err(|error| Refusal::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string()))
 }

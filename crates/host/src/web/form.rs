@@ -9,7 +9,7 @@ use axum::{
 };
 use tokio::time::timeout;
 
-use crate::refusal::Refusal;
+use super::refusal::Refusal;
 
 /// The largest body taken. A portal's form has some 2 KiB.
 pub const BODY_LIMIT: usize = 64 * 1024;

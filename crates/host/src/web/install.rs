@@ -10,10 +10,9 @@ use axum::{
 use tracing::warn;
 
 use super::{form::read_form, pages};
+use super::{placement_post::check_install, refusal::Refusal};
 use crate::{
-    life::{Life, install::InstallError},
-    placement_post::check_install,
-    refusal::Refusal,
+    backend::{Backend, install::InstallError},
     site::Site,
 };
 
@@ -23,14 +22,14 @@ use crate::{
 /// 400 names a malformed field, 403 what did not hold, 503 who did not answer.
 pub async fn post(
     State(site): State<Arc<Site>>,
-    State(life): State<Arc<Life>>,
+    State(backend): State<Arc<Backend>>,
     request: Request,
 ) -> Result<Response, Refusal> {
     let candidate = check_install(&read_form(request).await?).inspect_err(|refusal| {
         warn!(reason = refusal.text, "install post refused");
     })?;
     // In a task of its own: a browser that goes away must not stop an install half-way.
-    let installed = tokio::spawn(async move { life.install(&candidate).await }).await;
+    let installed = tokio::spawn(async move { backend.install(&candidate).await }).await;
     match installed {
         Ok(Ok(_)) => Ok(pages::respond(&site.app_pages.install)),
         Ok(Err(error)) => Err(refusal(&error)),

@@ -14,7 +14,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use crate::refusal::Refusal;
+use super::refusal::Refusal;
 
 /// The most addresses remembered. Beyond it those that have been quiet are forgotten.
 const MOST: usize = 50_000;

@@ -1,13 +1,21 @@
-//! The addresses of the app's life: install, events, deletion notices, settings, signals, and
-//! what operations look at.
+//! All addresses of the host: the pages and their assets, what portals post, what operators'
+//! pages ask, and what operations look at.
 
+pub mod assets;
 pub mod bearer;
+pub mod csp;
 pub mod deletion;
 pub mod events;
 pub mod form;
+pub mod handler;
 pub mod install;
 pub mod limit;
 pub mod ops;
+pub mod page;
 pub mod pages;
+pub mod placement_post;
+pub mod refusal;
+pub mod request_log;
+pub mod routes;
 pub mod settings;
 pub mod signals;

@@ -8,7 +8,7 @@ use axum::{
     response::IntoResponse,
 };
 
-use crate::life::Life;
+use crate::backend::Backend;
 
 /// Whether the process lives.
 pub async fn health() -> impl IntoResponse {
@@ -16,8 +16,8 @@ pub async fn health() -> impl IntoResponse {
 }
 
 /// Whether it may be sent requests: the database answers.
-pub async fn ready(State(life): State<Arc<Life>>) -> impl IntoResponse {
-    let (status, text) = match life.store.ping().await {
+pub async fn ready(State(backend): State<Arc<Backend>>) -> impl IntoResponse {
+    let (status, text) = match backend.store.ping().await {
         Ok(()) => (StatusCode::OK, "ready"),
         Err(_) => (
             StatusCode::SERVICE_UNAVAILABLE,
@@ -28,13 +28,13 @@ pub async fn ready(State(life): State<Arc<Life>>) -> impl IntoResponse {
 }
 
 /// The counters.
-pub async fn metrics(State(life): State<Arc<Life>>) -> impl IntoResponse {
+pub async fn metrics(State(backend): State<Arc<Backend>>) -> impl IntoResponse {
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     (
         [
             (header::CACHE_CONTROL, "no-store"),
             (header::CONTENT_TYPE, kind),
         ],
-        life.metrics.text(),
+        backend.metrics.text(),
     )
 }

@@ -7,7 +7,8 @@ use axum::{
     response::{Html, IntoResponse, Response},
 };
 
-use crate::{origin::Origin, page::fresh_nonce, refusal::Refusal, start_error::StartError};
+use super::{page::fresh_nonce, refusal::Refusal};
+use crate::{origin::Origin, start_error::StartError};
 
 const NONCE: &str = "__B24_NONCE__";
 const BX24: &str = "__B24_BX24_JS__";

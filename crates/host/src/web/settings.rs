@@ -9,13 +9,13 @@ use axum::{
 };
 use serde_json::{Map, Value};
 
+use super::refusal::Refusal;
 use super::{
     bearer::{forbidden, user},
     form::read,
 };
 use crate::{
-    life::Life,
-    refusal::Refusal,
+    backend::Backend,
     secret::Secret,
     store::{FIELDS, StoreError},
 };
@@ -32,13 +32,13 @@ const SAVED: &str = "saved";
 /// # Errors
 /// 403 for anybody else.
 pub async fn get(
-    State(life): State<Arc<Life>>,
+    State(backend): State<Arc<Backend>>,
     Path((member, whose)): Path<(String, String)>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let (member, user_id) = owner(&life, &headers, &member, &whose).await?;
-    let settings = life.store.settings(&member, user_id).await;
+    let (member, user_id) = owner(&backend, &headers, &member, &whose).await?;
+    let settings = backend.store.settings(&member, user_id).await;
     let mut settings = settings.map_err(unavailable)?;
     if query.as_deref() == Some("masked")
         && let Some(password) = settings.get_mut("password")
@@ -53,15 +53,15 @@ pub async fn get(
 /// # Errors
 /// 403 for anybody else, 404 for what is no setting.
 pub async fn get_field(
-    State(life): State<Arc<Life>>,
+    State(backend): State<Arc<Backend>>,
     Path((member, whose, field)): Path<(String, String, String)>,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let (member, user_id) = owner(&life, &headers, &member, &whose).await?;
+    let (member, user_id) = owner(&backend, &headers, &member, &whose).await?;
     if !FIELDS.contains(&field.as_str()) {
         return Err(Refusal::new(StatusCode::NOT_FOUND, known()));
     }
-    let settings = life.store.settings(&member, user_id).await;
+    let settings = backend.store.settings(&member, user_id).await;
     let mut settings = settings.map_err(unavailable)?;
     settings.retain(|name, _| *name == field);
     Ok(json(settings))
@@ -72,32 +72,32 @@ pub async fn get_field(
 /// # Errors
 /// 400 names a malformed field, 403 for anybody else.
 pub async fn put(
-    State(life): State<Arc<Life>>,
+    State(backend): State<Arc<Backend>>,
     Path((member, whose)): Path<(String, String)>,
     request: Request,
 ) -> Result<Response, Refusal> {
     let (parts, body) = request.into_parts();
     let body = read(&parts.headers, body).await?;
     // Who it is comes first: a stranger learns nothing about fields.
-    let (member, user_id) = owner(&life, &parts.headers, &member, &whose).await?;
+    let (member, user_id) = owner(&backend, &parts.headers, &member, &whose).await?;
     let fields = fields(&body)?;
-    let saved = life.store.save_settings(&member, user_id, &fields).await;
+    let saved = backend.store.save_settings(&member, user_id, &fields).await;
     saved.map_err(unavailable)?;
-    life.metrics.happened("settings_saved");
+    backend.metrics.event("settings_saved");
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
 async fn owner(
-    life: &Life,
+    backend: &Backend,
     headers: &HeaderMap,
     member: &str,
     whose: &str,
 ) -> Result<(String, i64), Refusal> {
-    let (portal, profile) = user(life, headers, member).await?;
+    let (portal, profile) = user(backend, headers, member).await?;
     if whose == "me" || whose == profile.id.to_string() {
         Ok((portal.member_id, profile.id))
     } else {
-        life.metrics.happened("settings_refused");
+        backend.metrics.event("settings_refused");
         Err(forbidden())
     }
 }

@@ -8,11 +8,9 @@ use axum::{
 };
 use serde_json::{Map, Value};
 
+use super::refusal::Refusal;
 use super::{bearer::user, form::read};
-use crate::{
-    life::{Life, signal::Signal},
-    refusal::Refusal,
-};
+use crate::backend::{Backend, signal::Signal};
 
 /// The longest text of a signal's fields. The channel documents no limit; this is far below
 /// what is known to pass.
@@ -23,15 +21,16 @@ const LONGEST: usize = 4096;
 /// # Errors
 /// 400 names what is malformed, 403 for anybody else's portal, 503 when the portal refuses.
 pub async fn post(
-    State(life): State<Arc<Life>>,
+    State(backend): State<Arc<Backend>>,
     Path(member): Path<String>,
     request: Request,
 ) -> Result<StatusCode, Refusal> {
     let (parts, body) = request.into_parts();
     let body = read(&parts.headers, body).await?;
-    let (portal, profile) = user(&life, &parts.headers, &member).await?;
-    let signal = signal(&body, life.store.clock.now())?;
-    life.signal(&portal.member_id, Some(profile.id), &signal)
+    let (portal, profile) = user(&backend, &parts.headers, &member).await?;
+    let signal = signal(&body, backend.store.clock.now())?;
+    backend
+        .signal(&portal.member_id, Some(profile.id), &signal)
         .await
         .map_err(|error| Refusal::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string()))?;
     Ok(StatusCode::NO_CONTENT)

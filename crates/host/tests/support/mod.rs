@@ -27,7 +27,7 @@ use axum::{
     http::{HeaderMap, Request, StatusCode, header},
 };
 use b24_host::{
-    app::App, cli::Cli, clock::Clock, routes::router, site::Site, start_error::StartError,
+    app::App, cli::Cli, clock::Clock, site::Site, start_error::StartError, web::routes::router,
 };
 use clap::Parser;
 use http_body_util::BodyExt;

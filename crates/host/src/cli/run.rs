@@ -3,13 +3,13 @@
 use std::process::ExitCode;
 
 use crate::{
-    cli::{BindArgs, Command, LifeArgs, StatusArgs, UnbindArgs},
-    clock::Clock,
-    life::{
-        Life,
+    backend::{
+        Backend,
         bind::{Bound, is_wanted},
         placements::{self, PLACEMENTS, WORKER},
     },
+    cli::{BackendArgs, BindArgs, Command, StatusArgs, UnbindArgs},
+    clock::Clock,
     origin::Origin,
     start_error::StartError,
     store::{Binding, Portal},
@@ -23,7 +23,7 @@ pub async fn run(command: &Command) -> ExitCode {
         Command::Bind(args) => bind(args).await,
         Command::Unbind(args) => unbind(args).await,
         Command::Status(args) => status(args).await,
-        Command::Forget(args) => forget(&args.life, &args.portal).await,
+        Command::Forget(args) => forget(&args.backend, &args.portal).await,
         // The caller serves.
         Command::Serve(_) => Ok(()),
     };
@@ -37,12 +37,12 @@ pub async fn run(command: &Command) -> ExitCode {
 }
 
 async fn bind(args: &BindArgs) -> Outcome {
-    let (life, portal) = open(&args.life, &args.portal).await?;
-    let bindings = wanted(args, &life, &portal)?;
+    let (backend, portal) = open(&args.backend, &args.portal).await?;
+    let bindings = wanted(args, &backend, &portal)?;
     let mut failed = false;
     for binding in &bindings {
         let name = &binding.placement;
-        match life.bind(binding).await {
+        match backend.bind(binding).await {
             Ok(Bound::Now) => println!("{name}: bound to {}", binding.wanted.handler),
             Ok(Bound::Already) => println!("{name}: was bound already"),
             Ok(Bound::Instead) => println!("{name}: bound in the place of an older handler"),
@@ -61,13 +61,13 @@ async fn bind(args: &BindArgs) -> Outcome {
     Ok(())
 }
 
-fn wanted(args: &BindArgs, life: &Life, portal: &Portal) -> Result<Vec<Binding>, StartError> {
+fn wanted(args: &BindArgs, backend: &Backend, portal: &Portal) -> Result<Vec<Binding>, StartError> {
     let member = &portal.member_id;
-    let public = life.options.public_url.as_deref();
+    let public = backend.options.public_url.as_deref();
     if args.placements.is_empty() && args.handler.is_none() && args.user_id.is_none() {
         public.ok_or_else(no_address)?;
         return Ok(placements::all_for(
-            &life.options,
+            &backend.options,
             member,
             &portal.notice_tag,
         ));
@@ -76,7 +76,7 @@ fn wanted(args: &BindArgs, life: &Life, portal: &Portal) -> Result<Vec<Binding>,
     let mut bindings = Vec::new();
     for name in names {
         let origin = public.unwrap_or_default();
-        let titles = &life.options.titles;
+        let titles = &backend.options.titles;
         let mut binding = placements::placement(origin, titles, member, &portal.notice_tag, &name);
         if let Some(url) = &args.handler {
             checked("--handler", url)?.clone_into(&mut binding.wanted.handler);
@@ -105,11 +105,11 @@ fn wanted(args: &BindArgs, life: &Life, portal: &Portal) -> Result<Vec<Binding>,
 }
 
 async fn unbind(args: &UnbindArgs) -> Outcome {
-    let (life, portal) = open(&args.life, &args.portal).await?;
+    let (backend, portal) = open(&args.backend, &args.portal).await?;
     for name in names(&args.placements) {
         let mut binding = placements::placement("", &[], &portal.member_id, "", &name);
         binding.user_id = args.user_id.unwrap_or_default();
-        let removed = life.unbind(&binding).await.map_err(|refusal| {
+        let removed = backend.unbind(&binding).await.map_err(|refusal| {
             StartError::new(format!("{name} was not removed"), refusal.to_string())
         })?;
         println!("{name}: {removed} removed");
@@ -119,15 +119,15 @@ async fn unbind(args: &UnbindArgs) -> Outcome {
 
 async fn status(args: &StatusArgs) -> Outcome {
     let Some(named) = &args.portal else {
-        let life = open_life(&args.life).await?;
-        for member in life.store.members().await.map_err(database)? {
-            if let Some(portal) = life.store.portal(&member).await.map_err(database)? {
+        let backend = open_backend(&args.backend).await?;
+        for member in backend.store.members().await.map_err(database)? {
+            if let Some(portal) = backend.store.portal(&member).await.map_err(database)? {
                 tell(&portal);
             }
         }
         return Ok(());
     };
-    let (life, portal) = open(&args.life, named).await?;
+    let (backend, portal) = open(&args.backend, named).await?;
     tell(&portal);
     let refused = |refusal: crate::rest::RestError| {
         StartError::new(
@@ -135,14 +135,14 @@ async fn status(args: &StatusArgs) -> Outcome {
             refusal.to_string(),
         )
     };
-    let there = life.handlers(&portal.member_id).await.map_err(refused)?;
-    let offered = life.offered(&portal.member_id).await.map_err(refused)?;
+    let there = backend.handlers(&portal.member_id).await.map_err(refused)?;
+    let offered = backend.offered(&portal.member_id).await.map_err(refused)?;
     for name in PLACEMENTS {
         if !offered.iter().any(|it| it == name) {
             println!("  {name}: not offered by the portal: check the app's scopes");
         }
     }
-    for binding in life
+    for binding in backend
         .store
         .bindings_of(&portal.member_id)
         .await
@@ -172,14 +172,17 @@ async fn status(args: &StatusArgs) -> Outcome {
     Ok(())
 }
 
-async fn forget(args: &LifeArgs, named: &str) -> Outcome {
-    let (life, portal) = open(args, named).await?;
-    life.uninstall(&portal.member_id).await.map_err(database)?;
+async fn forget(args: &BackendArgs, named: &str) -> Outcome {
+    let (backend, portal) = open(args, named).await?;
+    backend
+        .uninstall(&portal.member_id)
+        .await
+        .map_err(database)?;
     println!("{}: forgotten", portal.domain);
     Ok(())
 }
 
-fn same_place(handler: &crate::life::bind::Handler, binding: &Binding) -> bool {
+fn same_place(handler: &crate::backend::bind::Handler, binding: &Binding) -> bool {
     handler.placement == binding.placement && handler.user_id == binding.user_id
 }
 
@@ -194,13 +197,13 @@ fn tell(portal: &Portal) {
     println!("{} ({}): {state}", portal.domain, portal.member_id);
 }
 
-async fn open(args: &LifeArgs, named: &str) -> Result<(Life, Portal), StartError> {
+async fn open(args: &BackendArgs, named: &str) -> Result<(Backend, Portal), StartError> {
     let host = portal_name(named)?;
-    let life = open_life(args).await?;
-    let by_id = life.store.portal(host).await.map_err(database)?;
+    let backend = open_backend(args).await?;
+    let by_id = backend.store.portal(host).await.map_err(database)?;
     let portal = match by_id {
         Some(portal) => Some(portal),
-        None => life.store.portal_at(host).await.map_err(database)?,
+        None => backend.store.portal_at(host).await.map_err(database)?,
     };
     let portal = portal.ok_or_else(|| {
         StartError::new(
@@ -208,20 +211,20 @@ async fn open(args: &LifeArgs, named: &str) -> Result<(Life, Portal), StartError
             "install it there first; `b24-host status` lists those that have",
         )
     })?;
-    Ok((life, portal))
+    Ok((backend, portal))
 }
 
 // The portals of the store were checked when they installed, and are those allowed now.
-async fn open_life(args: &LifeArgs) -> Result<Life, StartError> {
-    let mut life = Life::open(args, Vec::new(), Clock::System).await?;
+async fn open_backend(args: &BackendArgs) -> Result<Backend, StartError> {
+    let mut backend = Backend::open(args, Vec::new(), Clock::System).await?;
     let mut origins = Vec::new();
-    for member in life.store.members().await.map_err(database)? {
-        if let Some(portal) = life.store.portal(&member).await.map_err(database)? {
+    for member in backend.store.members().await.map_err(database)? {
+        if let Some(portal) = backend.store.portal(&member).await.map_err(database)? {
             origins.extend(Origin::of_url(&portal.client_endpoint));
         }
     }
-    life.rest.allow(origins, args.allow_loopback);
-    Ok(life)
+    backend.rest.allow(origins, args.allow_loopback);
+    Ok(backend)
 }
 
 /// The host or id in what a person gives for a portal.

@@ -12,7 +12,7 @@ use axum::{
 };
 use tower_http::services::ServeDir;
 
-use crate::refusal::{Refusal, wrong_method};
+use super::refusal::{Refusal, wrong_method};
 
 /// A year, the most that caches agree upon.
 const FOREVER: &str = "public, max-age=31536000, immutable";

@@ -8,14 +8,14 @@ use axum::{
 };
 use tracing::warn;
 
-use crate::{
-    life::Life,
+use super::{
+    form::read_form,
     page::fresh_nonce,
+    pages,
     placement_post::{Placement, check},
     refusal::Refusal,
-    site::Site,
-    web::{form::read_form, pages},
 };
+use crate::{backend::Backend, site::Site};
 
 /// Answers GET and HEAD, whatever the query says: apps on Bitrix24's own storage are loaded
 /// so, and a person who opens the page is told by the page itself that it needs a portal.
@@ -29,7 +29,7 @@ pub async fn get(State(site): State<Arc<Site>>) -> Response {
 /// When it is not a form that a portal sends for one of our placements.
 pub async fn post(
     State(site): State<Arc<Site>>,
-    State(life): State<Arc<Life>>,
+    State(backend): State<Arc<Backend>>,
     request: Request,
 ) -> Result<Response, Refusal> {
     let checked = match read_form(request).await {
@@ -46,7 +46,7 @@ pub async fn post(
     })?;
     if let Some(candidate) = post.candidate {
         // Beside the answer, which stands on the portal's clock.
-        tokio::spawn(async move { life.adopt(&candidate).await });
+        tokio::spawn(async move { backend.adopt(&candidate).await });
     }
     Ok(match post.placement {
         Placement::Worker => page(&site),

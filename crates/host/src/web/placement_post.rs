@@ -6,12 +6,11 @@
 use axum::http::StatusCode;
 use serde_json::Value;
 
+use super::{form::Fields, refusal::Refusal};
 use crate::{
-    life::placements::{APP_URI, CONTACT_CENTER, DEFAULT, WORKER},
+    backend::placements::{APP_URI, CONTACT_CENTER, DEFAULT, WORKER},
     origin::{Origin, is_authority},
-    refusal::Refusal,
     store::Candidate,
-    web::form::Fields,
 };
 
 /// The page that a placement gets.

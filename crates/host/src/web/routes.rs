@@ -8,17 +8,18 @@ use axum::{
 };
 use tower_http::{compression::CompressionLayer, set_header::SetResponseHeaderLayer};
 
-use crate::{
-    app::App,
-    assets, handler,
+use super::{
+    assets, deletion, events, handler, install,
+    limit::limit,
+    ops,
     refusal::{Refusal, wrong_method},
-    request_log,
-    web::{deletion, events, install, limit::limit, ops, settings, signals},
+    request_log, settings, signals,
 };
+use crate::app::App;
 
 /// The host as a service.
 pub fn router(app: App) -> Router {
-    let dear = Router::new()
+    let backend = Router::new()
         .route("/install", post(install::post))
         .route("/events", post(events::post))
         .route("/error", any(deletion::any))
@@ -31,16 +32,16 @@ pub fn router(app: App) -> Router {
             get(settings::get_field),
         )
         .route("/signals/{portal}", post(signals::post))
-        .route_layer(from_fn_with_state(app.limits.dear.clone(), limit));
-    let cheap = Router::new()
+        .route_layer(from_fn_with_state(app.limits.backend.clone(), limit));
+    let pages = Router::new()
         .route("/handler", get(handler::get).post(handler::post))
         // Before the assets are merged, which are compressed by the build.
         .layer(CompressionLayer::new())
         .merge(assets::router(&app.site.assets))
-        .route_layer(from_fn_with_state(app.limits.cheap.clone(), limit));
+        .route_layer(from_fn_with_state(app.limits.pages.clone(), limit));
     Router::new()
-        .merge(dear)
-        .merge(cheap)
+        .merge(backend)
+        .merge(pages)
         .route("/health", get(ops::health))
         .route("/healthz", get(ops::health))
         .route("/ready", get(ops::ready))
@@ -48,7 +49,7 @@ pub fn router(app: App) -> Router {
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method)
         .layer(from_fn_with_state(
-            app.life.metrics.clone(),
+            app.backend.metrics.clone(),
             request_log::log,
         ))
         .layer(SetResponseHeaderLayer::overriding(

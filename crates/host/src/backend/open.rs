@@ -1,12 +1,12 @@
-//! Putting the life together from the command line.
+//! Putting the backend together from the command line.
 
 use std::{env, fs, path::Path, sync::Arc, time::Duration};
 
 use tokio::sync::Notify;
 
-use super::Life;
+use super::Backend;
 use crate::{
-    cli::LifeArgs,
+    cli::BackendArgs,
     clock::Clock,
     key,
     metrics::Metrics,
@@ -19,7 +19,7 @@ use crate::{
 
 /// What was decided at start.
 #[derive(Debug, Clone)]
-pub struct LifeOptions {
+pub struct BackendOptions {
     /// The host's own address as portals reach it, without a slash at its end.
     pub public_url: Option<String>,
     /// The app's name by language.
@@ -28,19 +28,19 @@ pub struct LifeOptions {
     pub error_interval: i64,
 }
 
-impl Life {
+impl Backend {
     /// Opens the store and sets up the client.
     ///
     /// # Errors
     /// With the first thing that is wrong, and its cure.
     pub async fn open(
-        args: &LifeArgs,
+        args: &BackendArgs,
         portals: Vec<Origin>,
         clock: Clock,
     ) -> Result<Self, StartError> {
         let public_url = args.public_url.as_deref().map(public_origin).transpose()?;
         let application = application(args)?;
-        let options = LifeOptions {
+        let options = BackendOptions {
             public_url,
             titles: titles(&args.titles)?,
             error_interval: i64::from(args.error_interval),
@@ -88,7 +88,7 @@ pub fn public_origin(text: &str) -> Result<String, StartError> {
         })
 }
 
-async fn open_store(args: &LifeArgs, clock: Clock) -> Result<Store, StartError> {
+async fn open_store(args: &BackendArgs, clock: Clock) -> Result<Store, StartError> {
     let given = match (&args.key_file, env::var(key::VARIABLE)) {
         (Some(path), _) => Some(key::from_file(path)?),
         (None, Ok(text)) => Some(key::parse(&text, key::VARIABLE)?),
@@ -146,7 +146,7 @@ fn make_private(folder: &Path) -> Result<(), StartError> {
     })
 }
 
-fn application(args: &LifeArgs) -> Result<Option<Application>, StartError> {
+fn application(args: &BackendArgs) -> Result<Option<Application>, StartError> {
     const VARIABLE: &str = "B24_HOST_CLIENT_SECRET";
     let secret = match &args.client_secret_file {
         Some(path) => Some(fs::read_to_string(path).map_err(|error| {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::Life;
+use super::Backend;
 use crate::{
     rest::{Address, RestError},
     secret::Secret,
@@ -18,7 +18,7 @@ pub struct Profile {
     pub is_admin: bool,
 }
 
-impl Life {
+impl Backend {
     /// The user a token speaks for at an address.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use std::fmt::Write;
 /// Builds the path of a link to the app, to be put behind a portal's origin.
 ///
 /// ```
-/// use b24_host::life::links::app_link;
+/// use b24_host::backend::links::app_link;
 ///
 /// assert_eq!(
 ///     app_link("acme.calls", &[("action", "dial"), ("phone", "+15550100")]),

@@ -1,6 +1,6 @@
 //! The placements and events an app of this kind has.
 
-use super::LifeOptions;
+use super::BackendOptions;
 use crate::store::{Binding, Wanted};
 
 /// The hidden page in every tab: the worker.
@@ -34,7 +34,7 @@ pub fn event_of(binding: &Binding) -> Option<&str> {
 
 /// Everything a portal is to have, or nothing where the host does not know its own address.
 #[must_use]
-pub fn all_for(options: &LifeOptions, member_id: &str, tag: &str) -> Vec<Binding> {
+pub fn all_for(options: &BackendOptions, member_id: &str, tag: &str) -> Vec<Binding> {
     let Some(origin) = &options.public_url else {
         return Vec::new();
     };

@@ -1,4 +1,4 @@
-//! The life of the app on its portals: installed, bound, signalled, deleted and bound again,
+//! The app's backend on its portals: installed, bound, signalled, deleted and bound again,
 //! uninstalled. What has to happen is written down before it is done, so that a host killed
 //! at any moment goes on where it was.
 
@@ -9,19 +9,19 @@ pub mod install;
 pub mod links;
 mod open;
 pub mod placements;
+mod rounds;
 pub mod signal;
-mod watch;
 
 use std::sync::Arc;
 
 use tokio::sync::Notify;
 
-pub use open::{LifeOptions, public_origin};
+pub use open::{BackendOptions, public_origin};
 
 use crate::{metrics::Metrics, rest::Rest, store::Store};
 
-/// All that the life of the app needs.
-pub struct Life {
+/// All that the backend needs.
+pub struct Backend {
     /// What outlives a start.
     pub store: Store,
     /// The way to the portals.
@@ -29,7 +29,7 @@ pub struct Life {
     /// What Prometheus is told.
     pub metrics: Arc<Metrics>,
     /// What was decided at start.
-    pub options: LifeOptions,
+    pub options: BackendOptions,
     wake: Notify,
     holder: String,
 }

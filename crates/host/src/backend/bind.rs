@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 use tracing::info;
 
-use super::{Life, identity::number, placements::event_of};
+use super::{Backend, identity::number, placements::event_of};
 use crate::{rest::RestError, store::Binding};
 
 /// What was found or done.
@@ -30,7 +30,7 @@ pub struct Handler {
     pub error_handler: Option<String>,
 }
 
-impl Life {
+impl Backend {
     /// Writes down that a handler is wanted, and binds it.
     ///
     /// # Errors
@@ -233,7 +233,7 @@ fn text<'a>(value: &'a Value, name: &str) -> Option<&'a str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::life::placements::{APP_URI, WORKER, placement};
+    use crate::backend::placements::{APP_URI, WORKER, placement};
 
     #[test]
     fn the_portal_is_told_titles_user_and_error_address_as_documented() {

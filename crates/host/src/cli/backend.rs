@@ -6,7 +6,7 @@ use clap::Args;
 
 /// What every command needs that touches a portal.
 #[derive(Args, Debug, Clone)]
-pub struct LifeArgs {
+pub struct BackendArgs {
     /// The folder for what outlives a start: the SQLite file and the key that seals its secrets.
     #[arg(
         long,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::sleep;
 use tracing::{error, info, warn};
 
-use super::{Life, bind::is_wanted, placements::WORKER};
+use super::{Backend, bind::is_wanted, placements::WORKER};
 use crate::{
     rest::RestError,
     store::{Binding, Candidate},
@@ -23,29 +23,29 @@ const INSTALL_SECONDS: i64 = 60;
 const LONGEST_ROUND: u64 = 15;
 
 /// What a host that was killed has left.
-pub struct LeftOver {
+pub struct Unfinished {
     installs: Vec<(String, Candidate)>,
     bindings: Vec<Binding>,
 }
 
-impl Life {
+impl Backend {
     /// Finds what a host that was killed has left: to be called before requests are taken, so
     /// that what they begin is not taken for it.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn left_over(&self) -> Result<LeftOver, RestError> {
+    pub async fn unfinished(&self) -> Result<Unfinished, RestError> {
         self.store.end_leases(&self.holder).await?;
         let mut bindings = self.store.unsettled_bindings().await?;
         bindings.retain(|it| it.pending);
-        Ok(LeftOver {
+        Ok(Unfinished {
             installs: self.store.open_installs().await?,
             bindings,
         })
     }
 
     /// Works until the process ends, and first at what was left over.
-    pub async fn run(&self, left: LeftOver) {
+    pub async fn run(&self, left: Unfinished) {
         for (id, candidate) in &left.installs {
             let turn = self.store.retry_install(id, self.store.clock.now()).await;
             if turn.is_ok_and(|it| it) {
@@ -91,7 +91,7 @@ impl Life {
         }
         for binding in self.store.unsettled_bindings().await? {
             if binding.check_due {
-                self.look(&binding).await?;
+                self.check_handler(&binding).await?;
             } else {
                 self.try_to_settle(&binding).await?;
             }
@@ -105,7 +105,7 @@ impl Life {
     /// # Errors
     /// When the database fails.
     pub async fn deletion_noticed(&self, tag: &str) -> Result<(), RestError> {
-        self.metrics.happened("deletion_noticed");
+        self.metrics.event("deletion_noticed");
         let Some(member) = self.store.member_tagged(tag).await? else {
             return Ok(());
         };
@@ -127,7 +127,7 @@ impl Life {
                 .store
                 .put_off(member, &name, interval, LONGEST_BACKOFF)
                 .await?;
-            self.metrics.happened("bind_failed");
+            self.metrics.event("bind_failed");
             error!(
                 member,
                 placement = binding.placement,
@@ -139,8 +139,8 @@ impl Life {
         Ok(())
     }
 
-    async fn look(&self, binding: &Binding) -> Result<(), RestError> {
-        const NAME: &str = "look";
+    async fn check_handler(&self, binding: &Binding) -> Result<(), RestError> {
+        const NAME: &str = "check";
         let interval = self.options.error_interval;
         let member = binding.member_id.as_str();
         if !self.store.take_turn(member, NAME, interval).await? {
@@ -166,7 +166,7 @@ impl Life {
         if there {
             info!(member, "a deletion notice was not true");
         } else {
-            self.metrics.happened("handler_deleted");
+            self.metrics.event("handler_deleted");
             error!(
                 member,
                 placement = binding.placement,
@@ -179,9 +179,9 @@ impl Life {
                 .put_off(member, NAME, interval, LONGEST_BACKOFF)
                 .await?;
             match self.settle(binding).await {
-                Ok(_) => self.metrics.happened("handler_rebound"),
+                Ok(_) => self.metrics.event("handler_rebound"),
                 Err(refusal) => {
-                    self.metrics.happened("bind_failed");
+                    self.metrics.event("bind_failed");
                     error!(member, %refusal, wait, "not bound again, will be tried");
                 }
             }

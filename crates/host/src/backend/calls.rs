@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use tracing::{info, warn};
 
 use super::{
-    Life,
+    Backend,
     identity::number,
     signal::{SIGNAL_SECONDS, Signal},
 };
@@ -16,7 +16,7 @@ use crate::rest::RestError;
 
 /// A call that the portal asks for.
 #[derive(Clone, Serialize, Deserialize)]
-pub struct Asked {
+pub struct CallRequest {
     /// Whether it comes from a form on a site, so that nobody has registered it yet.
     pub callback: bool,
     /// When it was asked for.
@@ -27,7 +27,7 @@ pub struct Asked {
 
 const LEASE_SECONDS: i64 = 30;
 
-impl Asked {
+impl CallRequest {
     fn get(&self, name: &str) -> &str {
         self.data.get(name).map_or("", String::as_str)
     }
@@ -53,29 +53,29 @@ impl Asked {
     }
 }
 
-impl Life {
+impl Backend {
     /// Announces a call to the user's worker, unless it was announced before.
     ///
     /// # Errors
     /// When the portal refuses or does not answer; a running host tries again for a minute.
-    pub async fn announce(&self, member_id: &str, asked: &Asked) -> Result<(), RestError> {
-        let key = asked.key();
-        let payload = serde_json::to_string(asked).unwrap_or_default();
+    pub async fn announce(&self, member_id: &str, call: &CallRequest) -> Result<(), RestError> {
+        let key = call.key();
+        let payload = serde_json::to_string(call).unwrap_or_default();
         if !self.store.claim_call(member_id, &key, &payload).await? {
-            self.metrics.happened("call_repeated");
+            self.metrics.event("call_repeated");
             return Ok(());
         }
-        self.send(member_id, &key, asked).await
+        self.send(member_id, &key, call).await
     }
 
     /// Sends what was claimed and did not get out, e.g. because the host was killed.
     pub(super) async fn send_the_unsent(&self) -> Result<(), RestError> {
         let since = self.store.clock.now() - SIGNAL_SECONDS;
         for (member, key, payload) in self.store.unsettled_calls(since).await? {
-            let Ok(asked) = serde_json::from_str(payload.reveal()) else {
+            let Ok(call) = serde_json::from_str(payload.reveal()) else {
                 continue;
             };
-            if let Err(refusal) = self.send(&member, &key, &asked).await {
+            if let Err(refusal) = self.send(&member, &key, &call).await {
                 warn!(member, %refusal, "a call is not announced yet");
             }
         }
@@ -84,7 +84,7 @@ impl Life {
 
     // The lease keeps replicas from sending the same one; what a killed host leaves half done
     // goes out again under the same id, by which the worker knows it.
-    async fn send(&self, member_id: &str, key: &str, asked: &Asked) -> Result<(), RestError> {
+    async fn send(&self, member_id: &str, key: &str, call: &CallRequest) -> Result<(), RestError> {
         let lease = format!("call {key}");
         let free = self
             .store
@@ -94,16 +94,16 @@ impl Life {
         }
         // Whoever held the lease before may have sent it.
         let sent = if self.store.is_unsettled(member_id, key).await? {
-            self.dial(member_id, key, asked).await.map(|()| true)
+            self.dial(member_id, key, call).await.map(|()| true)
         } else {
             Ok(false)
         };
         if matches!(sent, Ok(true)) {
             self.store.settle_call(member_id, key).await?;
-            self.metrics.happened("call_announced");
+            self.metrics.event("call_announced");
             info!(
                 member = member_id,
-                callback = asked.callback,
+                callback = call.callback,
                 "call announced"
             );
         }
@@ -113,33 +113,33 @@ impl Life {
         sent.map(|_| ())
     }
 
-    async fn dial(&self, member_id: &str, key: &str, asked: &Asked) -> Result<(), RestError> {
-        let (user_id, call_id) = if asked.callback {
-            self.register_callback(member_id, key, asked).await?
+    async fn dial(&self, member_id: &str, key: &str, call: &CallRequest) -> Result<(), RestError> {
+        let (user_id, call_id) = if call.callback {
+            self.register_callback(member_id, key, call).await?
         } else {
             (
-                asked.get("USER_ID").parse().unwrap_or_default(),
+                call.get("USER_ID").parse().unwrap_or_default(),
                 key.to_owned(),
             )
         };
-        let international = asked.get("PHONE_NUMBER_INTERNATIONAL");
+        let international = call.get("PHONE_NUMBER_INTERNATIONAL");
         let mut fields = Map::new();
         let mut set = |name: &str, value: Value| fields.insert(name.to_owned(), value);
         set("callId", json!(call_id));
-        set("phoneNumber", json!(asked.get("PHONE_NUMBER")));
-        set("lineNumber", json!(asked.get("LINE_NUMBER")));
+        set("phoneNumber", json!(call.get("PHONE_NUMBER")));
+        set("lineNumber", json!(call.get("LINE_NUMBER")));
         set("userId", json!(user_id));
-        set("callback", json!(asked.callback));
+        set("callback", json!(call.callback));
         // The worker in a browser leaves the call of somebody on the road alone.
-        if asked.get("IS_MOBILE") == "1" {
+        if call.get("IS_MOBILE") == "1" {
             set("mobile", json!(true));
         }
         for (name, text) in [
-            ("callListId", asked.get("CALL_LIST_ID")),
+            ("callListId", call.get("CALL_LIST_ID")),
             ("phoneNumberInternational", international),
-            ("extension", asked.get("EXTENSION")),
-            ("crmEntityType", asked.get("CRM_ENTITY_TYPE")),
-            ("crmEntityId", asked.get("CRM_ENTITY_ID")),
+            ("extension", call.get("EXTENSION")),
+            ("crmEntityType", call.get("CRM_ENTITY_TYPE")),
+            ("crmEntityId", call.get("CRM_ENTITY_ID")),
         ] {
             if !text.is_empty() {
                 set(name, json!(text));
@@ -148,7 +148,7 @@ impl Life {
         let signal = Signal {
             command: "dial".to_owned(),
             id: call_id,
-            caused_at: asked.at,
+            caused_at: call.at,
             fields,
         };
         self.signal(member_id, Some(user_id), &signal).await
@@ -160,9 +160,9 @@ impl Life {
         &self,
         member_id: &str,
         key: &str,
-        asked: &Asked,
+        call: &CallRequest,
     ) -> Result<(i64, String), RestError> {
-        let phone = asked.get("PHONE_NUMBER");
+        let phone = call.get("PHONE_NUMBER");
         let found = self
             .rest
             .call(
@@ -190,8 +190,8 @@ impl Life {
             "EXTERNAL_CALL_ID": key,
         });
         for name in ["LINE_NUMBER", "CRM_ENTITY_TYPE", "CRM_ENTITY_ID"] {
-            if !asked.get(name).is_empty() {
-                fields[name] = json!(asked.get(name));
+            if !call.get(name).is_empty() {
+                fields[name] = json!(call.get(name));
             }
         }
         let registered = self

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::Life;
+use super::Backend;
 use crate::rest::RestError;
 
 /// How many seconds a signal is worth acting upon. A browser that was asleep for longer must
@@ -45,7 +45,7 @@ impl Signal {
     }
 }
 
-impl Life {
+impl Backend {
     /// Sends a signal to one user of a portal, or to every user of the app there.
     ///
     /// # Errors
@@ -67,7 +67,7 @@ impl Life {
         self.rest
             .call(member_id, "pull.application.event.add", fields)
             .await?;
-        self.metrics.happened("signal_sent");
+        self.metrics.event("signal_sent");
         Ok(())
     }
 }

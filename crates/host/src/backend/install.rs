@@ -2,7 +2,7 @@
 
 use tracing::{error, info, warn};
 
-use super::{Life, identity::Profile, placements};
+use super::{Backend, identity::Profile, placements};
 use crate::{
     rest::{Address, Grant, RestError},
     secret::Secret,
@@ -22,7 +22,7 @@ pub enum InstallError {
     TooMany,
 }
 
-impl Life {
+impl Backend {
     /// Installs the app: nothing of the candidate is believed before the OAuth server has said
     /// which portal its tokens are for, and the portal that they are an administrator's.
     ///
@@ -49,7 +49,7 @@ impl Life {
                 if !refusal.is_passing() {
                     self.store.end_install(id).await?;
                 }
-                self.metrics.happened("install_refused");
+                self.metrics.event("install_refused");
                 warn!(reason = %refusal, "install refused");
                 return Err(refusal);
             }
@@ -63,7 +63,7 @@ impl Life {
         self.store
             .keep_portal(&portal, &bindings, seconds, id)
             .await?;
-        self.metrics.happened("installed");
+        self.metrics.event("installed");
         info!(member, "installed");
         if bindings.is_empty() {
             warn!(
@@ -136,7 +136,7 @@ impl Life {
     /// When the database fails; then nothing is removed.
     pub async fn uninstall(&self, member_id: &str) -> Result<(), StoreError> {
         let rows = self.store.forget_portal(member_id).await?;
-        self.metrics.happened("uninstalled");
+        self.metrics.event("uninstalled");
         info!(member = member_id, rows, "uninstalled");
         Ok(())
     }
@@ -152,7 +152,7 @@ impl Life {
             .store
             .take_turn(&candidate.member_id, "adopt", self.options.error_interval);
         if turn.await.is_ok_and(|it| it) && self.install(candidate).await.is_ok() {
-            self.metrics.happened("authorization_regained");
+            self.metrics.event("authorization_regained");
         }
     }
 }
