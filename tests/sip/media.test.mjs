@@ -22,11 +22,11 @@ test('an offer of the other side that meets our refused one is answered, not tak
     const sdp = await theirs.describe('offer');
     await ours.describe('offer');
     // Theirs is on its way in when ours turns out to be refused.
-    const taken = ours.pc.setRemoteDescription({ type: 'offer', sdp });
+    const taken = ours.take('offer', sdp);
     await ours.rollback();
     await taken;
     const answer = await ours.describe('answer');
-    await theirs.pc.setRemoteDescription({ type: 'answer', sdp: answer });
+    await theirs.take('answer', answer);
     const states = [ours.pc.signalingState, theirs.pc.signalingState];
     ours.close();
     theirs.close();

@@ -7,13 +7,13 @@ import DialogRequestSender from 'jssip/lib/Dialog/RequestSender.js';
 import UA from 'jssip/lib/UA.js';
 
 import { readOptions } from './signalling/options.js';
-import { Phone } from './signalling/phone.js';
+import { inPage } from './signalling/in-page.js';
 import { glare, problem } from './lib/problem.js';
 import { referredBy } from './signalling/referred-by.js';
 
 /** @type {import('./jssip.js').default} */
 export default async function jssip(options, page) {
-  return new Phone(await readOptions('jssip', options), page, Line);
+  return inPage(await readOptions('jssip', options), page, Line);
 }
 
 // JsSIP repeats an INVITE that met the other side's (491) after exactly one second, with the offer of
@@ -22,6 +22,11 @@ const received = DialogRequestSender.prototype._receiveResponse;
 DialogRequestSender.prototype._receiveResponse = function (response) {
   this._reattempt = true;
   return received.call(this, response);
+};
+
+// JsSIP would make an RTCPeerConnection for each session. Ours is made by whoever has the microphone.
+RTCSession.prototype._createRTCConnection = function () {
+  this.emit('peerconnection', {});
 };
 
 /** Longer than any call: `SipSocket` reconnects, and JsSIP's own attempts would come on top. */
@@ -115,6 +120,13 @@ function asJsSipSocket(socket) {
   return it;
 }
 
+/** What JsSIP asks of an RTCPeerConnection, onto our media, which goes when the call does. */
+const asConnection = (media) => ({
+  setRemoteDescription: ({ type, sdp }) => media.take(type, sdp),
+  getSenders: () => [],
+  close() {},
+});
+
 class Leg {
   on = {};
   #session;
@@ -167,13 +179,10 @@ class Leg {
     return `${call_id};to-tag=${remote_tag};from-tag=${local_tag}`;
   }
 
-  /** Takes our media in place of the RTCPeerConnection that JsSIP makes. */
+  /** Takes our media in place of the RTCPeerConnection that JsSIP would make. */
   adopt(media) {
     this.#media = media;
-    this.#session.on('peerconnection', ({ peerconnection }) => {
-      peerconnection.close();
-      this.#session._connection = media.pc;
-    });
+    this.#session._connection = asConnection(media);
   }
 
   answer(media) {
@@ -306,11 +315,8 @@ class Leg {
       data: {},
       eventHandlers: {
         peerconnection() {
-          const leg = new Leg(this, options, false);
-          this.data.leg = leg;
-          leg.#media = media;
-          this._connection.close();
-          this._connection = media.pc;
+          this.data.leg = new Leg(this, options, false);
+          this.data.leg.adopt(media);
         },
       },
     };

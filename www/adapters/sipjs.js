@@ -11,13 +11,13 @@ import { SIPExtension } from 'sip.js/lib/api/user-agent-options.js';
 import { UserAgent } from 'sip.js/lib/api/user-agent.js';
 
 import { readOptions } from './signalling/options.js';
-import { Phone } from './signalling/phone.js';
+import { inPage } from './signalling/in-page.js';
 import { glare, problem } from './lib/problem.js';
 import { referredBy } from './signalling/referred-by.js';
 
 /** @type {import('./sipjs.js').default} */
 export default async function sipjs(options, page) {
-  return new Phone(await readOptions('sipjs', options), page, Line);
+  return inPage(await readOptions('sipjs', options), page, Line);
 }
 
 const REFER_TIMEOUT_MS = 60_000;
@@ -177,7 +177,7 @@ class Descriptions {
 
   async getDescription() {
     const { dialog } = this.#session;
-    const asked = dialog ? dialog.signalingState === 'HaveRemoteOffer' : this.#media.pc.signalingState === 'have-remote-offer';
+    const asked = dialog ? dialog.signalingState === 'HaveRemoteOffer' : this.#media.signalingState === 'have-remote-offer';
     return { body: await this.#media.describe(asked ? 'answer' : 'offer'), contentType: 'application/sdp' };
   }
 
@@ -185,12 +185,8 @@ class Descriptions {
     return type === 'application/sdp';
   }
 
-  async setDescription(sdp) {
-    const { pc } = this.#media;
-    const type = this.#isAnswer() ? 'answer' : 'offer';
-    // Another branch of a fork answers than the one whose early media was heard.
-    if (type === 'answer' && pc.signalingState === 'stable') await pc.setLocalDescription(await pc.createOffer());
-    await pc.setRemoteDescription({ type, sdp });
+  setDescription(sdp) {
+    return this.#media.take(this.#isAnswer() ? 'answer' : 'offer', sdp);
   }
 
   /** SIP.js does not say which: an offer may come while ours is not sent yet. */
@@ -198,7 +194,7 @@ class Descriptions {
     const { dialog, state } = this.#session;
     if (dialog?.signalingState === 'HaveRemoteOffer') return false;
     const calling = this.#session instanceof Inviter && state === SessionState.Establishing;
-    return calling || this.#media.pc.signalingState === 'have-local-offer';
+    return calling || this.#media.signalingState === 'have-local-offer';
   }
 
   rollbackDescription() {

@@ -22,28 +22,23 @@ export class Media {
 
   /**
    * @param {MediaStreamTrack} track the microphone; stopped with the media
-   * @param {{ iceServers: RTCIceServer[], iceGatheringMs: number }} options
+   * @param {{ iceServers: RTCIceServer[], iceGatheringMs: number, muted?: boolean, held?: boolean, remoteHeld?: boolean }} options
+   *   of a call that is up already, how it stands
    * @param {{ remoteHeld(held: boolean): void, blocked(error: Error): void }} on
    */
-  constructor(track, { iceServers, iceGatheringMs }, on) {
+  constructor(track, { iceServers, iceGatheringMs, muted = false, held = false, remoteHeld = false }, on) {
     this.pc = new RTCPeerConnection({ iceServers });
     this.#on = on;
     this.#gatheringMs = iceGatheringMs;
     this.#speaker = new Speaker(on.blocked);
     this.#track = track;
-    this.#apply();
+    this.#muted = muted;
+    this.#remoteHeld = remoteHeld;
     this.pc.addTrack(track, new MediaStream([track]));
     this.#transceiver = this.pc.getTransceivers()[0];
+    this.held = held;
     this.pc.ontrack = (event) => this.#speaker.play(event.track);
     this.pc.onsignalingstatechange = () => this.#heedRemote();
-    // The SIP library calls it; how far it got decides what a rollback would take back.
-    const take = this.pc.setRemoteDescription.bind(this.pc);
-    this.pc.setRemoteDescription = (description) => {
-      const taking = take(description).finally(() => {
-        if (this.#taking === taking) this.#taking = undefined;
-      });
-      return (this.#taking = taking);
-    };
   }
 
   get closed() {
@@ -52,10 +47,6 @@ export class Media {
 
   get microphone() {
     return this.#track;
-  }
-
-  get telephoneEvents() {
-    return takesTelephoneEvents(this.pc.remoteDescription?.sdp) && !!this.#transceiver.sender.dtmf?.canInsertDTMF;
   }
 
   // ---- descriptions
@@ -72,6 +63,22 @@ export class Media {
       throw glare();
     }
     return pc.localDescription.sdp;
+  }
+
+  /** Theirs. How far it got decides what a rollback would take back. */
+  take(type, sdp) {
+    const taking = this.#take(type, sdp).finally(() => {
+      if (this.#taking === taking) this.#taking = undefined;
+    });
+    return (this.#taking = taking);
+  }
+
+  async #take(type, sdp) {
+    const { pc } = this;
+    // Another branch of a fork answers than the one whose early media was heard.
+    if (type === 'answer' && pc.signalingState === 'stable') await pc.setLocalDescription(await pc.createOffer());
+    await pc.setRemoteDescription({ type, sdp });
+    this.#heedRemote(); // before anybody is told that it was taken
   }
 
   /** Takes back an offer that was refused, so that the next one can be made. */
@@ -163,10 +170,13 @@ export class Media {
     this.#track.enabled = !this.#muted && !this.#held;
   }
 
-  /** Tones queue up at the sender: a new one must not cut off those before it. */
+  /** As an RTP event; gives whether it could be said so, which shows only now. */
   sendTone(tone) {
     const { dtmf } = this.#transceiver.sender;
+    if (!takesTelephoneEvents(this.pc.remoteDescription?.sdp) || !dtmf?.canInsertDTMF) return false;
+    // Tones queue up at the sender: a new one must not cut off those before it.
     dtmf.insertDTMF(dtmf.toneBuffer + tone, TONE.duration, TONE.gap);
+    return true;
   }
 
   close() {

@@ -1,7 +1,6 @@
 // One call as the worker knows it: a SIP leg and its media, which a transfer may exchange for others
 // under the same id. Everything a call can do that does not need another call is here.
 
-import { IceWatch } from '../../media/ice-watch.js';
 import { pause, problem } from '../lib/problem.js';
 
 /** How often a re-INVITE is tried again when it meets one of the other side's (491). */
@@ -21,14 +20,13 @@ export class Call {
   transferring = false;
   /** The connection to the server is another one than when the far end last heard of us. */
   stale = false;
-  #watch;
   #refresh;
   #options;
   #on;
   #negotiation = Promise.resolve();
   #tones = Promise.resolve();
 
-  /** @param on what the phone does: `{ held, media, failed }` */
+  /** @param on what the phone does: `{ failed }` */
   constructor(id, options, on) {
     this.id = id;
     this.#options = options;
@@ -37,23 +35,18 @@ export class Call {
 
   /** From now on this leg, with this media, is the call. */
   join(leg, media) {
-    this.#watch?.stop();
     if (this.media && media !== this.media) {
       media.muted = this.media.muted;
       this.media.close();
     }
     this.leg = leg;
     this.media = media;
+    media?.joined();
   }
 
   connected() {
     this.up = true;
-    this.#watch?.stop();
-    this.#watch = new IceWatch(this.media.pc, this.#options.iceRestart, {
-      flowing: (is) => this.#on.media(is),
-      restart: () => this.renegotiate(),
-      failed: (error) => this.#on.failed(error),
-    });
+    this.media.watch();
     // Whether the far end is still there shows only when it is asked.
     clearInterval(this.#refresh);
     const { sessionTimers } = this.#options;
@@ -65,7 +58,6 @@ export class Call {
   close() {
     this.over = true;
     clearInterval(this.#refresh);
-    this.#watch?.stop();
     this.media?.close();
   }
 
@@ -109,11 +101,13 @@ export class Call {
 
   sendDtmf(tone) {
     if (!/^[0-9A-D*#]$/i.test(tone)) throw problem('BAD_TONE', 'a tone is one of 0-9, *, # and A-D');
-    const byRtp = this.#options.dtmf === 'rtp' || (this.#options.dtmf === 'auto' && this.media.telephoneEvents);
-    if (byRtp) return this.media.sendTone(tone);
+    const { dtmf } = this.#options;
     // Each waits for the answer to the one before, so that they can't overtake each other.
-    const { leg } = this;
-    const sent = this.#tones.then(() => leg.info('application/dtmf-relay', `Signal=${tone}\r\nDuration=160\r\n`));
+    const sent = this.#tones.then(async () => {
+      if (dtmf !== 'info' && (await this.media.sendTone(tone))) return;
+      if (dtmf === 'rtp') throw problem('BAD_TONE', 'the far end takes no tones as RTP events, and "dtmf" allows nothing else');
+      await this.leg.info('application/dtmf-relay', `Signal=${tone}\r\nDuration=160\r\n`);
+    });
     this.#tones = sent.catch(() => {});
     return sent;
   }

@@ -1,12 +1,13 @@
 // The softphone the worker drives, on top of any SIP library. What a library must bring is a Line
 // and Legs (see `line.d.ts`); everything they have in common is here and in the modules beside it.
+// All of it is signalling and needs no page: the calls are spoken where the seat is.
 
 import { Backoff } from './backoff.js';
 import { Call } from './call.js';
-import { Media } from '../../media/media.js';
-import { openMicrophone } from '../../media/microphone.js';
+import { Media } from './media.js';
 import { target } from './options.js';
 import { discreet, problem } from '../lib/problem.js';
+import { Seat } from './seat.js';
 import { SipSocket } from './socket.js';
 import { Transfers } from './transfers.js';
 
@@ -17,6 +18,7 @@ export class Phone {
   #calls = new Map();
   #socket;
   #line;
+  #seat;
   #transfers;
   #registered;
   #registration;
@@ -50,9 +52,14 @@ export class Phone {
 
   start(emit) {
     this.#emit = emit;
-    navigator.mediaDevices?.addEventListener?.('devicechange', this.#devicesChanged);
     this.#line.start();
     this.#socket.open();
+  }
+
+  /** The calls are spoken in the page at the other end of this port, see `www/media/serve.js`. */
+  async seat(port) {
+    this.#seat?.close();
+    this.#seat = port ? new Seat(port) : undefined;
   }
 
   async dial(callId, number) {
@@ -98,11 +105,11 @@ export class Phone {
     this.#leave(call.next);
   }
 
-  setMuted(callId, muted) {
+  async setMuted(callId, muted) {
     const call = this.#calls.get(callId);
     if (!call?.media) return;
-    call.media.muted = muted;
-    this.#emit({ type: 'muted', callId, muted });
+    await call.media.mute(muted);
+    if (!call.over) this.#emit({ type: 'muted', callId, muted });
   }
 
   async setHeld(callId, held) {
@@ -134,14 +141,18 @@ export class Phone {
     return this.#options.extensions[picked] ?? picked;
   }
 
+  /** What there is of an RTCPeerConnection where there is no page: its statistics. */
   peerConnection(callId) {
-    return this.#calls.get(callId)?.media?.pc;
+    const media = this.#calls.get(callId)?.media;
+    return media && { getStats: () => media.statistics() };
   }
 
   /** Speaks into another microphone, in the calls there are and in those to come. */
   async useMicrophone(deviceId) {
     this.#options.microphone = { ...this.#options.microphone, deviceId: { exact: deviceId } };
-    for (const call of this.#calls.values()) if (call.media) await this.#otherMicrophone(call);
+    for (const { media } of this.#calls.values()) {
+      await media?.replaceMicrophone(this.#options.microphone).catch((error) => this.#problem(error));
+    }
   }
 
   /** SIP dialogs that are not over, for diagnostics. */
@@ -152,8 +163,8 @@ export class Phone {
   stop() {
     this.#stopped = true;
     clearTimeout(this.#registerSoon);
-    navigator.mediaDevices?.removeEventListener?.('devicechange', this.#devicesChanged);
     for (const callId of [...this.#calls.keys()]) this.hangUp(callId);
+    this.#seat?.close();
     return this.#line.stop();
   }
 
@@ -213,7 +224,6 @@ export class Phone {
 
   #add(id) {
     const call = new Call(id, this.#options, {
-      media: (flowing) => this.#emit({ type: 'media', callId: id, flowing }),
       failed: (error) => this.#fail(call, error),
     });
     this.#calls.set(id, call);
@@ -246,35 +256,23 @@ export class Phone {
     };
   }
 
-  async #media(call) {
-    const track = await openMicrophone(this.#options.microphone);
+  async #media(call, wanted = {}) {
+    const mine = (act) => (...args) => {
+      if (media === call.media && call.up && !call.over) return act(...args);
+    };
+    const media = new Media(wanted, {
+      remoteHeld: mine((held) => this.#emit({ type: 'held', callId: call.id, held, by: 'remote' })),
+      flowing: mine((flowing) => this.#emit({ type: 'media', callId: call.id, flowing })),
+      restart: mine(() => call.renegotiate()),
+      failed: mine(({ code, message }) => this.#fail(call, problem(code, message))),
+    });
+    const { iceServers, iceGatheringMs, iceRestart, microphone } = this.#options;
+    await media.open(this.#seat, { callId: call.id, iceServers, iceGatheringMs, iceRestart, microphone });
     if (call.over) {
-      track.stop();
+      media.close();
       throw problem('CLOSED', 'the call ended meanwhile');
     }
-    const media = new Media(track, this.#options, {
-      remoteHeld: (held) => {
-        if (media === call.media && call.up && !call.over) this.#emit({ type: 'held', callId: call.id, held, by: 'remote' });
-      },
-      blocked: (error) => this.#problem(error),
-    });
     return media;
-  }
-
-  #devicesChanged = () => {
-    for (const call of this.#calls.values()) {
-      if (call.media?.microphone.readyState === 'ended') void this.#otherMicrophone(call);
-    }
-  };
-
-  async #otherMicrophone(call) {
-    try {
-      const { media } = call;
-      const track = await openMicrophone(this.#options.microphone);
-      await media.replaceMicrophone(track);
-    } catch (error) {
-      this.#problem(error);
-    }
   }
 
   #fail(call, error) {

@@ -1,0 +1,138 @@
+// The page's half of a softphone whose signalling runs elsewhere: microphone, RTCPeerConnection and
+// speaker of each call, asked for through a port. Loads no SIP.
+
+import { problem } from '../adapters/lib/problem.js';
+import { Wire } from '../adapters/lib/wire.js';
+import { IceWatch } from './ice-watch.js';
+import { Media } from './media.js';
+import { openMicrophone } from './microphone.js';
+
+/**
+ * From now on calls are spoken here: this page has the seat.
+ *
+ * @param {MessagePort} port its other end is at the softphone, `seat(port)`
+ * @param {Partial<import('../softphone.js').AdapterPage>} [page]
+ * @returns {import('./serve.js').Seat}
+ */
+export function serve(port, page) {
+  return new Seat(port, page);
+}
+
+class Seat {
+  #wire;
+  #page;
+  /** By the names signalling has given them: `{ callId, media, watch, microphone, told }`. */
+  #open = new Map();
+  #stopped = false;
+
+  constructor(port, page) {
+    this.#page = page;
+    navigator.mediaDevices?.addEventListener?.('devicechange', this.#devicesChanged);
+    this.#wire = new Wire(port, {
+      open: (id, settings) => this.#opened(id, settings),
+      describe: (id, type) => this.#at(id, ({ media }) => media.describe(type)),
+      take: (id, type, sdp) => this.#at(id, ({ media }) => media.take(type, sdp)),
+      rollback: (id) => this.#at(id, ({ media }) => media.rollback()),
+      listenAgain: (id) => this.#at(id, ({ media }) => media.listenAgain()),
+      muted: (id, muted) => this.#at(id, ({ media }) => void (media.muted = muted)),
+      held: (id, held) => this.#at(id, ({ media }) => void (media.held = held)),
+      tone: (id, tone) => this.#at(id, ({ media }) => media.sendTone(tone)),
+      microphone: (id, microphone) => this.#at(id, (one) => this.#otherMicrophone(one, microphone)),
+      statistics: (id) => this.#at(id, async ({ media }) => [...(await media.pc.getStats()).values()]),
+      joined: (id) => this.#joined(id),
+      watch: (id) => this.#watch(id),
+      close: (id) => this.#close(id),
+      leave: () => this.stop(),
+    });
+  }
+
+  /** The call's RTCPeerConnection, for recording. */
+  peerConnection(callId) {
+    return [...this.#open.values()].findLast((one) => one.callId === callId && one.joined)?.media?.pc;
+  }
+
+  /** Lets microphone and speaker go. Signalling is not told: that is the hub's to do, by `seat(…)`. */
+  stop() {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    navigator.mediaDevices?.removeEventListener?.('devicechange', this.#devicesChanged);
+    for (const id of [...this.#open.keys()]) this.#close(id);
+    this.#wire.close();
+  }
+
+  async #opened(id, { callId, iceServers, iceGatheringMs, iceRestart, microphone, muted, held, remoteHeld }) {
+    const one = { id, callId, iceRestart, microphone, joined: false };
+    this.#open.set(id, one);
+    try {
+      const track = await openMicrophone(microphone);
+      if (this.#open.get(id) !== one) {
+        track.stop();
+        throw problem('CLOSED', 'the call ended meanwhile');
+      }
+      one.media = new Media(track, { iceServers, iceGatheringMs, muted, held, remoteHeld }, {
+        remoteHeld: () => this.#tellState(one),
+        blocked: (error) => this.#problem(error),
+      });
+    } catch (error) {
+      this.#open.delete(id);
+      throw error;
+    }
+  }
+
+  async #at(id, act) {
+    const one = this.#open.get(id);
+    if (!one?.media) throw problem('CLOSED', 'the call ended meanwhile');
+    try {
+      return await act(one);
+    } finally {
+      this.#tellState(one); // before the answer, which is told what it has changed
+    }
+  }
+
+  #tellState(one) {
+    const { media } = one;
+    if (media.closed) return;
+    const state = { remoteHeld: media.remoteHeld, signalingState: media.pc.signalingState };
+    if (Object.keys(state).every((key) => state[key] === one.told?.[key])) return;
+    one.told = state;
+    this.#wire.tell('state', one.id, state);
+  }
+
+  #joined(id) {
+    const one = this.#open.get(id);
+    if (one) one.joined = true;
+  }
+
+  #watch(id) {
+    const one = this.#open.get(id);
+    if (!one?.media) return;
+    one.watch?.stop();
+    one.watch = new IceWatch(one.media.pc, one.iceRestart, {
+      flowing: (is) => this.#wire.tell('flowing', id, is),
+      restart: () => this.#wire.ask('restart', [id]),
+      failed: ({ code, message }) => this.#wire.tell('failed', id, { code, message }),
+    });
+  }
+
+  #close(id) {
+    const one = this.#open.get(id);
+    this.#open.delete(id);
+    one?.watch?.stop();
+    one?.media?.close();
+  }
+
+  #devicesChanged = () => {
+    for (const one of this.#open.values()) {
+      if (one.media?.microphone.readyState === 'ended') this.#otherMicrophone(one).catch((error) => this.#problem(error));
+    }
+  };
+
+  async #otherMicrophone(one, microphone = one.microphone) {
+    one.microphone = microphone;
+    await one.media.replaceMicrophone(await openMicrophone(microphone));
+  }
+
+  #problem({ code, message }) {
+    this.#page?.report?.({ code: code ?? 'SOFTPHONE', message });
+  }
+}
