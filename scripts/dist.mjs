@@ -15,6 +15,8 @@ import { parseArgs } from 'node:util';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { build, transformSync } from 'esbuild';
 
+import { optionTypes } from './options.mjs';
+
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const { values: options } = parseArgs({
   options: { glue: { type: 'string' }, out: { type: 'string', default: join(ROOT, 'dist') } },
@@ -40,6 +42,7 @@ add('recorder.js', await minified(join(ROOT, 'www/recording/recorder.js'), true)
 for (const name of readdirSync(join(ROOT, 'www/adapters')).filter((name) => name.endsWith('.js')).sort()) {
   add(`adapters/${name}`, await minified(join(ROOT, 'www/adapters', name), true));
 }
+writeFileSync(join(made, 'options.json'), `${JSON.stringify(optionTypes())}\n`);
 writeFileSync(join(made, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
 const page = smaller(readFileSync(join(ROOT, 'www/handler.html'), 'utf8'));
 writeFileSync(join(made, 'handler.html'), page);

@@ -4,7 +4,7 @@
 test_host() {
   local status=0
   need_rust
-  need_node
+  need_npm
   need_postgres
   cargo test --locked -p b24-host --no-fail-fast || status=1
   with_postgres cargo test --locked -p b24-host --no-fail-fast --test '*' || status=1

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::{cli::Cli, dist::Dist, origin::Origin, start_error::StartError};
+use crate::{cli::Cli, dist::Dist, option_types, origin::Origin, start_error::StartError};
 
 /// What the page is told. The fields are a contract with `www/boot.js`.
 #[derive(Debug, Clone, Serialize)]
@@ -56,10 +56,11 @@ impl PageConfig {
     /// When an option is malformed or names what `dist/` does not have.
     pub fn new(cli: &Cli, dist: &Dist) -> Result<Self, StartError> {
         check_script_url("--bx24-js", &cli.bx24_js)?;
-        if cli.lines.iter().any(|line| line.trim().is_empty()) {
+        if !cli.lines.iter().all(|line| is_number(line)) {
+            // What was given is not shown: it may be a password in the wrong place.
             return Err(StartError::new(
-                "--line is empty",
-                "give a number like +15550100, or leave the option out",
+                "--line is not a telephone number",
+                "give one as the PBX knows it, like +15550100, or leave the option out",
             ));
         }
         Ok(Self {
@@ -69,15 +70,11 @@ impl PageConfig {
             wasm: dist.url("worker_bg.wasm")?,
             adapter: Adapter {
                 module: adapter_module(&cli.adapter, dist)?,
-                options: object(
-                    "--adapter-options",
-                    &cli.adapter_options,
-                    r#"{"server":"wss://sip.example.com"}"#,
-                )?,
+                options: adapter_options(cli, dist)?,
             },
             worker: Worker {
                 lines: cli.lines.clone(),
-                options: worker_options(&cli.worker_options)?,
+                options: worker_options(&cli.worker_options, dist)?,
             },
             recorder: if cli.record {
                 let module = dist.url("recorder.js")?;
@@ -225,7 +222,27 @@ fn object(option: &str, text: &str, example: &str) -> Result<Map<String, Value>,
     }
 }
 
-fn worker_options(text: &str) -> Result<Map<String, Value>, StartError> {
+// An adapter of the integrator's without typings takes whatever it is given.
+fn adapter_options(cli: &Cli, dist: &Dist) -> Result<Map<String, Value>, StartError> {
+    const OPTION: &str = "--adapter-options";
+    let example = r#"{"server":"wss://sip.example.com"}"#;
+    let options = object(OPTION, &cli.adapter_options, example)?;
+    if let Some(known) = dist.options.adapters.get(&cli.adapter) {
+        option_types::check(OPTION, &options, known)?;
+    }
+    Ok(options)
+}
+
+// Digits, and what people write between them. The longest is what a portal takes.
+fn is_number(text: &str) -> bool {
+    (1..=50).contains(&text.len())
+        && text.bytes().any(|byte| byte.is_ascii_digit())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || b"+*#() -./".contains(&byte))
+}
+
+fn worker_options(text: &str, dist: &Dist) -> Result<Map<String, Value>, StartError> {
     let options = object("--worker-options", text, r#"{"transfer":"blind"}"#)?;
     // These the page sets itself.
     for reserved in ["lines", "softphone", "report"] {
@@ -239,5 +256,6 @@ fn worker_options(text: &str) -> Result<Map<String, Value>, StartError> {
             ));
         }
     }
+    option_types::check("--worker-options", &options, &dist.options.worker)?;
     Ok(options)
 }

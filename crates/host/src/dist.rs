@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::start_error::StartError;
+use crate::{option_types::OptionTypes, start_error::StartError};
 
 const BUILD_FIRST: &str = "run ./build.sh first, or give its dist folder with --dist";
 
@@ -17,6 +17,8 @@ pub struct Dist {
     pub html: String,
     /// The folder of the hashed assets.
     pub assets: PathBuf,
+    /// What the options of its modules may be.
+    pub options: OptionTypes,
     manifest: BTreeMap<String, String>,
 }
 
@@ -36,9 +38,15 @@ impl Dist {
             let cause = format!("{} is not a map of names: {error}", path.display());
             StartError::new(cause, BUILD_FIRST)
         })?;
+        let path = folder.join("options.json");
+        let options = serde_json::from_str(&read_text(&path)?).map_err(|error| {
+            let cause = format!("{} does not tell the options: {error}", path.display());
+            StartError::new(cause, BUILD_FIRST)
+        })?;
         Ok(Self {
             html,
             assets: folder.join("assets"),
+            options,
             manifest,
         })
     }

@@ -23,7 +23,12 @@ fn a_missing_dist_is_cured_by_the_build() {
 
 #[test]
 fn an_incomplete_dist_names_the_missing_part() {
-    for part in ["handler.html", "manifest.json", "assets/boot.1a.js"] {
+    for part in [
+        "handler.html",
+        "manifest.json",
+        "options.json",
+        "assets/boot.1a.js",
+    ] {
         let dist = TestDist::new();
         fs::remove_file(dist.path().join(part)).unwrap();
         let error = error_of(&dist, &[]);
@@ -138,7 +143,44 @@ fn scripts_are_loaded_over_http_only() {
 }
 
 #[test]
-fn an_empty_line_is_refused() {
+fn a_line_is_a_telephone_number() {
     let dist = TestDist::new();
-    assert!(error_of(&dist, &["--line", ""]).contains("--line"));
+    for line in ["", " ", "abc", "+", "hunter2", "+1555\n0100", "sip:1@a"] {
+        let error = error_of(&dist, &["--line", line]);
+        assert!(
+            error.contains("--line is not a telephone number"),
+            "{error}"
+        );
+        assert!(line.trim().is_empty() || !error.contains(line), "{error}");
+    }
+    for line in ["+15550100", "100", "8 (495) 123-45-67", "*77#"] {
+        assert!(dist.site(&["--line", line]).is_ok(), "{line}");
+    }
+}
+
+#[test]
+fn a_misspelt_option_of_worker_or_adapter_is_named() {
+    let dist = TestDist::new();
+    for (option, given, says) in [
+        ("--worker-options", r#"{"tranfer":"blind"}"#, "transfer"),
+        (
+            "--worker-options",
+            r#"{"transfer":"blond"}"#,
+            "attended or blind",
+        ),
+        ("--adapter-options", r#"{"sever":"wss://a"}"#, "server"),
+        ("--adapter-options", r#"{"line":7}"#, "a text"),
+    ] {
+        let error = error_of(&dist, &["--adapter", "sip", option, given]);
+        assert!(error.contains(option) && error.contains(says), "{error}");
+    }
+    // An adapter that does not say what it takes is given all.
+    assert!(
+        dist.site(&["--adapter-options", r#"{"anything":1}"#])
+            .is_ok()
+    );
+    assert!(
+        dist.site(&["--worker-options", r#"{"transfer":"blind"}"#])
+            .is_ok()
+    );
 }
