@@ -20,11 +20,11 @@ async function scriptOf(name) {
 }
 
 /** Runs a page's script; returns what it did. */
-async function run(name, { options = {}, language = 'en', status = 200, answer = '{}' } = {}) {
+async function run(name, { options = {}, language = 'en', status = 200, answer = '{}', publicUrl } = {}) {
   const { html, script } = await scriptOf(name);
   const done = { requests: [], calls: [], elements: {} };
   const element = (selector) => (done.elements[selector] ??= {
-    dataset: {}, elements: {}, phone: {}, line: {}, hidden: selector === '#go', textContent: '',
+    dataset: selector === 'main' ? { publicUrl } : {}, elements: {}, phone: {}, line: {}, hidden: selector === '#go', textContent: '',
     focus() { this.focused = true; }, click() { this.pending = this.onclick(); }, replaceChildren() {}, append() {},
     password: { value: '', placeholder: '' },
   });
@@ -43,6 +43,7 @@ async function run(name, { options = {}, language = 'en', status = 200, answer =
   });
   const context = vm.createContext({
     BX24: portal, setTimeout, clearTimeout, console, BroadcastChannel: Tabs, name: 'portal.example|1|a1',
+    location: { origin: 'https://calls.example.com' },
     document: { documentElement: {}, querySelector: element, querySelectorAll: () => [] },
     fetch: async (path, init) => {
       done.requests.push({ path, ...init });
@@ -100,7 +101,27 @@ test('the connection page never puts a saved password into its form', async () =
 });
 
 test('the install page tells the portal that the installation is finished', async () => {
-  const page = await run('install.html');
+  const page = await run('install.html', { publicUrl: 'https://calls.example.com' });
+  assert.ok(page.calls.includes('installFinish'));
+  assert.equal(page.elements['#heading'].textContent, 'The app is installed');
+});
+
+test('an install on a host that does not know its address does not look finished, and says what to do', async () => {
+  const page = await run('install.html', { publicUrl: '' });
+  assert.ok(!page.calls.includes('installFinish'));
+  assert.match(page.elements['#heading'].textContent, /not installed yet/);
+  assert.match(page.elements['#hint'].textContent, /--public-url https:\/\/calls\.example\.com/);
+  assert.ok(page.elements['#finish'].hidden);
+});
+
+test('an install that came by another address names both, and is finished by hand', async () => {
+  const page = await run('install.html', { publicUrl: 'https://cals.example.com' });
+  assert.ok(!page.calls.includes('installFinish'));
+  for (const address of ['https://calls.example.com', 'https://cals.example.com']) {
+    assert.ok(page.elements['#hint'].textContent.includes(address), address);
+  }
+  assert.ok(!page.elements['#finish'].hidden);
+  page.elements['#finish'].onclick();
   assert.ok(page.calls.includes('installFinish'));
 });
 

@@ -76,9 +76,11 @@ async fn run(cli: &Cli) -> Result<(), StartError> {
         ));
     }
     let app = App::new(cli, Clock::System).await?;
-    let left = app.backend.unfinished().await.map_err(|error| {
-        StartError::new(error.to_string(), "check DATABASE_URL, --data and the key")
-    })?;
+    let cure = "check DATABASE_URL, --data and the key";
+    let followed = app.backend.follow_public_url().await;
+    followed.map_err(|error| StartError::new(error.to_string(), cure))?;
+    let left = app.backend.unfinished().await;
+    let left = left.map_err(|error| StartError::new(error.to_string(), cure))?;
     let portals = app.site.portals.len();
     // Before the address is printed, so that a signal sent upon it is not lost.
     let stop = stop_signal()?;

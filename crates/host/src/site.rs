@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::{
+    backend::public_origin,
     cli::Cli,
     config::PageConfig,
     dist::Dist,
@@ -37,6 +38,12 @@ impl Site {
             .iter()
             .map(|text| portal(text))
             .collect::<Result<Vec<_>, _>>()?;
+        let public_url = cli
+            .backend
+            .public_url
+            .as_deref()
+            .map(|url| public_origin(url, cli.backend.allow_loopback))
+            .transpose()?;
         let dist = Dist::read(&cli.dist)?;
         let config = PageConfig::new(cli, &dist)?;
         Ok(Self {
@@ -47,7 +54,7 @@ impl Site {
                 &config.plain_origins(),
                 config.has_accounts(),
             ),
-            app_pages: AppPages::new(&cli.bx24_js, &portals)?,
+            app_pages: AppPages::new(&cli.bx24_js, &portals, public_url.as_deref())?,
             assets: dist.assets,
             portals,
         })

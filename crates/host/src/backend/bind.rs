@@ -50,6 +50,7 @@ impl Backend {
             Some(event) => self.bind_event(binding, event).await?,
             None => self.bind_placement(binding).await?,
         };
+        self.remove_replaced(binding).await?;
         self.store.settle_binding(binding).await?;
         info!(
             member = binding.member_id,
@@ -113,6 +114,34 @@ impl Backend {
         } else {
             Err(refusal)
         }
+    }
+
+    // A handler at an address that the host has left would be a tile that opens nothing.
+    async fn remove_replaced(&self, binding: &Binding) -> Result<(), RestError> {
+        let member = binding.member_id.as_str();
+        for old in &binding.wanted.replaces {
+            if *old == binding.wanted.handler {
+                continue;
+            }
+            let (method, fields) = match event_of(binding) {
+                Some(event) => ("event.unbind", json!({ "event": event, "handler": old })),
+                None => {
+                    let mut fields = json!({ "PLACEMENT": binding.placement, "HANDLER": old });
+                    if binding.user_id != 0 {
+                        fields["USER_ID"] = json!(binding.user_id);
+                    }
+                    ("placement.unbind", fields)
+                }
+            };
+            match self.rest.call(member, method, fields).await {
+                // Whoever binds in its place has removed it already.
+                Err(refusal) if refusal.code() == Some("ERROR_PLACEMENT_HANDLER_NOT_FOUND") => {}
+                other => {
+                    other?;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Removes a handler, and the wish for it. Returns how many the portal has removed.

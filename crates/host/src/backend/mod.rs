@@ -9,6 +9,7 @@ pub mod install;
 pub mod links;
 mod open;
 pub mod placements;
+mod public_url;
 mod rounds;
 pub mod signal;
 
@@ -16,7 +17,8 @@ use std::sync::Arc;
 
 use tokio::sync::Notify;
 
-pub use open::{BackendOptions, public_origin};
+pub use open::BackendOptions;
+pub use public_url::public_origin;
 
 use crate::{metrics::Metrics, rest::Rest, store::Store};
 

@@ -4,7 +4,7 @@ use std::{env, fs, path::Path, sync::Arc, time::Duration};
 
 use tokio::sync::Notify;
 
-use super::Backend;
+use super::{Backend, public_origin};
 use crate::{
     cli::BackendArgs,
     clock::Clock,
@@ -38,7 +38,11 @@ impl Backend {
         portals: Vec<Origin>,
         clock: Clock,
     ) -> Result<Self, StartError> {
-        let public_url = args.public_url.as_deref().map(public_origin).transpose()?;
+        let public_url = args
+            .public_url
+            .as_deref()
+            .map(|url| public_origin(url, args.allow_loopback))
+            .transpose()?;
         let application = application(args)?;
         let options = BackendOptions {
             public_url,
@@ -71,21 +75,6 @@ impl Backend {
             holder,
         })
     }
-}
-
-/// Checks an address of this host.
-///
-/// # Errors
-/// When it is no origin.
-pub fn public_origin(text: &str) -> Result<String, StartError> {
-    Origin::portal(text)
-        .map(|origin| origin.to_string())
-        .map_err(|problem| {
-            StartError::new(
-                format!("--public-url is not an origin ({problem})"),
-                "give the host's address as portals reach it, like https://calls.example.com",
-            )
-        })
 }
 
 async fn open_store(args: &BackendArgs, clock: Clock) -> Result<Store, StartError> {

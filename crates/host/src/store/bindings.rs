@@ -35,6 +35,9 @@ pub struct Wanted {
     pub error_handler: String,
     /// Titles by language.
     pub titles: Vec<(String, String)>,
+    /// Addresses it had before this one, to be removed once this one is bound.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub replaces: Vec<String>,
 }
 
 impl Binding {
@@ -66,6 +69,20 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn settle_binding(&self, binding: &Binding) -> Result<(), StoreError> {
+        if !binding.wanted.replaces.is_empty() {
+            let mut wanted = binding.wanted.clone();
+            wanted.replaces.clear();
+            let wanted = serde_json::to_string(&wanted).unwrap_or_default();
+            let update = "UPDATE bindings SET wanted = $1 \
+                 WHERE member_id = $2 AND placement = $3 AND user_id = $4";
+            sqlx::query(update)
+                .bind(wanted)
+                .bind(binding.member_id.as_str())
+                .bind(binding.placement.as_str())
+                .bind(binding.user_id)
+                .execute(&self.pool)
+                .await?;
+        }
         self.touch("UPDATE bindings SET pending = 0", binding).await
     }
 

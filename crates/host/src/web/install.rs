@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     extract::{Request, State},
-    http::StatusCode,
+    http::{HeaderMap, StatusCode, header},
     response::Response,
 };
 use tracing::warn;
@@ -25,19 +25,34 @@ pub async fn post(
     State(backend): State<Arc<Backend>>,
     request: Request,
 ) -> Result<Response, Refusal> {
+    let host = own_host(request.headers()).map(str::to_owned);
     let candidate = check_install(&read_form(request).await?).inspect_err(|refusal| {
         warn!(reason = refusal.text, "install post refused");
     })?;
+    let noticing = Arc::clone(&backend);
     // In a task of its own: a browser that goes away must not stop an install half-way.
     let installed = tokio::spawn(async move { backend.install(&candidate).await }).await;
     match installed {
-        Ok(Ok(_)) => Ok(pages::respond(&site.app_pages.install)),
+        Ok(Ok(_)) => {
+            noticing.notice_address(host.as_deref());
+            Ok(pages::respond(&site.app_pages.install))
+        }
         Ok(Err(error)) => Err(refusal(&error)),
         Err(_) => Err(Refusal::new(
             StatusCode::INTERNAL_SERVER_ERROR,
             "the install failed inside the host: see its log",
         )),
     }
+}
+
+// A proxy in front says by which name it was asked; what a stranger says there leads to a line in
+// the log and no further.
+fn own_host(headers: &HeaderMap) -> Option<&str> {
+    let forwarded = headers.get("x-forwarded-host");
+    forwarded
+        .or_else(|| headers.get(header::HOST))?
+        .to_str()
+        .ok()
 }
 
 /// An install's failure as an answer.

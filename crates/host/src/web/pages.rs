@@ -14,6 +14,7 @@ const NONCE: &str = "__B24_NONCE__";
 const BX24: &str = "__B24_BX24_JS__";
 const STYLE: &str = "__B24_STYLE__";
 const COMMON: &str = "__B24_COMMON__";
+const PUBLIC_URL: &str = "__B24_PUBLIC_URL__";
 
 /// A page that waits for the nonce of one response.
 #[derive(Debug, Clone)]
@@ -34,20 +35,29 @@ pub struct AppPages {
 }
 
 impl AppPages {
-    /// Makes the pages for these portals and this BX24.js.
+    /// Makes the pages for these portals and this BX24.js. The install page tells when there is
+    /// no address that handlers could be bound at, or another than the one it was opened by.
     ///
     /// # Errors
     /// When BX24.js is not at a URL.
-    pub fn new(bx24_js: &str, portals: &[Origin]) -> Result<Self, StartError> {
+    pub fn new(
+        bx24_js: &str,
+        portals: &[Origin],
+        public_url: Option<&str>,
+    ) -> Result<Self, StartError> {
         let script = Origin::of_url(bx24_js).map_err(|problem| {
             let cause = format!("--bx24-js is not the URL of a script ({problem})");
             StartError::new(cause, "give one like https://example.com/script.js")
         })?;
-        let page = |html| AppPage::new(html, bx24_js, &script, portals);
+        let page = |html: &str| AppPage::new(html, bx24_js, &script, portals);
         Ok(Self {
             connection: page(include_str!("../../../../www/app/connection.html")),
             link: page(include_str!("../../../../www/app/link.html")),
-            install: page(include_str!("../../../../www/app/install.html")),
+            install: page(
+                // An origin has been checked and has nothing to be escaped.
+                &include_str!("../../../../www/app/install.html")
+                    .replace(PUBLIC_URL, public_url.unwrap_or_default()),
+            ),
         })
     }
 }

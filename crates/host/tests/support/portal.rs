@@ -335,7 +335,8 @@ impl PortalState {
                 if self.handlers.iter().any(|it| it.0 == placement && it.2 == text("HANDLER")) {
                     return error(400, "ERROR_CORE");
                 }
-                if self.handlers.iter().any(|it| it.0 == placement && (it.1 == 0 || it.1 == user_id)) {
+                let single = placement != "CONTACT_CENTER";
+                if single && self.handlers.iter().any(|it| it.0 == placement && (it.1 == 0 || it.1 == user_id)) {
                     return error(400, "ERROR_PLACEMENT_MAX_COUNT");
                 }
                 self.handlers.push((placement, user_id, text("HANDLER"), error_handler.to_owned()));
@@ -369,6 +370,12 @@ impl PortalState {
                 }
                 self.events.push(pair);
                 json!(true)
+            }
+            "event.unbind" => {
+                let pair = (text("event"), text("handler"));
+                let before = self.events.len();
+                self.events.retain(|it| *it != pair);
+                json!({ "count": before - self.events.len() })
             }
             "event.get" => self
                 .events
