@@ -8,12 +8,14 @@
 
 pub mod app;
 pub mod backend;
+pub mod backup;
 pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod dist;
 pub mod key;
 pub mod metrics;
+pub mod option_types;
 pub mod origin;
 pub mod rest;
 pub mod seal;

@@ -225,6 +225,8 @@ fn help_explains_every_option_and_shows_no_private_value() {
         "unbind",
         "status",
         "forget",
+        "backup",
+        "restore",
     ] {
         assert!(help.contains(option), "{option}");
     }

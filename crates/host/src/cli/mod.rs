@@ -1,6 +1,7 @@
 //! The command line.
 
 mod backend;
+mod backup;
 mod commands;
 mod run;
 
@@ -9,6 +10,7 @@ use std::{net::SocketAddr, path::PathBuf};
 use clap::{Parser, ValueEnum};
 
 pub use backend::BackendArgs;
+pub use backup::{BackupArgs, RestoreArgs};
 pub use commands::{BindArgs, Command, ForgetArgs, Program, StatusArgs, UnbindArgs};
 pub use run::run;
 

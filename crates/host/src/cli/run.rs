@@ -1,4 +1,4 @@
-//! `b24-host bind`, `unbind`, `status` and `forget`.
+//! `b24-host bind`, `unbind`, `status`, `forget`, `backup` and `restore`.
 
 use std::process::ExitCode;
 
@@ -8,6 +8,7 @@ use crate::{
         bind::{Bound, is_wanted},
         placements::{self, PLACEMENTS, WORKER},
     },
+    backup,
     cli::{BackendArgs, BindArgs, Command, StatusArgs, UnbindArgs},
     clock::Clock,
     origin::Origin,
@@ -24,6 +25,8 @@ pub async fn run(command: &Command) -> ExitCode {
         Command::Unbind(args) => unbind(args).await,
         Command::Status(args) => status(args).await,
         Command::Forget(args) => forget(&args.backend, &args.portal).await,
+        Command::Backup(args) => backup::backup(args).await,
+        Command::Restore(args) => backup::restore(args).await,
         // The caller serves.
         Command::Serve(_) => Ok(()),
     };

@@ -3,8 +3,10 @@
 //!
 //! Every row has a `member_id`, so that an uninstalled portal leaves nothing behind.
 
+mod address;
 mod bindings;
 mod calls;
+mod copy;
 mod installs;
 mod portals;
 mod settings;
@@ -21,6 +23,7 @@ use tokio::time::sleep;
 use tracing::warn;
 
 pub use bindings::{Binding, Wanted};
+pub use copy::{CopiedRow, Copy, PutBack, PutBackError};
 pub use installs::Candidate;
 pub use portals::{Portal, Tokens};
 pub use settings::FIELDS;

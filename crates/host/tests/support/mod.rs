@@ -11,6 +11,7 @@
 pub mod captured;
 pub mod database;
 pub mod portal;
+pub mod process;
 
 use std::{
     fs,
@@ -60,6 +61,11 @@ impl TestDist {
             "manifest.json",
             r#"{"boot.js":"boot.1a.js","worker.js":"worker.2b.js","worker_bg.wasm":"worker_bg.3c.wasm",
                 "recorder.js":"recorder.6f.js","account.js":"account.7a.js","diagnostics.js":"diagnostics.8b.js","adapters/loopback.js":"loopback.4d.js","adapters/sip.js":"sip.5e.js"}"#,
+        );
+        dist.write(
+            "options.json",
+            r#"{"worker":{"transfer":{"types":["string"],"values":["attended","blind"]},"statusTexts":{"types":["object"]}},
+                "adapters":{"sip":{"server":{"types":["string"]},"line":{"types":["string"]},"n":{"types":["array"]}}}}"#,
         );
         for name in [
             "worker.2b.js",
