@@ -174,7 +174,7 @@ mod tests {
             r#""tranfer", did you mean "transfer""#,
             r#""autodial", did you mean "autoDial""#,
             r#""statusTexts.conected", did you mean "connected""#,
-            r#"there is no option "zzz";"#,
+            r#"there is no option "zzz""#,
             "there are autoDial, extensions",
         ] {
             assert!(told.contains(says), "{says}: {told}");

@@ -79,12 +79,16 @@ impl Backend {
             return Err(refusal);
         }
         let there = self.handlers(member).await?;
-        let mut ours = there
+        let ours: Vec<Handler> = there
             .into_iter()
-            .filter(|it| it.placement == binding.placement && it.user_id == binding.user_id);
-        match ours.next() {
+            .filter(|it| it.placement == binding.placement && it.user_id == binding.user_id)
+            .collect();
+        // A placement may have several: an older one beside it is removed afterwards.
+        if ours.iter().any(|it| is_wanted(it, binding)) {
+            return Ok(Bound::Already);
+        }
+        match ours.into_iter().next() {
             None => Err(refusal),
-            Some(found) if is_wanted(&found, binding) => Ok(Bound::Already),
             Some(found) => {
                 self.remove(member, &found).await?;
                 self.rest
