@@ -4,6 +4,7 @@ mod backend;
 mod backup;
 mod commands;
 mod run;
+mod status;
 
 use std::{net::SocketAddr, path::PathBuf};
 

@@ -2,28 +2,29 @@
 
 use std::process::ExitCode;
 
+use super::status;
 use crate::{
     backend::{
         Backend,
-        bind::{Bound, is_wanted},
+        bind::Bound,
         placements::{self, PLACEMENTS, WORKER},
     },
     backup,
-    cli::{BackendArgs, BindArgs, Command, StatusArgs, UnbindArgs},
+    cli::{BackendArgs, BindArgs, Command, UnbindArgs},
     clock::Clock,
     origin::Origin,
     start_error::StartError,
     store::{Binding, Portal},
 };
 
-type Outcome = Result<(), StartError>;
+pub(super) type Outcome = Result<(), StartError>;
 
 /// Runs a command; what it found stands on stdout, what went wrong on stderr.
 pub async fn run(command: &Command) -> ExitCode {
     let outcome = match command {
         Command::Bind(args) => bind(args).await,
         Command::Unbind(args) => unbind(args).await,
-        Command::Status(args) => status(args).await,
+        Command::Status(args) => status::status(args).await,
         Command::Forget(args) => forget(&args.backend, &args.portal).await,
         Command::Backup(args) => backup::backup(args).await,
         Command::Restore(args) => backup::restore(args).await,
@@ -120,61 +121,6 @@ async fn unbind(args: &UnbindArgs) -> Outcome {
     Ok(())
 }
 
-async fn status(args: &StatusArgs) -> Outcome {
-    let Some(named) = &args.portal else {
-        let backend = open_backend(&args.backend).await?;
-        for member in backend.store.members().await.map_err(database)? {
-            if let Some(portal) = backend.store.portal(&member).await.map_err(database)? {
-                tell(&portal);
-            }
-        }
-        return Ok(());
-    };
-    let (backend, portal) = open(&args.backend, named).await?;
-    tell(&portal);
-    let refused = |refusal: crate::rest::RestError| {
-        StartError::new(
-            "the portal does not tell what is bound",
-            refusal.to_string(),
-        )
-    };
-    let there = backend.handlers(&portal.member_id).await.map_err(refused)?;
-    let offered = backend.offered(&portal.member_id).await.map_err(refused)?;
-    for name in PLACEMENTS {
-        if !offered.iter().any(|it| it == name) {
-            println!("  {name}: not offered by the portal: check the app's scopes");
-        }
-    }
-    for binding in backend
-        .store
-        .bindings_of(&portal.member_id)
-        .await
-        .map_err(database)?
-    {
-        if placements::event_of(&binding).is_some() {
-            let state = if binding.pending {
-                "wanted, not bound yet"
-            } else {
-                "bound"
-            };
-            println!("  {}: {state}", binding.placement);
-        } else if !there
-            .iter()
-            .any(|it| same_place(it, &binding) && is_wanted(it, &binding))
-        {
-            println!("  {}: wanted, but not on the portal", binding.placement);
-        }
-    }
-    for handler in &there {
-        let whose = match handler.user_id {
-            0 => "everyone".to_owned(),
-            user => format!("user {user}"),
-        };
-        println!("  {}: {} for {whose}", handler.placement, handler.handler);
-    }
-    Ok(())
-}
-
 async fn forget(args: &BackendArgs, named: &str) -> Outcome {
     let (backend, portal) = open(args, named).await?;
     backend
@@ -185,11 +131,7 @@ async fn forget(args: &BackendArgs, named: &str) -> Outcome {
     Ok(())
 }
 
-fn same_place(handler: &crate::backend::bind::Handler, binding: &Binding) -> bool {
-    handler.placement == binding.placement && handler.user_id == binding.user_id
-}
-
-fn tell(portal: &Portal) {
+pub(super) fn tell(portal: &Portal) {
     let state = if portal.lost {
         "authorization lost: an administrator has to open the app"
     } else if portal.application_token.is_empty() {
@@ -200,7 +142,7 @@ fn tell(portal: &Portal) {
     println!("{} ({}): {state}", portal.domain, portal.member_id);
 }
 
-async fn open(args: &BackendArgs, named: &str) -> Result<(Backend, Portal), StartError> {
+pub(super) async fn open(args: &BackendArgs, named: &str) -> Result<(Backend, Portal), StartError> {
     let host = portal_name(named)?;
     let backend = open_backend(args).await?;
     let by_id = backend.store.portal(host).await.map_err(database)?;
@@ -218,7 +160,7 @@ async fn open(args: &BackendArgs, named: &str) -> Result<(Backend, Portal), Star
 }
 
 // The portals of the store were checked when they installed, and are those allowed now.
-async fn open_backend(args: &BackendArgs) -> Result<Backend, StartError> {
+pub(super) async fn open_backend(args: &BackendArgs) -> Result<Backend, StartError> {
     let mut backend = Backend::open(args, Vec::new(), Clock::System).await?;
     let mut origins = Vec::new();
     for member in backend.store.members().await.map_err(database)? {
@@ -277,7 +219,7 @@ fn no_address() -> StartError {
 }
 
 #[allow(clippy::needless_pass_by_value, reason = "it is used with map_err")]
-fn database(error: crate::store::StoreError) -> StartError {
+pub(super) fn database(error: crate::store::StoreError) -> StartError {
     StartError::new(error.to_string(), "check --data, DATABASE_URL and the key")
 }
 
