@@ -91,6 +91,9 @@ test('case 109: within half an hour the same keys give the same CALL_ID', async 
   const first = await register({ EXTERNAL_CALL_ID: 'a' });
   assert.equal(await register({ EXTERNAL_CALL_ID: 'a' }), first);
   assert.notEqual(await register({ EXTERNAL_CALL_ID: 'b' }), first);
+  assert.notEqual(await register({ EXTERNAL_CALL_ID: 'a', USER_ID: 2 }), first, 'each employee has a call of their own');
+  const [record] = await it.api('GET', '/sim/calls');
+  assert.deepEqual([record.CALL_ID, record.EXTERNAL_CALL_ID, record.registrations], [first, 'a', 2]);
   await it.advance(30 * 60_000);
   assert.notEqual(await register({ EXTERNAL_CALL_ID: 'a' }), first);
 });

@@ -77,6 +77,60 @@ pub(crate) fn iso(ms: u64) -> String {
     )
 }
 
+/// Milliseconds since 1970 of `2026-03-01T12:30:00+03:00`; without a zone in UTC, without a time at midnight.
+/// `None` for what is no such date, or lies before 1970.
+pub(crate) fn parse_iso(text: &str) -> Option<u64> {
+    let (date, time) = match text.split_at_checked(10)? {
+        (date, "") => (date, "00:00:00"),
+        (date, time) => (date, time.strip_prefix(['T', 't', ' '])?),
+    };
+    let [year, month, day] = numbers(date, '-')?;
+    let at = time.find(['Z', 'z', '+', '-']).unwrap_or(time.len());
+    let (time, zone) = time.split_at(at);
+    let [hours, minutes, seconds] = numbers(time.split('.').next()?, ':')?;
+    if !(1..=12).contains(&month)
+        || !(1..=31).contains(&day)
+        || hours > 24
+        || minutes > 59
+        || seconds > 60
+    {
+        return None;
+    }
+    let zone = match zone {
+        "" | "Z" | "z" => 0,
+        zone => {
+            let [hours, minutes, _] = numbers(&format!("{}:00", zone.get(1..)?), ':')?;
+            let seconds = hours * 3600 + minutes * 60;
+            if zone.starts_with('+') {
+                seconds
+            } else {
+                -seconds
+            }
+        }
+    };
+    let seconds = days(year, month, day) * 86_400 + hours * 3600 + minutes * 60 + seconds - zone;
+    u64::try_from(seconds.checked_mul(1000)?).ok()
+}
+
+/// Three numbers of digits alone, none longer than a year.
+fn numbers(text: &str, between: char) -> Option<[i64; 3]> {
+    let mut parts = text.split(between).map(|part| {
+        let sound = (1..=4).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
+        sound.then(|| part.parse().ok()).flatten()
+    });
+    let three = [parts.next()??, parts.next()??, parts.next()??];
+    parts.next().is_none().then_some(three)
+}
+
+/// Days from 1970-01-01 to a date: what `civil` turns back.
+fn days(year: i64, month: i64, day: i64) -> i64 {
+    let year = if month <= 2 { year - 1 } else { year };
+    let era = year.div_euclid(400);
+    let year_of_era = year.rem_euclid(400);
+    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
+}
+
 /// The calendar date of a day counted from 1970-01-01, in 400-year eras that begin on 1 March
 /// (so that a leap day is the last day of its year).
 fn civil(days: u64) -> (u64, u64, u64) {
@@ -98,7 +152,7 @@ fn civil(days: u64) -> (u64, u64, u64) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Clock, iso};
+    use super::{Clock, iso, parse_iso};
 
     #[test]
     fn a_held_clock_shows_the_same_time_until_it_is_advanced() {
@@ -129,6 +183,39 @@ mod tests {
         clock.advance(u64::MAX);
         clock.hold_at(false, 1000);
         assert!(clock.at(1000) > 1000);
+    }
+
+    #[test]
+    fn dates_are_read_as_they_are_printed() {
+        for ms in [0, 951_782_400_000, 1_767_225_599_000, 4_102_444_800_000] {
+            assert_eq!(parse_iso(&iso(ms)), Some(ms), "{}", iso(ms));
+        }
+        assert_eq!(
+            parse_iso("2026-03-07T10:20:30+03:00"),
+            parse_iso("2026-03-07T07:20:30Z")
+        );
+        assert_eq!(
+            parse_iso("2026-03-07T10:20:30.123-02:30"),
+            parse_iso("2026-03-07 12:50:30")
+        );
+        assert_eq!(parse_iso("2026-03-07"), parse_iso("2026-03-07T00:00:00Z"));
+    }
+
+    #[test]
+    fn what_is_no_date_is_none() {
+        for text in [
+            "",
+            "today",
+            "2026-13-01",
+            "2026-03-07T",
+            "2026-03-07T1:2",
+            "1960-01-01",
+            "2026-03-07T10:20:30+3",
+            "2026-03-0ä",
+            "2026-03-07X10:20:30",
+        ] {
+            assert_eq!(parse_iso(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -68,6 +68,9 @@ pub(crate) struct Faults {
     /// Posts to handlers are as newer portals send them: with APPLICATION_TOKEN,
     /// APPLICATION_SCOPE, and the page somebody came from.
     pub(crate) newer_posts: bool,
+    /// `finish` hides the card from the employee it names alone, as the portal's code reads;
+    /// else from everybody.
+    pub(crate) finish_hides_from_one: bool,
     /// Faults by event, e.g. `{"ONEXTERNALCALLSTART": {"copies": 2}}`.
     pub(crate) events: BTreeMap<String, EventFault>,
 }
@@ -104,6 +107,7 @@ impl Default for Faults {
             placement_error_status: 400,
             refresh_token_reuse: false,
             newer_posts: false,
+            finish_hides_from_one: false,
             events: BTreeMap::new(),
         }
     }

@@ -15,7 +15,8 @@ pub(crate) struct Call {
     pub(super) kind: i64,
     pub(super) line: String,
     pub(super) external_id: Option<String>,
-    pub(super) registered_ms: u64,
+    /// When it began; for the portal that is when it was registered, unless the app says otherwise.
+    pub(super) begun_ms: u64,
     pub(super) start: String,
     pub(super) crm_type: String,
     pub(super) crm_id: i64,
@@ -28,6 +29,8 @@ pub(crate) struct Call {
     pub(crate) live: bool,
     pub(super) registrations: u32,
     pub(super) finish_requests: u32,
+    /// What the employee wrote on its card.
+    pub(super) comment: String,
     pub(super) record: Option<Value>,
     pub(super) attached: Option<i64>,
     /// Names the address its recording may be uploaded to.
@@ -111,6 +114,7 @@ impl Call {
             "registrations": self.registrations,
             "finishes": u32::from(self.record.is_some()),
             "finishRequests": self.finish_requests,
+            "comment": self.comment,
             "finish": self.record,
             "record": self.attached,
             "recordBytes": self.recording.as_ref().map(Bytes::len),

@@ -59,19 +59,22 @@ impl Calls {
         if origin == Origin::Rest && !number.chars().any(|c| c.is_ascii_digit()) {
             return Err(RestError::core("PHONE_NUMBER has no supported format"));
         }
-        let start = match params.text("CALL_START_DATE") {
-            Some(date) if !looks_like_a_date(&date) => {
-                return Err(RestError::core("CALL_START_DATE is not an ISO 8601 date"));
-            }
-            Some(date) => date,
-            None => clock::iso(now_ms),
+        let (start, age_ms) = match params.text("CALL_START_DATE") {
+            Some(date) => match clock::parse_iso(&date) {
+                // Apps know no clock but the machine's.
+                Some(ms) => (date, clock::machine_ms().saturating_sub(ms)),
+                None => return Err(RestError::core("CALL_START_DATE is not an ISO 8601 date")),
+            },
+            None => (clock::iso(now_ms), 0),
         };
         let line = params.text("LINE_NUMBER").unwrap_or_default();
         let external_id = params.text("EXTERNAL_CALL_ID");
+        let own = params.flag("own", false);
+        // By whoever it was registered: also the portal, for a click.
         if let Some(same) = self.all.iter().position(|c| {
             c.live
-                && c.origin != "portal"
-                && now_ms.saturating_sub(c.registered_ms) < SAME_CALL_MS
+                && c.own == own
+                && now_ms.saturating_sub(c.begun_ms) < SAME_CALL_MS
                 && (c.user, c.kind, c.number.as_str()) == (user, kind, number.as_str())
                 && (line.is_empty() || c.line == line)
                 && (external_id.is_none() || c.external_id == external_id)
@@ -86,7 +89,7 @@ impl Calls {
             kind,
             line,
             external_id,
-            registered_ms: now_ms,
+            begun_ms: now_ms.saturating_sub(age_ms),
             start,
             crm_type: params
                 .text("CRM_ENTITY_TYPE")
@@ -94,11 +97,12 @@ impl Calls {
                 .to_ascii_uppercase(),
             crm_id: params.int("CRM_ENTITY_ID").unwrap_or_default(),
             lead: None,
-            own: params.flag("own", false),
+            own,
             call_list: params.flag("callList", false),
             live: true,
             registrations: 1,
             finish_requests: 0,
+            comment: String::new(),
             record: None,
             attached: None,
             upload: None,
@@ -143,6 +147,13 @@ impl Calls {
         call.crm_type = kind.to_ascii_uppercase();
         call.crm_id = id;
         Some(call)
+    }
+
+    /// What an employee wrote on the card of a call, also after its end.
+    pub(crate) fn comment(&mut self, call_id: &str, text: String) {
+        if let Some(call) = self.all.iter_mut().find(|c| c.call_id == call_id) {
+            call.comment = text;
+        }
     }
 
     /// `telephony.externalCall.finish`: the statistics record.
@@ -293,16 +304,6 @@ fn user_of(directory: &Directory, params: &Params) -> Result<UserId, RestError> 
         return Err(RestError::core("User is not found or is not active"));
     }
     Ok(user)
-}
-
-/// `2026-03-01` and anything after it.
-fn looks_like_a_date(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    bytes.len() >= 10
-        && bytes[..10].iter().enumerate().all(|(i, b)| match i {
-            4 | 7 => *b == b'-',
-            _ => b.is_ascii_digit(),
-        })
 }
 
 fn is_base64(byte: u8) -> bool {

@@ -1,7 +1,11 @@
 //! What the portal promises about registering and finishing.
 
 use super::{Calls, Origin};
-use crate::{directory::Directory, rest::Params};
+use crate::{
+    clock::{iso, machine_ms},
+    directory::Directory,
+    rest::Params,
+};
 use serde_json::{Value, json};
 
 fn register(calls: &mut Calls, params: Value, now_ms: u64) -> String {
@@ -27,6 +31,51 @@ fn case_109_the_same_call_keeps_its_id_for_half_an_hour() {
     assert_eq!(register(&mut calls, ring("a"), 29 * 60_000), first);
     assert_ne!(register(&mut calls, ring("b"), 29 * 60_000), first);
     assert_ne!(register(&mut calls, ring("a"), 30 * 60_000), first);
+}
+
+#[test]
+fn each_employee_has_a_registration_of_their_own_under_the_same_external_id() {
+    let mut calls = Calls::default();
+    let first = register(&mut calls, ring("a"), 0);
+    let mut another = ring("a");
+    another["USER_ID"] = json!("2");
+    assert_ne!(register(&mut calls, another, 0), first);
+    assert_eq!(register(&mut calls, ring("a"), 0), first);
+    assert_eq!(calls.list()[0]["registrations"], 2);
+    assert_eq!(calls.list()[0]["EXTERNAL_CALL_ID"], "a");
+}
+
+#[test]
+fn half_an_hour_is_counted_from_when_the_call_is_said_to_have_begun() {
+    let mut calls = Calls::default();
+    let begun = |minutes: u64| {
+        let mut call = ring("a");
+        call["CALL_START_DATE"] = json!(iso(machine_ms() - minutes * 60_000));
+        call
+    };
+    let now = 10 * 3_600_000;
+    let first = register(&mut calls, begun(29), now);
+    assert_eq!(register(&mut calls, begun(29), now), first);
+    let old = register(&mut calls, begun(31), now + 120_000);
+    assert_ne!(old, first);
+    assert_ne!(
+        register(&mut calls, begun(31), now + 120_000),
+        old,
+        "older than that it is always another"
+    );
+}
+
+#[test]
+fn a_second_click_on_a_number_is_the_same_call_while_it_lives() {
+    let mut calls = Calls::default();
+    let click = || Params::new(json!({"USER_ID": 1, "PHONE_NUMBER": "+12025550123", "TYPE": 1}));
+    let directory = Directory::new();
+    let mut register = || {
+        calls
+            .register(&directory, &click(), Origin::Portal, 0)
+            .expect("registers")
+    };
+    assert_eq!(register(), register());
 }
 
 #[test]

@@ -23,9 +23,13 @@ pub(super) fn call(
         "hide" => hide(world, params).into(),
         "finish" => {
             let record = world.calls.finish(&hub.directory, params)?;
-            let everybody: Vec<UserId> = (1..=9).collect();
-            let call_id = record["CALL_ID"].clone();
-            world.push(&everybody, "hideExternalCall", &json!({"callId": call_id}));
+            let users: Vec<UserId> = if world.faults.finish_hides_from_one {
+                record["PORTAL_USER_ID"].as_i64().into_iter().collect()
+            } else {
+                (1..=9).collect()
+            };
+            let push = json!({"callId": record["CALL_ID"]});
+            world.push(&users, "hideExternalCall", &push);
             record
         }
         "attachrecord" => world.calls.attach(&hub.config.authority, params)?,
