@@ -122,18 +122,35 @@ test('case 47: connected with disableAutoStartTimer has no timer and is answered
 
 test('case 48: an unknown or missing state is refused', async () => {
   const portal = await ringing();
-  for (const params of [{ uiState: 'bogus' }, { uiState: 'toString' }, {}, undefined]) {
+  for (const params of [{ uiState: 'bogus' }, {}, undefined]) {
     assert.deepEqual(await portal.ask('CallCardSetUiState', params), INVALID);
   }
 });
 
-test('case 49: three states are accepted that are not listed', async () => {
+test('case 48: a name that every object has is taken for a state, and leaves a card without buttons', async () => {
   const portal = await ringing();
-  for (const state of ['idle', 'sipPhoneError', 'externalCard']) {
-    assert.deepEqual(await setUiState(portal, state), []);
-    assert.equal((await portal.card()).uiState, state);
+  for (const uiState of ['toString', 'constructor']) {
+    assert.deepEqual(await setUiState(portal, uiState), []);
+    assert.deepEqual((await portal.card()).buttons, []);
   }
+  assert.deepEqual(await setUiState(portal, 'connected'), []);
+  assert.equal((await portal.card()).buttons.length, 7);
 });
+
+for (const [state, type, buttons] of [
+  ['idle', 2, ['close']], ['idle', 1, ['makeCall', 'close']], ['idle', 4, []],
+  ['sipPhoneError', 2, ['sipPhone', 'close']], ['externalCard', 2, ['close', 'fold']],
+]) {
+  const kind = { 1: 'an outgoing call', 2: 'an incoming call', 4: 'a callback' }[type];
+  test(`case 49: ${state} is accepted although it is not listed, and has ${buttons.join(', ') || 'no button'} on ${kind}`, async () => {
+    const portal = await ringing({ TYPE: type });
+    assert.deepEqual(await setUiState(portal, state), []);
+    const card = await portal.card();
+    assert.deepEqual([card.uiState, card.buttons], [state, buttons]);
+    await portal.click('esc');
+    assert.equal((await portal.card()) === null, state !== 'externalCard');
+  });
+}
 
 test('case 50: the timer goes on while a call is transferred', async () => {
   const portal = await ringing();
@@ -179,6 +196,7 @@ test('case 53: StartTimer and StopTimer without a card do answer', async () => {
 
 test('case 54: StartTimer twice is one timer', async () => {
   const portal = await ringing();
+  await setUiState(portal, 'connected', { disableAutoStartTimer: true });
   await portal.answered('CallCardStartTimer');
   await it.advance(60_000);
   await portal.answered('CallCardStartTimer');
@@ -187,28 +205,67 @@ test('case 54: StartTimer twice is one timer', async () => {
   assert.equal((await portal.card()).timerRunning, false);
 });
 
-test('case 55: SetCardTitle writes text, never markup, and a missing title is the word undefined', async () => {
+for (const state of ['externalCard', 'connectingOutgoing']) {
+  test(`case 54: a timer started in ${state} runs unseen until a state shows it`, async () => {
+    const portal = await ringing();
+    await setUiState(portal, state);
+    assert.deepEqual(await portal.answered('CallCardStartTimer'), []);
+    await it.advance(10_000);
+    const { timer, timerRunning } = await portal.card();
+    assert.deepEqual([timer, timerRunning], [null, true]);
+    await setUiState(portal, 'connected');
+    assert.match((await portal.card()).timer, /^00:1\d$/);
+  });
+}
+
+test('case 55: SetCardTitle writes text, never markup; a missing title is the word undefined, null is nothing', async () => {
   const portal = await ringing();
   assert.deepEqual(await portal.ask('CallCardSetCardTitle', { title: 'a <b>&amp;' }), []);
   assert.equal(await portal.page.locator('[data-title]').textContent(), 'a <b>&amp;');
   assert.deepEqual(await portal.ask('CallCardSetCardTitle'), []);
   assert.equal(await portal.page.locator('[data-title]').textContent(), 'undefined');
+  assert.deepEqual(await portal.ask('CallCardSetCardTitle', { title: null }), []);
+  assert.equal(await portal.page.locator('[data-title]').textContent(), '');
 });
 
-test('case 56: a title set at once may be overwritten by the page’s own', async () => {
+test('case 56: a title set at once may be overwritten by the page’s own, with the number as the portal writes it', async () => {
   await it.faults({ lateTitleMs: NEVER });
   const portal = await it.open();
   await portal.bind('initialized');
   await portal.ring();
   await portal.ask('CallCardSetCardTitle', { title: 'mine' });
   await it.faults({ lateTitleMs: 0 });
-  await portal.become('card.title', 'Incoming call from +12025550123');
+  await portal.become('card.title', 'Incoming call from +1 202-555-0123, to Front desk');
 });
 
-test('case 57: SetStatusText writes the text', async () => {
+test('case 57: SetStatusText writes the text; null is nothing', async () => {
   const portal = await ringing();
+  await setUiState(portal, 'incoming');
   assert.deepEqual(await portal.ask('CallCardSetStatusText', { statusText: 'On the line' }), []);
   assert.equal(await portal.page.locator('[data-status]').textContent(), 'On the line');
+  assert.deepEqual(await portal.ask('CallCardSetStatusText', { statusText: null }), []);
+  assert.equal((await portal.card()).statusText, '');
+});
+
+for (const state of ['externalCard', 'error', 'moneyError', 'redial']) {
+  test(`case 57: in the CRM layout ${state} shows no text until an earlier state has shown one`, async () => {
+    const portal = await ringing();
+    await setUiState(portal, state);
+    await portal.ask('CallCardSetStatusText', { statusText: 'No money left' });
+    assert.equal((await portal.card()).statusText, null);
+    assert.equal(await portal.page.locator('[data-status]').isVisible(), false);
+    await setUiState(portal, 'incoming');
+    await setUiState(portal, state);
+    assert.equal((await portal.card()).statusText, 'No money left');
+    assert.equal(await portal.page.locator('[data-status]').isVisible(), true);
+  });
+}
+
+test('case 57: the simple layout always shows its text', async () => {
+  const portal = await ringing({ PHONE_NUMBER: '102' }, 'simple');
+  await setUiState(portal, 'error');
+  await portal.ask('CallCardSetStatusText', { statusText: 'Nobody there' });
+  assert.equal((await portal.card()).statusText, 'Nobody there');
 });
 
 test('case 58: Close takes the card away without an event, and later commands find none', async () => {
@@ -292,4 +349,15 @@ test('case 62: a timer kept off before the CRM part starts when that arrives', a
   const { timer, timerRunning } = await portal.card();
   assert.equal(timerRunning, true);
   assert.match(timer, /^00:0\d$/);
+});
+
+test('case 62: a timer that was stopped stays so when the CRM part comes a second time', async () => {
+  const portal = await it.open();
+  await portal.bind('entityChanged');
+  const { CALL_ID } = await portal.ring();
+  await setUiState(portal, 'connected');
+  await portal.answered('CallCardStopTimer');
+  await it.api('POST', `/sim/calls/${CALL_ID}/identify`, { entityType: 'LEAD', entityId: 21 });
+  await portal.page.locator('.card-name', { hasText: 'Jonas Weber' }).waitFor();
+  assert.equal((await portal.card()).timerRunning, false);
 });

@@ -58,6 +58,7 @@ test('case 67: a number that is unknown is absent, one that was not given is hid
   const portal = await it.open();
   await portal.bind('initialized');
   await portal.ring({ PHONE_NUMBER: 'unknown' });
+  await it.advance(100); // a card that goes sooner keeps the next one away
   await portal.ask('CallCardClose');
   await portal.become('card', null);
   await portal.ring({ PHONE_NUMBER: '' });
@@ -128,6 +129,15 @@ test('case 74: digits typed while the keypad is open count, other keys do not', 
   assert.deepEqual(await portal.eventsNow(), [['dialpadButtonClick', '"8"']]);
 });
 
+test('case 74: the keypad survives a change of state', async () => {
+  const portal = await inState('connected');
+  await portal.click('dialpad');
+  await portal.ask('CallCardSetUiState', { uiState: 'transferring' });
+  await portal.page.keyboard.press('8');
+  await portal.page.locator('[data-key="9"]').click();
+  assert.deepEqual(await portal.events(2), [['dialpadButtonClick', '"8"'], ['dialpadButtonClick', '"9"']]);
+});
+
 test('case 75: a quality grade is a string', async () => {
   const portal = await inState('connected');
   await portal.click('quality', 4);
@@ -168,29 +178,13 @@ for (const [state, button] of [['transferring', 'cancelTransfer'], ['transferrin
   });
 }
 
-test('case 80: a client identified later is a second entityChanged with its ids', async () => {
+test('case 80: a client identified later is a second entityChanged, its id as it was pushed', async () => {
   const portal = await it.open();
   await portal.bind('entityChanged');
   const { CALL_ID } = await portal.ring({ PHONE_NUMBER: '+4930111' });
-  await it.api('POST', `/sim/calls/${CALL_ID}/identify`, { entityType: 'LEAD', entityId: 21 });
-  const [, [, payload]] = await portal.events(2);
-  assert.deepEqual(JSON.parse(payload), { CRM_ENTITY_TYPE: 'LEAD', CRM_ENTITY_ID: 21, PHONE_NUMBER: '+4930111' });
-});
-
-test('case 81: folding raises no event, and a folded card has hangup and close only', async () => {
-  const portal = await inState('connected');
-  await portal.click('fold');
-  assert.deepEqual((await portal.card()).buttons, ['hangup']);
-  await assert.rejects(portal.click('mute'), /409/);
-  await portal.click('unfold');
-  assert.equal((await portal.card()).buttons.length, 7);
-  await portal.ask('CallCardSetUiState', { uiState: 'externalCard' });
-  await portal.click('fold');
-  assert.deepEqual((await portal.card()).buttons, ['close']);
-  await portal.click('unfold');
-  await portal.ask('CallCardSetUiState', { uiState: 'connected' });
-  await portal.click('fold');
-  assert.deepEqual(await portal.eventsNow(), []);
+  for (const entityId of [21, '21']) await it.api('POST', `/sim/calls/${CALL_ID}/identify`, { entityType: 'LEAD', entityId });
+  const [, ...later] = (await portal.events(3)).map(([, payload]) => JSON.parse(payload));
+  assert.deepEqual(later, [21, '21'].map((CRM_ENTITY_ID) => ({ CRM_ENTITY_TYPE: 'LEAD', CRM_ENTITY_ID, PHONE_NUMBER: '+4930111' })));
 });
 
 const hide = (CALL_ID) => it.api('POST', '/sim/push', { users: [1], command: 'hideExternalCall', params: { callId: CALL_ID } });
@@ -201,6 +195,7 @@ test('case 82: finish and hide close the card without an event', async () => {
   const { AUTH_ID } = await portal.ask('getInitData');
   for (const [method, more] of [['finish', { USER_ID: 1, DURATION: 5 }], ['hide', {}]]) {
     const { CALL_ID } = await portal.ring();
+    await it.advance(100); // a card that goes sooner keeps the next one away
     const before = await portal.eventsNow();
     await it.api('POST', `/rest/telephony.externalCall.${method}`, { auth: AUTH_ID, CALL_ID, ...more });
     await portal.become('card', null);
@@ -208,18 +203,73 @@ test('case 82: finish and hide close the card without an event', async () => {
   }
 });
 
-test('case 83: with the comment editor open a hidden card stays 65 s, then saves and closes', async () => {
+/** A card whose comment is being written, and that is hidden meanwhile. */
+async function lingering() {
   const portal = await it.open();
-  await portal.bind('addCommentButtonClick');
+  await portal.bind();
   const { CALL_ID } = await portal.ring();
   await portal.click('comment');
   await portal.page.locator('[data-comment]').fill('half a wor');
   await hide(CALL_ID);
+  await portal.become('card.lingers', true);
+  return { portal, CALL_ID };
+}
+
+const comments = async (portal) => (await portal.eventsNow()).filter(([name]) => name === 'addCommentButtonClick');
+const comment = async (CALL_ID) => (await it.api('GET', '/sim/calls')).find((call) => call.CALL_ID === CALL_ID).comment;
+
+test('case 83: with the comment editor open a hidden card stays 65 s, then saves and closes', async () => {
+  const { portal, CALL_ID } = await lingering();
   await it.advance(60_000);
   assert.equal((await portal.card())?.callId, CALL_ID);
   assert.deepEqual(await portal.ask('CallCardSetStatusText', { statusText: 'still there' }), []);
   await it.advance(5_000);
-  assert.deepEqual(await portal.events(1), [['addCommentButtonClick', '"half a wor"']]);
+  await portal.become('card', null);
+  assert.deepEqual(await comments(portal), [['addCommentButtonClick', '"half a wor"']]);
+  assert.equal(await comment(CALL_ID), 'half a wor');
+});
+
+test('case 83: who goes on writing has 65 s from the last letter', async () => {
+  const { portal, CALL_ID } = await lingering();
+  await it.advance(60_000);
+  await portal.page.locator('[data-comment]').fill('half a word');
+  await it.advance(60_000);
+  assert.equal((await portal.card())?.callId, CALL_ID);
+  await it.advance(5_000);
+  await portal.become('card', null);
+  assert.deepEqual(await comments(portal), [['addCommentButtonClick', '"half a word"']]);
+});
+
+test('case 83: CallCardClose loses an open comment', async () => {
+  const portal = await it.open();
+  await portal.bind();
+  const { CALL_ID } = await portal.ring();
+  await portal.click('comment');
+  await portal.page.locator('[data-comment]').fill('half a wor');
+  await portal.ask('CallCardClose');
+  assert.equal(await portal.card(), null);
+  assert.deepEqual(await comments(portal), []);
+  assert.equal(await comment(CALL_ID), '');
+});
+
+test('case 83: CallCardClose does not call off the wait of a card that lingers, and no app is told of its comment', async () => {
+  const { portal } = await lingering();
+  await portal.ask('CallCardClose');
+  await it.advance(65_000);
+  await it.api('GET', `/sim/wait?kind=note&name=portal%20error&page=${portal.id}`);
+  assert.deepEqual(await comments(portal), []);
+});
+
+test('case 83: a card that lingered with its comment saved, and was closed, takes the next card with it', async () => {
+  await it.hold();
+  const { portal } = await lingering();
+  await portal.click('comment');
+  await it.advance(100); // a card that goes sooner keeps the next one away
+  await portal.ask('CallCardClose');
+  const next = await portal.ring({ PHONE_NUMBER: '+12025550191' });
+  await it.advance(64_800);
+  assert.equal((await portal.card()).callId, next.CALL_ID);
+  await it.advance(100);
   await portal.become('card', null);
 });
 

@@ -39,6 +39,66 @@ test('case 87: a close in one tab closes the other’s card without an event', a
   assert.equal((await b.eventsNow()).length, 2);
 });
 
+test('case 87: a close takes away whatever card another tab shows, and of a call that lives', async () => {
+  await it.hold();
+  const a = await it.open();
+  await a.bind();
+  const first = await a.ring();
+  const b = await it.open();
+  // Before the mark is set this tab may show another call.
+  await b.ring({ PHONE_NUMBER: '+12025550191' });
+  assert.equal((await a.card()).callId, first.CALL_ID);
+  await a.ask('CallCardSetUiState', { uiState: 'connected' });
+  await b.ask('CallCardClose');
+  await a.become('card', null);
+  assert.deepEqual((await a.eventsNow()).map(([name]) => name), ['entityChanged', 'initialized'], 'nobody is told');
+});
+
+test('case 89: a card that is gone within 100 ms keeps the next one away for five seconds', async () => {
+  await it.hold();
+  const portal = await it.open();
+  await portal.ring();
+  await portal.ask('CallCardClose');
+  await it.advance(100);
+  const { CALL_ID } = await it.call({ PHONE_NUMBER: '+12025550191' });
+  await it.api('GET', `/sim/wait?kind=note&name=show%20ignored&contains=${CALL_ID}`);
+  await it.advance(6_000);
+  const { AUTH_ID } = await portal.ask('getInitData');
+  await it.api('POST', '/rest/telephony.externalCall.show', { auth: AUTH_ID, CALL_ID });
+  await portal.become('card.callId', CALL_ID);
+});
+
+test('case 89: a card that is gone later than that keeps nobody away', async () => {
+  await it.hold();
+  const portal = await it.open();
+  await portal.ring();
+  await it.advance(100);
+  await portal.ask('CallCardClose');
+  await portal.ring({ PHONE_NUMBER: '+12025550191' });
+});
+
+for (const [uiState, folded, asks] of [
+  ['connected', false, true], ['connected', true, true], ['externalCard', false, true], ['externalCard', true, false], ['error', true, false],
+]) {
+  const card = `${folded ? 'a folded' : 'a'} card in the state ${uiState}`;
+  test(`leaving a page with ${card} ${asks ? 'asks first' : 'asks nothing'}`, async () => {
+    const portal = await it.open();
+    await portal.ring();
+    await portal.ask('CallCardSetUiState', { uiState });
+    await portal.page.locator('h1').click(); // the browser asks only who has touched the page
+    if (folded) await portal.click('doubleClick');
+    const asked = [];
+    const accept = (dialog) => {
+      asked.push(dialog.type());
+      dialog.accept();
+    };
+    portal.page.on('dialog', accept);
+    await portal.page.reload();
+    portal.page.off('dialog', accept);
+    assert.deepEqual(asked, asks ? ['beforeunload'] : []);
+  });
+}
+
 test('case 88: a tab opened during a call shows no card and hears nothing', async () => {
   const tabs = await twoTabs();
   const call = await ringBoth(tabs);
@@ -75,10 +135,11 @@ test('case 90: after a reload of a used page no card comes back, and show is ign
   const { AUTH_ID } = await portal.ask('getInitData');
   assert.equal(await portal.card(), null);
   const show = () => it.api('POST', '/rest/telephony.externalCall.show', { auth: AUTH_ID, CALL_ID });
-  await it.advance(4999);
+  // The end of the mark's life is rounded to a second.
+  await it.advance(4499);
   await show();
   await it.api('GET', `/sim/wait?kind=note&name=show%20ignored&page=${portal.id}`);
-  await it.advance(1);
+  await it.advance(1002);
   await show();
   await portal.become('card.callId', CALL_ID);
   assert.equal((await portal.events(1)).length, 1);
@@ -120,4 +181,21 @@ test('case 93: while a desktop client runs, pages show no card', async () => {
   await it.api('GET', '/sim/wait?kind=note&name=show%20ignored');
   assert.equal(await portal.card(), null);
   assert.deepEqual(await portal.eventsNow(), []);
+});
+
+test('show and hide are for the employees they name, and each of them has a mark of their own', async () => {
+  const [olivia, marco] = [await it.open(), await it.open({ path: '/?user=2' })];
+  const { CALL_ID } = await olivia.ring();
+  await it.advance(100);
+  assert.equal(await marco.card(), null);
+  const { AUTH_ID } = await olivia.ask('getInitData');
+  const rest = (method, params) => it.api('POST', `/rest/telephony.externalCall.${method}`, { auth: AUTH_ID, CALL_ID, ...params });
+  await rest('show', { USER_ID: [1, 2] });
+  await marco.become('card.callId', CALL_ID);
+  await rest('hide', { USER_ID: 1 });
+  await olivia.become('card', null);
+  assert.equal((await marco.card()).callId, CALL_ID);
+  await it.faults({ finishHidesFromOne: true });
+  await rest('finish', { USER_ID: 1, DURATION: 5 });
+  assert.equal((await marco.card()).callId, CALL_ID, 'nobody hid it from him');
 });

@@ -145,6 +145,21 @@ pub(crate) async fn crm_card(
     Json(client).into_response()
 }
 
+/// Body of `POST /portal/comment`.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct CommentRequest {
+    call_id: String,
+    comment: String,
+}
+
+/// Keeps what an employee wrote on a call's card.
+pub(crate) async fn comment(State(hub): State<Arc<Hub>>, Json(request): Json<CommentRequest>) {
+    let mut world = hub.world();
+    world.calls.comment(&request.call_id, request.comment);
+    world.announce();
+}
+
 /// Body of `POST /portal/click-to-call`.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]

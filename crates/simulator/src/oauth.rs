@@ -17,8 +17,7 @@ use crate::{
     app::SCOPES,
     hub::Hub,
     journal::Entry,
-    mask,
-    portal::MEMBER_ID,
+    mask, portal,
     rest::{Params, lost_on_the_way},
 };
 
@@ -89,7 +88,7 @@ fn renew(hub: &Hub, params: &Params) -> (u16, Value) {
         "client_endpoint": format!("http://{authority}/rest/"),
         "server_endpoint": format!("http://{authority}/rest/"),
         "domain": authority,
-        "member_id": MEMBER_ID,
+        "member_id": portal::member_id(authority),
         "scope": SCOPES.join(","),
         "status": "L",
         "user_id": user,

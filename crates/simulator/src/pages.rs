@@ -65,6 +65,11 @@ impl Pages {
         }
     }
 
+    /// Shows every dock what all pages told last.
+    pub(crate) fn tell_tabs(&self) {
+        self.tell_all(&json!({"type": "tabs", "tabs": self.states()}));
+    }
+
     /// Sends `message` to every page of `users`.
     pub(crate) fn tell_users(&self, users: &[UserId], message: &Value) {
         let text = message.to_string();
@@ -123,6 +128,7 @@ async fn serve(hub: Arc<Hub>, who: Who, mut socket: WebSocket) {
                 asked: BTreeMap::new(),
             },
         );
+        world.pages.tell_tabs();
         world.touch();
     }
     loop {
@@ -140,6 +146,7 @@ async fn serve(hub: Arc<Hub>, who: Who, mut socket: WebSocket) {
     }
     let mut world = hub.world();
     world.pages.open.remove(&who.page);
+    world.pages.tell_tabs();
     world.touch();
 }
 
@@ -151,8 +158,12 @@ fn heard(hub: &Arc<Hub>, page: u32, text: &str) {
     let mut world = hub.world();
     match message["type"].as_str() {
         Some("state") => {
-            if let Some(open) = world.pages.open.get_mut(&page) {
-                open.state = message["state"].take();
+            let state = message["state"].take();
+            if let Some(open) = world.pages.open.get_mut(&page)
+                && open.state != state
+            {
+                open.state = state;
+                world.pages.tell_tabs();
             }
             world.touch();
         }

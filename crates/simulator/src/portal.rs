@@ -1,6 +1,9 @@
 //! The portal page, and what it needs to load the app into a frame.
 
-use std::sync::Arc;
+use std::{
+    hash::{DefaultHasher, Hash, Hasher},
+    sync::Arc,
+};
 
 use axum::{
     extract::{Query, State},
@@ -19,8 +22,20 @@ use crate::{
     tokens,
 };
 
-/// The portal's account number, the same for all its apps.
-pub(crate) const MEMBER_ID: &str = "da45a03b265edd8787f8a258d793cc5d";
+/// A portal's account number, the same for all its apps. Each name has its own; the port does not count.
+pub(crate) fn member_id(authority: &str) -> String {
+    let name = host_name(authority);
+    if name == "portal.localhost" {
+        return "da45a03b265edd8787f8a258d793cc5d".into();
+    }
+    let mut halves = [0_u64; 2];
+    for (number, half) in halves.iter_mut().enumerate() {
+        let mut hasher = DefaultHasher::new();
+        (number, name).hash(&mut hasher);
+        *half = hasher.finish();
+    }
+    format!("{:016x}{:016x}", halves[0], halves[1])
+}
 
 /// The host as URLs and `window.name` show it: with the port, unless that is the scheme's own.
 /// A port written in `host` wins over the one listened on.
@@ -135,7 +150,7 @@ pub(crate) fn layout(
         ("AUTH_EXPIRES", pair.lifetime_s.to_string()),
         ("REFRESH_ID", pair.refresh.clone()),
         ("SERVER_ENDPOINT", format!("http://{authority}/rest/")),
-        ("member_id", MEMBER_ID.to_owned()),
+        ("member_id", member_id(&authority)),
         ("status", "L".to_owned()),
     ];
     if world.faults.newer_posts {
@@ -159,7 +174,7 @@ pub(crate) fn layout(
         "authId": pair.access,
         "authExpires": pair.lifetime_s.to_string(),
         "refreshId": pair.refresh,
-        "memberId": MEMBER_ID,
+        "memberId": member_id(&authority),
         "domain": authority,
         "proto": 0,
         "restPath": "/rest",

@@ -36,6 +36,7 @@ pub(crate) fn router(hub: Arc<Hub>) -> Router {
         .route("/portal/installed", post(ajax::installed))
         .route("/portal/install-finish", post(ajax::install_finish))
         .route("/portal/crm-card", post(ajax::crm_card))
+        .route("/portal/comment", post(ajax::comment))
         .route("/portal/click-to-call", post(ajax::click_to_call))
         // For scripts and people with curl.
         .merge(script::router())

@@ -30,6 +30,8 @@ export class AppLayout {
     this.placement = placement;
     this.slider = slider;
     this.load = { loadMs: null, loads: 0, strikes: 0 };
+    /** What the frame says of itself, see "What a handler may tell" in docs/simulator.md. */
+    this.told = null;
     // A widget may not set the page's title; a slider's frame may not be resized from inside.
     this.denied = new Set(def.placement === 'DEFAULT' ? ['resizeWindow'] : ['setTitle']);
     this.listener = (event) => this.#receive(event);
@@ -77,6 +79,12 @@ export class AppLayout {
 
   #receive(event) {
     if (event.origin !== this.def.appOrigin) return;
+    // Not of the portal's protocol, which lets such a message lie: no method, no SID.
+    if (event.source === this.frame?.contentWindow && event.data?.b24worker) {
+      this.told = event.data.b24worker;
+      changed();
+      return;
+    }
     let message;
     try {
       message = parseMessage(event.data);
@@ -124,6 +132,7 @@ export class AppLayout {
 
   /** For the state of the page. */
   state() {
-    return { sid: this.sid, placement: this.def.placement, ...this.load };
+    const { loadMs, loads, strikes } = this.load;
+    return { sid: this.sid, placement: this.def.placement, loadMs, loads, strikes, told: this.told };
   }
 }

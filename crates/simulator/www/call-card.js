@@ -1,14 +1,18 @@
-// The call card: what it knows and does. How it looks is `card-view.js`.
+// The call card: what it knows and does. What its elements show is `card-face.js`, how that looks `card-view.js`.
 
+import { CardFace } from './card-face.js';
 import { CardTimer } from './card-timer.js';
 import { CardView } from './card-view.js';
-import { FOLDED_BUTTONS, STATES } from './card-states.js';
+import { FOLDED_BUTTONS, buttonsOf, stateOf } from './card-states.js';
 import { after } from './clock.js';
+import { cardTitle } from './phone-number.js';
 import { afterFault, config, post } from './server.js';
 import { log } from './log.js';
 
 /** A card with an open comment editor lingers this long after `finish` or `hide`. */
 const LINGER_MS = 65_000;
+/** A page with a folded card in one of these states may be left without a question. */
+const LEAVES_QUIETLY = ['idle', 'error', 'externalCard'];
 
 export class CallCard {
   uiState = 'idle';
@@ -17,17 +21,19 @@ export class CallCard {
   statusText = '';
   muted = false;
   held = false;
-  folded = false;
   closable = false;
   commentOpen = false;
   comment = '';
   dialpadOpen = false;
   quality = null;
-  client = null;
-  #closed = false;
-  #lingering = null;
+  disposed = false;
+  /** Which parts a set of elements that is made now shows. */
+  #parts = { text: false, timer: false };
+  /** The unfolded elements of a folded card, as they were. */
+  #stored = null;
+  #linger = null;
 
-  constructor(params, { external, worker, userId, emit, onChange, onClose }) {
+  constructor(params, { external, folded, worker, userId, emit, onChange, onClose }) {
     this.params = params;
     this.external = external;
     this.worker = worker;
@@ -35,14 +41,16 @@ export class CallCard {
     this.emit = emit;
     this.onChange = onChange;
     this.onClose = onClose;
-    this.timer = new CardTimer(() => this.view.drawTimer());
+    this.timer = new CardTimer(() => this.#drawTimer());
     this.view = new CardView(this);
+    this.folded = folded;
+    this.face = this.#newFace(folded ? 'mini' : 'simple');
     worker.card = this;
-    if (params.showCrmCard) this.#loadCrmCard();
+    if (params.showCrmCard && !folded) this.#loadCrmCard();
     this.emit('initialized', this.#initialized());
     // The page writes its title a moment later, over whatever an app wrote meanwhile.
     afterFault((faults) => faults.lateTitleMs, () => {
-      if (!this.#closed) this.setTitle(this.#ownTitle());
+      if (!this.disposed) this.setTitle(cardTitle(this.params, this.direction));
     });
   }
 
@@ -57,11 +65,9 @@ export class CallCard {
     return this.params.phoneNumber;
   }
 
+  /** The buttons that are on it now. */
   get buttons() {
-    const { buttons, timer } = STATES[this.uiState];
-    // A campaign goes on to the next client where no call is under way.
-    const all = this.params.callList && timer === 'stops' && !buttons.some((name) => ['hangup', 'skip'].includes(name)) ? [...buttons, 'next', 'skip'] : buttons;
-    return this.folded ? all.filter((name) => FOLDED_BUTTONS.includes(name)) : all;
+    return this.face.buttons.map(({ name }) => name);
   }
 
   #initialized() {
@@ -81,81 +87,123 @@ export class CallCard {
     };
   }
 
-  #ownTitle() {
-    const words = { incoming: 'Incoming call from', outgoing: 'Outgoing call to', callback: 'Callback to' };
-    return `${words[this.direction]} ${this.number}`;
-  }
-
   // ----- the CRM part
 
-  async #loadCrmCard() {
-    const { crmEntityType, crmEntityId, phoneNumber } = this.params;
-    this.emit('entityChanged', {
-      CRM_ENTITY_TYPE: crmEntityType ?? '',
-      CRM_ENTITY_ID: Number(crmEntityId) || 0,
-      PHONE_NUMBER: phoneNumber,
-    });
+  /** `entity` as it is told to the app: numbers at first, later whatever the server pushes. */
+  async #loadCrmCard(entity = { type: this.params.crmEntityType ?? '', id: Number(this.params.crmEntityId) || 0 }) {
+    const { phoneNumber } = this.params;
+    this.emit('entityChanged', { CRM_ENTITY_TYPE: entity.type, CRM_ENTITY_ID: entity.id, PHONE_NUMBER: phoneNumber });
     let client;
     try {
-      client = await post('/portal/crm-card', { entityType: crmEntityType ?? '', entityId: Number(crmEntityId) || 0, phoneNumber });
+      client = await post('/portal/crm-card', { entityType: entity.type ?? '', entityId: Number(entity.id) || 0, phoneNumber });
     } catch {
-      log('note', 'crm card', 'did not arrive: the card keeps its simple layout');
+      log('note', 'crm card', 'did not arrive: the card keeps the layout it has');
       return;
     }
-    if (this.#closed) return;
-    this.client = client;
-    this.layout = 'crm';
-    // The new layout has elements of its own, and the page applies the present state to them:
-    // for `connected` that starts a timer an app had stopped.
-    this.timer.shown = true;
-    this.setUiState(this.uiState);
-    this.setStatusText(this.statusText);
+    if (this.disposed) return;
+    if (this.layout === 'simple') {
+      this.layout = 'crm';
+      // Where the card is folded this takes the place of its panel: a whole layout, and no way to unfold it.
+      this.face = this.#newFace('crm');
+      // Its elements are new, and the page applies the present state to them: for `connected` that starts
+      // a timer an app had stopped.
+      this.setUiState(this.uiState);
+      this.setStatusText(this.statusText);
+    }
+    if (this.face.kind === 'crm') this.face.client = client;
+    this.#changed();
   }
 
   /** The portal knows the client now. */
   identify({ crmEntityType, crmEntityId }) {
     Object.assign(this.params, { crmEntityType, crmEntityId });
-    if (this.params.showCrmCard) this.#loadCrmCard();
+    if (this.params.showCrmCard) this.#loadCrmCard({ type: crmEntityType, id: crmEntityId });
+  }
+
+  // ----- its elements
+
+  #newFace(kind) {
+    return new CardFace(kind, { title: this.title, statusText: this.statusText, parts: this.#parts });
+  }
+
+  #showParts({ text, timer }) {
+    const { textPart, timerPart } = this.face;
+    if (textPart) textPart.shown = text;
+    if (timerPart) timerPart.shown = timer;
+  }
+
+  #drawButtons() {
+    const names = buttonsOf(this.uiState, this.direction);
+    const { timer } = stateOf(this.uiState);
+    // A campaign goes on to the next client where no call is under way.
+    const all = this.params.callList && timer === 'stops' && !names.some((name) => ['hangup', 'skip'].includes(name)) ? [...names, 'next', 'skip'] : names;
+    const pressed = { mute: this.muted, hold: this.held };
+    this.face.buttons = all.filter((name) => !this.folded || FOLDED_BUTTONS.includes(name))
+      .map((name) => ({ name, active: Boolean(pressed[name]) }));
+  }
+
+  #drawTimer() {
+    this.face.setTimerText(this.timer.text);
+    this.view.drawTimer();
   }
 
   // ----- what the platform worker does to it
 
   setUiState(name) {
-    this.uiState = name;
-    const { timer, esc } = STATES[name];
+    this.uiState = String(name);
+    const { timer, esc, parts } = stateOf(name);
+    if (esc !== null) this.closable = esc;
+    if (parts === 'both') {
+      this.#showParts({ text: true, timer: true });
+      this.#parts = { text: true, timer: true };
+    } else if (parts === 'text') {
+      this.#showParts({ text: true, timer: false });
+      // Where there are no such parts the page does not note them down either.
+      if (this.face.textPart) this.#parts.text = true;
+      if (this.face.timerPart) this.#parts.timer = false;
+    }
     if (timer === 'starts') this.timer.start();
     if (timer === 'stops') this.timer.stop();
-    if (esc !== null) this.closable = esc;
-    if (name !== 'connected') this.dialpadOpen = false;
+    this.#drawButtons();
     this.#changed();
   }
 
+  /** The elements of a folded card know nothing of it, and do not learn it by unfolding. */
   setMuted(muted) {
     if (Boolean(this.muted) === Boolean(muted)) return;
     this.muted = muted;
+    this.face.mark('mute', Boolean(muted));
     this.#changed();
   }
 
   setHeld(held) {
     if (Boolean(this.held) === Boolean(held)) return;
     this.held = held;
+    this.face.mark('hold', Boolean(held));
     this.#changed();
   }
 
   setTitle(title) {
     this.title = title;
+    this.face.setTitle(title);
     this.#changed();
   }
 
   setStatusText(text) {
     this.statusText = text;
+    this.face.setStatusText(text);
     this.#changed();
   }
 
   /** Throws where the layout has no element for it, as the portal does. */
   showTimer() {
-    if (this.layout === 'simple') throw new TypeError('the simple layout has no timer element');
-    this.timer.shown = true;
+    const element = ({ kind, timer }) => {
+      if (!timer) throw new TypeError(`the ${kind} layout has no timer element`);
+      return timer;
+    };
+    this.#parts.timer = true;
+    element(this.face).shown = true;
+    if (this.folded) element(this.#stored).shown = true;
     this.#changed();
   }
 
@@ -170,7 +218,9 @@ export class CallCard {
   }
 
   hideTimer() {
-    this.timer.hide();
+    this.#parts.timer = false;
+    if (this.face.timer) this.face.timer.shown = false;
+    this.timer.reset();
     this.#changed();
   }
 
@@ -211,8 +261,10 @@ export class CallCard {
     this.close();
   }
 
+  /** What is open over the card goes first. Of a folded card nothing listens to Esc. */
   pressEsc() {
-    if (this.closable) this.close();
+    if (this.dialpadOpen) this.toggleDialpad();
+    else if (this.closable && !this.folded) this.close();
   }
 
   pressKey(key) {
@@ -235,11 +287,21 @@ export class CallCard {
     this.#changed();
   }
 
-  saveComment(text) {
+  /** Who writes has time: a card that lingers starts to wait anew. */
+  writeComment(text) {
     this.comment = text;
+    if (this.#linger) {
+      this.#linger();
+      this.#waitAndClose();
+    }
+  }
+
+  saveComment() {
     this.commentOpen = false;
     this.#changed();
-    this.emit('addCommentButtonClick', text);
+    post('/portal/comment', { callId: this.params.callId, comment: this.comment }).catch(() => {});
+    if (this.disposed) throw new TypeError('the card has gone, and with it the way to tell apps of its comment');
+    this.emit('addCommentButtonClick', this.comment);
   }
 
   /** A target was picked. The payload has another shape once any app used the card's commands. */
@@ -248,13 +310,31 @@ export class CallCard {
   }
 
   fold() {
+    if (this.folded) return;
     this.folded = true;
+    this.#stored = this.face;
+    this.face = this.#newFace('mini');
+    this.#drawButtons();
+    this.#drawTimer();
     this.#changed();
   }
 
+  /** The elements come back as they were when the card was folded; the next state draws their buttons anew. */
   unfold() {
     this.folded = false;
+    if (this.#stored) this.face = this.#stored;
+    else {
+      // A card that was folded from its first moment has none yet.
+      this.face = this.#newFace('simple');
+      this.#drawButtons();
+      if (this.params.showCrmCard) this.#loadCrmCard();
+    }
     this.#changed();
+  }
+
+  /** Whether the page may be left without a question. */
+  get leavesQuietly() {
+    return this.folded && LEAVES_QUIETLY.includes(this.uiState);
   }
 
   // ----- its end
@@ -263,53 +343,65 @@ export class CallCard {
     this.view.show();
   }
 
-  /** After `finish`, `hide`, or a close in another tab. */
+  /** After `finish`, `hide`, or a close in another tab. Each of them waits for itself. */
   autoClose() {
-    if (!this.commentOpen) {
-      this.close();
-      return;
-    }
-    this.#lingering ??= after(LINGER_MS, () => {
-      if (this.commentOpen) this.saveComment(this.view.commentText);
-      this.close();
-    });
+    if (this.commentOpen) this.#waitAndClose();
+    else this.close();
   }
 
-  /** No event: who closes by command or from elsewhere is told nothing. */
+  #waitAndClose() {
+    this.#linger = after(LINGER_MS, () => {
+      try {
+        if (this.commentOpen) this.saveComment();
+        this.close();
+        this.#linger = null;
+      } catch (error) {
+        log('note', 'portal error', `a card that lingered: ${error.message}`);
+      }
+    });
+    this.onChange();
+  }
+
+  /** No event: who closes by command or from elsewhere is told nothing. A comment that is open is lost. */
   close() {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#lingering?.();
+    this.onClose();
+  }
+
+  /** Nothing waits any less for it: a card that lingered is closed once more when its time comes. */
+  dispose() {
+    this.disposed = true;
     this.timer.stop();
     this.view.remove();
     // In the desktop client only the close command lets go of the pointer.
     this.worker.card = undefined;
-    this.onClose();
   }
 
   #changed() {
-    if (this.#closed) return;
+    if (this.disposed) return;
     this.view.draw();
     this.onChange();
   }
 
-  /** For the state of the page. */
+  /** For the state of the page: what is to be seen, and what the card's commands compare with. */
   state() {
+    const { face } = this;
     return {
       callId: this.params.callId,
       external: this.external,
       uiState: this.uiState,
-      title: this.title,
-      statusText: this.statusText,
-      timer: this.timer.text,
+      title: face.title,
+      statusText: face.seenText,
+      timer: face.seenTimer,
       timerRunning: this.timer.running,
       muted: Boolean(this.muted),
       held: Boolean(this.held),
+      pressed: face.buttons.filter(({ active }) => active).map(({ name }) => name),
       folded: this.folded,
       layout: this.layout,
       buttons: this.buttons,
       closable: this.closable,
       commentOpen: this.commentOpen,
+      lingers: this.#linger !== null,
       dialpadOpen: this.dialpadOpen,
       direction: this.direction,
       phoneNumber: this.number,

@@ -8,7 +8,7 @@ import { log } from './log.js';
 import { now } from './clock.js';
 import { config, listen, world } from './server.js';
 
-const SAVED = 'foldedCallCard';
+const SAVED = `bx${config.user}-s1-vox-folded-call-card`;
 const SAVED_LIFE_MS = 15_000;
 
 export class CallController {
@@ -27,9 +27,12 @@ export class CallController {
     listen('push', ({ command, params }) => this.#pushed(command, params));
     listen('reset', () => {
       this.card?.close();
-      localStorage.removeItem('viExternalCard');
+      this.flag.forget();
+      localStorage.removeItem(SAVED);
     });
+    // Whichever call the other tab's card was of.
     this.flag.onLowered(() => this.card?.autoClose());
+    window.addEventListener('beforeunload', (event) => this.#ask(event));
     window.addEventListener('pagehide', () => this.#save());
     this.#restore();
   }
@@ -37,7 +40,9 @@ export class CallController {
   #pushed(command, params) {
     if (command === 'showExternalCall') this.#show(params);
     if (command === 'hideExternalCall' && this.card?.params.callId === params.callId) this.card.autoClose();
-    if (command === 'updateCrmEntity' && this.card?.params.callId === params.callId) this.card.identify(params);
+    if (command === 'update_crm' && params.CRM?.FOUND && params.showCrmCard && this.card?.params.callId === params.callId) {
+      this.card.identify(params);
+    }
   }
 
   #show(params) {
@@ -52,10 +57,11 @@ export class CallController {
     this.flag.raise();
   }
 
-  #build(params, external) {
+  #build(params, external, { folded = false } = {}) {
     const emits = external && !this.desktop;
     this.card = new CallCard(params, {
       external,
+      folded,
       worker: this.worker,
       userId: config.user,
       emit: (name, payload) => {
@@ -64,7 +70,9 @@ export class CallController {
         this.bus.emit(`BackgroundCallCard::${name}`, payload);
       },
       onChange: this.onChange,
+      // The card that is there goes, also when one asks that went before: whoever lingered is not called off.
       onClose: () => {
+        this.card?.dispose();
         this.card = null;
         this.flag.lower();
         this.onChange();
@@ -76,20 +84,25 @@ export class CallController {
     this.onChange();
   }
 
+  /** Somebody leaves the page: with a card on it the browser asks first, where they have clicked on it before. */
+  #ask(event) {
+    if (!this.card || this.card.leavesQuietly) return;
+    log('note', 'leaving asks', this.card.params.callId);
+    event.preventDefault();
+    event.returnValue = 'A call is under way. Leave the page?';
+  }
+
   /** A folded card that no app ever touched outlives a navigation of the page. */
   #save() {
     if (this.card?.folded && !this.worker.used) {
-      sessionStorage.setItem(SAVED, JSON.stringify({ at: now(), params: this.card.params, title: this.card.title }));
+      localStorage.setItem(SAVED, JSON.stringify({ at: now(), params: this.card.params }));
     }
   }
 
-  /** Such a card comes back to be seen, but no longer as an app's: no commands, no events. */
+  /** Such a card comes back to be seen, on every page that opens in time, but no longer as an app's: no commands, no events. */
   #restore() {
-    const saved = JSON.parse(sessionStorage.getItem(SAVED) ?? 'null');
-    sessionStorage.removeItem(SAVED);
+    const saved = JSON.parse(localStorage.getItem(SAVED) ?? 'null');
     if (!saved || now() - saved.at > SAVED_LIFE_MS) return;
-    this.#build(saved.params, false);
-    this.card.setTitle(saved.title);
-    this.card.fold();
+    this.#build(saved.params, false, { folded: true });
   }
 }

@@ -1,14 +1,12 @@
-// The card's timer. Three things that are easy to mix up: when it began, whether it runs,
-// and whether it is shown.
+// The card's timer. Two things that are easy to mix up: when it began, and whether it runs. Whether it is
+// to be seen is the business of what shows it.
 
 import { every, now } from './clock.js';
 
 export class CardTimer {
   /** 0: never started. */
   began = 0;
-  shown = true;
   #cancel = null;
-  #value = 0;
 
   constructor(onTick) {
     this.onTick = onTick;
@@ -22,37 +20,29 @@ export class CardTimer {
   start() {
     if (this.running) return;
     if (this.began === 0) this.began = now();
-    this.#tick();
-    this.#cancel = every(1000, () => this.#tick());
+    this.#cancel = every(1000, () => this.onTick());
+    this.onTick();
   }
 
-  /** Stands still; what it shows and when it began stay. */
+  /** Stands still; when it began stays. */
   stop() {
     this.#cancel?.();
     this.#cancel = null;
   }
 
-  /** Hidden, and to begin anew. */
-  hide() {
-    this.shown = false;
+  /** To begin anew. */
+  reset() {
     this.began = 0;
-    this.#value = 0;
-  }
-
-  #tick() {
-    this.#value = Math.max(0, now() - this.began);
-    this.onTick();
   }
 
   /** A script moved the clock: shows what it shows now without waiting for the next second. */
   refresh() {
-    if (this.running) this.#tick();
+    if (this.running) this.onTick();
   }
 
-  /** `mm:ss`, or null when nothing is to be seen. */
+  /** `mm:ss` since it began. */
   get text() {
-    if (!this.shown || this.began === 0) return null;
-    const seconds = Math.floor(this.#value / 1000);
+    const seconds = this.began === 0 ? 0 : Math.floor(Math.max(0, now() - this.began) / 1000);
     const two = (n) => String(n).padStart(2, '0');
     return `${two(Math.floor(seconds / 60))}:${two(seconds % 60)}`;
   }

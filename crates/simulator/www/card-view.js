@@ -6,7 +6,7 @@ import { icon } from './icons.js';
 import { LABELS } from './card-states.js';
 import { dialpad, gradePicker, TransferDialog } from './card-dialogs.js';
 
-const ICONS = { skip: 'hangup', makeCall: 'answer', completeTransfer: 'check', cancelTransfer: 'cancel', notifyAdmin: 'bell', next: 'user' };
+const ICONS = { sipPhone: 'answer', skip: 'hangup', makeCall: 'answer', completeTransfer: 'check', cancelTransfer: 'cancel', notifyAdmin: 'bell', next: 'user' };
 const TONES = { answer: 'go', makeCall: 'go', completeTransfer: 'go', skip: 'stop', hangup: 'stop' };
 /** In the head of the card, small, rather than in its row of buttons. */
 const IN_HEAD = ['fold', 'close'];
@@ -16,8 +16,8 @@ export class CardView {
     this.card = card;
     this.transfer = new TransferDialog(card);
     this.timer = h('span', { class: 'card-timer', data: { timer: '' } });
-    this.editor = h('textarea', { rows: 3, placeholder: 'What was said…', data: { comment: '' } });
-    this.root = h('section', { class: 'call-card', 'aria-label': 'Call' });
+    this.editor = h('textarea', { rows: 3, placeholder: 'What was said…', data: { comment: '' }, on: { input: () => card.writeComment(this.editor.value) } });
+    this.root = h('section', { class: 'call-card', 'aria-label': 'Call', on: { dblclick: (event) => this.#doubleClick(event) } });
     this.root.callCard = card; // for the console
     this.onKey = (event) => this.#key(event);
   }
@@ -33,64 +33,67 @@ export class CardView {
     this.root.remove();
   }
 
-  get commentText() {
-    return this.editor.value;
-  }
-
   draw() {
     const { card, root } = this;
     Object.assign(root.dataset, {
       card: card.params.callId, state: card.uiState, layout: card.layout, folded: String(card.folded), direction: card.direction,
     });
     const focused = document.activeElement === this.editor;
-    root.replaceChildren(...(card.folded ? this.#folded() : this.#unfolded()));
+    root.dataset.face = card.face.kind;
+    root.replaceChildren(...(card.face.kind === 'mini' ? this.#panel() : this.#whole()));
     this.drawTimer();
     if (focused) this.editor.focus();
   }
 
   drawTimer() {
-    const { text } = this.card.timer;
-    const there = text !== null && (this.card.folded || this.card.layout === 'crm');
-    this.timer.hidden = !there;
-    this.timer.textContent = there ? text : '';
+    const { seenTimer } = this.card.face;
+    this.timer.hidden = seenTimer === null;
+    this.timer.textContent = seenTimer ?? '';
   }
 
-  #folded() {
+  /** Nothing but its time, the one button that may be left, and the way back. */
+  #panel() {
     return [h('div', { class: 'card-mini' },
       this.#pulse(),
-      h('div', { class: 'card-mini-text' },
-        h('strong', { data: { title: '' } }, this.card.title || this.card.number),
-        h('span', { data: { status: '' } }, this.card.statusText)),
+      h('span', { class: 'spacer' }),
       this.timer,
-      this.card.buttons.map((name) => this.#button(name)),
+      this.card.face.buttons.map((button) => this.#button(button)),
       this.#small('unfold', () => this.card.unfold()))];
   }
 
-  #unfolded() {
+  #whole() {
     const { card } = this;
-    const head = card.buttons.filter((name) => IN_HEAD.includes(name));
-    const row = card.buttons.filter((name) => !IN_HEAD.includes(name));
+    const { face } = card;
+    const head = face.buttons.filter(({ name }) => IN_HEAD.includes(name));
+    const row = face.buttons.filter(({ name }) => !IN_HEAD.includes(name));
     return [
       h('header', { class: 'card-head' },
         this.#pulse(),
-        h('strong', { class: 'card-title', data: { title: '' } }, card.title || card.number),
-        this.#small('comment', () => (card.commentOpen ? card.saveComment(this.editor.value) : card.openComment()), card.commentOpen),
-        head.map((name) => this.#small(name, this.#action(name)))),
-      card.layout === 'crm' ? this.#client() : this.#simple(),
+        h('strong', { class: 'card-title', data: { title: '' } }, face.title),
+        // A comment belongs to the CRM part.
+        face.kind === 'crm' && this.#small('comment', () => (card.commentOpen ? card.saveComment() : this.#openComment()), card.commentOpen),
+        head.map(({ name }) => this.#small(name, this.#action(name)))),
+      face.client ? this.#client(face.client) : this.#simple(),
       h('div', { class: 'card-line' },
-        h('span', { class: 'card-status', data: { status: '' } }, card.statusText),
+        h('span', { class: 'card-status', data: { status: '' }, hidden: face.seenText === null }, face.seenText),
         this.timer),
       card.commentOpen && h('div', { class: 'card-comment' }, this.editor,
-        h('button', { class: 'text-button', data: { saveComment: '' }, on: { click: () => card.saveComment(this.editor.value) } }, 'Save comment')),
-      card.dialpadOpen && card.uiState === 'connected' && dialpad((key) => card.pressKey(key)),
+        h('button', { class: 'text-button', data: { saveComment: '' }, on: { click: () => card.saveComment() } }, 'Save comment')),
+      card.dialpadOpen && dialpad((key) => card.pressKey(key)),
       this.gradesOpen && card.uiState === 'connected' && gradePicker(card.quality, (grade) => {
         this.gradesOpen = false;
         card.grade(grade);
       }),
       this.transfer.element(() => this.draw()),
       row.length > 0 && h('div', { class: `card-buttons card-buttons-${row.length > 3 ? 'many' : 'few'}` },
-        row.map((name) => this.#button(name))),
+        row.map((button) => this.#button(button))),
     ].flat(Infinity).filter(Boolean);
+  }
+
+  #openComment() {
+    this.editor.value = this.card.comment;
+    this.card.openComment();
+    this.editor.focus();
   }
 
   #pulse() {
@@ -104,8 +107,8 @@ export class CardView {
         h('div', { class: 'card-sub' }, this.card.params.companyPhoneNumber || 'External line')));
   }
 
-  #client() {
-    const { client, number, params } = this.card;
+  #client(client) {
+    const { number, params } = this.card;
     return [
       h('div', { class: 'card-who' },
         h('div', { class: 'avatar' }, initials(client.name)),
@@ -119,10 +122,9 @@ export class CardView {
     ];
   }
 
-  #button(name) {
+  #button({ name, active: pressed }) {
     const { card } = this;
-    const active = (name === 'mute' && card.muted) || (name === 'hold' && card.held)
-      || (name === 'dialpad' && card.dialpadOpen) || (name === 'quality' && card.quality);
+    const active = pressed || (name === 'dialpad' && card.dialpadOpen) || (name === 'quality' && card.quality);
     return h('button', {
       class: `card-button ${TONES[name] ?? ''} ${active ? 'active' : ''}`,
       'aria-pressed': ['mute', 'hold'].includes(name) ? String(Boolean(active)) : undefined,
@@ -144,6 +146,7 @@ export class CardView {
       mute: () => card.pressMute(),
       hold: () => card.pressHold(),
       close: () => card.pressClose(),
+      sipPhone: () => {}, // an external call has no desk phone to go to
       fold: () => card.fold(),
       next: () => card.pressNext(),
       dialpad: () => card.toggleDialpad(),
@@ -159,10 +162,16 @@ export class CardView {
     return own[name] ?? (() => card.press(name));
   }
 
-  /** Esc closes in some states; digits are dialled while the keypad is open. */
+  /** The CRM layout folds on a double click, also on one of its buttons, and in any state. */
+  #doubleClick(event) {
+    event.preventDefault();
+    if (this.card.face.kind === 'crm') this.card.fold();
+  }
+
+  /** Esc closes in some states; digits are dialled while the keypad is open, whatever the state. */
   #key(event) {
     if (event.key === 'Escape') this.card.pressEsc();
-    else if (this.card.dialpadOpen && this.card.uiState === 'connected' && /^[0-9]$/.test(event.key)
+    else if (this.card.dialpadOpen && /^[0-9]$/.test(event.key)
       && !event.target.closest?.('input, textarea')) this.card.pressKey(event.key);
   }
 }

@@ -2,6 +2,7 @@
 
 import { appPanel, callsPanel, clockPanel, faultsPanel, phonePanel } from './dock-panels.js';
 import { LogPanel } from './dock-log.js';
+import { countTabs, tabsPanel, watchTabs } from './dock-tabs.js';
 import { h } from './dom.js';
 import { icon } from './icons.js';
 import { listen, world } from './server.js';
@@ -26,6 +27,7 @@ export class Dock {
       h('header', { class: 'dock-head' }, h('b', {}, 'Developer dock'), this.pills, h('span', { class: 'spacer' }), this.toggle),
       h('div', { class: 'dock-body' }, this.phone.element, h('section', {}, this.tabs, this.side), this.log.element));
     listen('world', () => this.draw());
+    watchTabs(() => this.draw());
     listen('log', ({ entry }) => this.log.add(entry));
     this.draw();
   }
@@ -49,9 +51,9 @@ export class Dock {
     ]);
     if (!this.#open) return;
     this.phone.draw(world);
-    const tabs = { calls: ['Call records', () => callsPanel(world)], app: ['App', () => appPanel(world)], clock: ['Load clock', () => clockPanel(world, layouts)], faults: ['Faults', () => this.faults.draw(world)] };
+    const tabs = { calls: ['Call records', () => callsPanel(world)], tabs: [`Tabs ${countTabs()}`, () => tabsPanel()], app: ['App', () => appPanel(world)], clock: ['Load clock', () => clockPanel(world, layouts)], faults: ['Faults', () => this.faults.draw(world)] };
     this.tabs.replaceChildren(...Object.entries(tabs).map(([key, [name]]) => h('button', {
-      role: 'tab', 'aria-selected': String(key === this.#tab), on: { click: () => { this.#tab = key; this.draw(); } },
+      role: 'tab', data: { dock: key }, 'aria-selected': String(key === this.#tab), on: { click: () => { this.#tab = key; this.draw(); } },
     }, name)));
     const panel = tabs[this.#tab][1]();
     if (this.side.firstChild !== panel) this.side.replaceChildren(panel);

@@ -23,7 +23,7 @@ onFrameChange(() => {
   dock?.draw();
   report();
 });
-obey();
+obey(bus);
 connect();
 
 /** The page is drawn and quiet. Its own start must not be on the app's load clock. */

@@ -12,6 +12,8 @@ export const EVENTS = [
 ].map((name) => `BackgroundCallCard::${name}`);
 
 const failure = (errorCode) => ({ result: 'error', errorCode });
+/** As a page writes what is no text: null as nothing, and what is missing as the word. */
+const written = (value) => (value === null ? '' : String(value));
 const UNDEFINED_CARD = 'Call card is undefined';
 
 /** In a browser: commands act on the page's one card. */
@@ -38,11 +40,11 @@ export class BrowserWorker {
         answer(LISTED);
       }],
       ['CallCardSetCardTitle', this.#onCard((card, { title }, answer) => {
-        card.setTitle(String(title));
+        card.setTitle(written(title));
         answer([]);
       })],
       ['CallCardSetStatusText', this.#onCard((card, { statusText }, answer) => {
-        card.setStatusText(String(statusText));
+        card.setStatusText(written(statusText));
         answer([]);
       })],
       ['CallCardClose', this.#onCard((card, params, answer) => {

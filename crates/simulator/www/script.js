@@ -3,7 +3,9 @@
 import { layouts } from './app-layout.js';
 import { setClock } from './clock.js';
 import { config, listen, send } from './server.js';
+import { closeTopSlider, openPathSlider } from './slider.js';
 
+let bus = null;
 let controller = null;
 let queued = false;
 
@@ -36,13 +38,15 @@ function state() {
   };
 }
 
-export function obey() {
+export function obey(pageBus) {
+  bus = pageBus;
   listen('online', report);
   listen('reset', ({ clock }) => setClock(clock));
   listen('ask', ({ id, what, ...rest }) => {
     const answer = { type: 'answer', id, ok: true };
     try {
       if (what === 'click') click(rest.button, rest.value);
+      if (what === 'go') go(rest);
       if (what === 'clock') {
         setClock(rest.clock);
         controller?.card?.timer.refresh();
@@ -55,6 +59,20 @@ export function obey() {
   });
 }
 
+/** Where somebody goes who uses this page. It leaves only after this has been answered. */
+function go({ how, path }) {
+  const steps = {
+    path: () => setTimeout(() => location.assign(path)),
+    reload: () => setTimeout(() => location.reload()),
+    back: () => setTimeout(() => history.back()),
+    slider: () => openPathSlider(bus, path, () => {}),
+    closeSlider: () => {
+      if (!closeTopSlider()) throw new Error('there is no slider on this page');
+    },
+  };
+  steps[how]();
+}
+
 const given = (value) => value !== null && value !== undefined;
 
 /** Clicks what a person would click. Throws when it is not there. */
@@ -63,6 +81,7 @@ function click(button, value) {
   if (!card) throw new Error('there is no call card on this page');
   const steps = {
     esc: () => document.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape', bubbles: true })),
+    doubleClick: () => document.querySelector('[data-card] > *').dispatchEvent(new MouseEvent('dblclick', { bubbles: true, cancelable: true })),
     dialpad: () => {
       if (!given(value)) return press('dialpad');
       if (!card.dialpadOpen) press('dialpad');
@@ -77,6 +96,7 @@ function click(button, value) {
       if (!given(value)) return press('comment');
       if (!card.commentOpen) press('comment');
       card.view.editor.value = String(value);
+      card.view.editor.dispatchEvent(new Event('input', { bubbles: true }));
       press('comment');
     },
     transfer: () => {

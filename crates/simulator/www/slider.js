@@ -92,6 +92,13 @@ export function openPathSlider(bus, path, onClose) {
   slider.body.append(h('iframe', { src: url.pathname + url.search, class: 'path-frame' }));
 }
 
+/** Closes the topmost slider; says whether there was one. */
+export function closeTopSlider() {
+  const top = open.at(-1);
+  top?.close();
+  return Boolean(top);
+}
+
 /** Closes the topmost slider if it is the app's; says whether it did. */
 export function closeTopApplication() {
   const top = open.at(-1);

@@ -13,9 +13,7 @@ use super::{
 use crate::{
     hub::{Hub, UserId, World},
     journal::Entry,
-    mask,
-    portal::MEMBER_ID,
-    tokens,
+    mask, portal, tokens,
 };
 
 /// The installer has finished: the portal's part of `setInstallFinish`. False when there was
@@ -138,7 +136,10 @@ fn letter(
     auth.insert("domain".into(), json!(hub.config.authority));
     auth.insert("server_endpoint".into(), json!(rest));
     auth.insert("client_endpoint".into(), json!(rest));
-    auth.insert("member_id".into(), json!(MEMBER_ID));
+    auth.insert(
+        "member_id".into(),
+        json!(portal::member_id(&hub.config.authority)),
+    );
     auth.insert("application_token".into(), json!(world.app.token));
     if let Some(user) = user {
         let pair = world.issue(user);

@@ -34,6 +34,7 @@ pub(crate) fn router() -> Router<Arc<Hub>> {
         .route("/sim/pages", get(pages::list))
         .route("/sim/pages/{id}", get(pages::one))
         .route("/sim/pages/{id}/click", post(pages::click))
+        .route("/sim/pages/{id}/go", post(pages::go))
         .route("/sim/phone", get(phone).put(set_phone))
         .route("/sim/phone/call", post(phone_call))
         .route("/sim/phone/answer", post(phone_answer))
@@ -203,7 +204,8 @@ pub(crate) fn refusal(error: &rest::RestError) -> Response {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Identify {
     entity_type: String,
-    entity_id: i64,
+    /// Pushed as it is given, a number or a text.
+    entity_id: Value,
 }
 
 /// The portal finds out who calls: its open cards load another CRM part.
@@ -212,16 +214,26 @@ async fn identify(
     Path(call_id): Path<String>,
     Script(client): Script<Identify>,
 ) -> Response {
+    let id = match &client.entity_id {
+        Value::String(text) => text.parse().ok(),
+        other => other.as_i64(),
+    };
+    let Some(id) = id else {
+        return fail(
+            400,
+            "entityId must be a whole number, which may be written as a text",
+        );
+    };
     let mut world = hub.world();
-    let Some(call) = world
-        .calls
-        .identify(&call_id, &client.entity_type, client.entity_id)
-    else {
+    let Some(call) = world.calls.identify(&call_id, &client.entity_type, id) else {
         return fail(404, "no call with that CALL_ID");
     };
     let user = call.user;
-    let params = json!({"callId": call_id, "crmEntityType": client.entity_type, "crmEntityId": client.entity_id});
-    world.push(&[user], "updateCrmEntity", &params);
+    let params = json!({
+        "callId": call_id, "CRM": {"FOUND": "Y"}, "showCrmCard": true,
+        "crmEntityType": client.entity_type, "crmEntityId": client.entity_id,
+    });
+    world.push(&[user], "update_crm", &params);
     world.announce();
     StatusCode::NO_CONTENT.into_response()
 }

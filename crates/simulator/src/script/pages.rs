@@ -58,22 +58,59 @@ pub(super) async fn click(
     Path(id): Path<String>,
     Script(click): Script<Click>,
 ) -> Response {
-    if hub.world().pages.state(&id).is_none() {
+    let what = json!({"what": "click", "button": click.button, "value": click.value});
+    done(&hub, &id, what).await
+}
+
+/// Where a page is to go: exactly one of these.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) enum Go {
+    /// To another page of the portal, as by a link on it.
+    Path(String),
+    Reload,
+    Back,
+    /// Opens a page of the portal in a slider over this one.
+    Slider(String),
+    /// Closes the topmost slider.
+    CloseSlider,
+}
+
+/// Takes a page somewhere else. The answer comes before it has gone.
+pub(super) async fn go(
+    State(hub): State<Arc<Hub>>,
+    Path(id): Path<String>,
+    Script(go): Script<Go>,
+) -> Response {
+    let (how, path) = match go {
+        Go::Path(path) => ("path", path),
+        Go::Slider(path) => ("slider", path),
+        Go::Reload => ("reload", String::new()),
+        Go::Back => ("back", String::new()),
+        Go::CloseSlider => ("closeSlider", String::new()),
+    };
+    if matches!(how, "path" | "slider") && !path.starts_with('/') {
+        return fail(
+            400,
+            format!("{path:?} must be a path of the portal, /crm/deal/details/7/"),
+        );
+    }
+    done(&hub, &id, json!({"what": "go", "how": how, "path": path})).await
+}
+
+/// Asks a page to do something, and says whether it has.
+async fn done(hub: &Hub, id: &str, what: Value) -> Response {
+    if hub.world().pages.state(id).is_none() {
         return fail(404, format!("no open page {id}"));
     }
-    let what = json!({"what": "click", "button": click.button, "value": click.value});
-    let Some(answer) = ask(&hub, &id, what).await else {
+    let Some(answer) = ask(hub, id, what).await else {
         return fail(504, format!("page {id} does not answer"));
     };
     if answer["ok"] == true {
         return Json(json!({"ok": true})).into_response();
     }
-    fail(
-        409,
-        answer["reason"]
-            .as_str()
-            .unwrap_or("the click had no effect"),
-    )
+    let reason = answer["reason"].as_str();
+    fail(409, reason.unwrap_or("it had no effect"))
 }
 
 #[derive(Deserialize)]
