@@ -43,27 +43,64 @@ export function findChromium() {
  *   `close` ends the process and removes the profile; it may be called twice.
  */
 export async function launchChromium({ flags = [] } = {}) {
-  const profile = mkdtempSync(join(tmpdir(), 'b24-chromium-'));
-  const process_ = spawn(findChromium(), [...commandLine(profile), ...flags, 'about:blank'], {
+  const { connect, close } = await startChromium({ flags });
+  try {
+    return { browser: await connect(), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/**
+ * Starts a Chromium that is one person's: its windows are not emulated, so that a tab behind another is hidden
+ * and treated as such, and can be frozen. Everything happens in its default context.
+ *
+ * @param {{ flags?: string[], profile?: string }} options `profile`: the folder of an earlier one, to go on with.
+ * @returns {Promise<{ context: import('playwright-core').BrowserContext, profile: string, kill(): Promise<string>, close(): Promise<void> }>}
+ *   `kill` ends it by SIGKILL and gives its profile, which is then the caller's; `close` removes the profile.
+ */
+export async function launchOwnChromium({ flags = [], profile } = {}) {
+  const { connect, close, kill, profile: folder } = await startChromium({ flags: ['--force-prefers-reduced-motion', ...flags], profile });
+  try {
+    const browser = await connect({ noDefaults: true });
+    return { browser, context: browser.contexts()[0], profile: folder, kill, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function startChromium({ flags, profile = mkdtempSync(join(tmpdir(), 'b24-chromium-')) }) {
+  const process_ = spawn(findChromium(), [...commandLine(profile, flags), 'about:blank'], {
     stdio: ['ignore', 'ignore', 'pipe'],
     detached: true, // a group of its own, so that its helper processes go with it
   });
   const end = endOnce(process_, profile);
   process.once('exit', end.now);
+  let browser;
+  const close = async () => {
+    await browser?.close().catch(() => {});
+    await end.gently();
+    process.removeListener('exit', end.now);
+  };
   try {
     const endpoint = await devtoolsEndpoint(process_);
-    const browser = await chromium.connectOverCDP(endpoint);
     return {
-      browser,
-      async close() {
-        await browser.close().catch(() => {});
-        await end.gently();
+      profile,
+      close,
+      async connect(options) {
+        browser = await chromium.connectOverCDP(endpoint, options);
+        return browser;
+      },
+      async kill() {
+        await end.killed();
         process.removeListener('exit', end.now);
+        return profile;
       },
     };
   } catch (error) {
-    await end.gently();
-    process.removeListener('exit', end.now);
+    await close();
     throw error;
   }
 }
@@ -101,7 +138,16 @@ async function sessionOf(frame) {
   }
 }
 
-function commandLine(profile) {
+// Of several --disable-features Chromium hears only the last.
+function commandLine(profile, flags) {
+  const off = (flag) => /^--disable-features=(.*)/.exec(flag)?.[1];
+  return [...usual(profile), `--disable-features=${[...NEEDLESS, ...flags.map(off).filter(Boolean)].join(',')}`, ...flags.filter((flag) => !off(flag))];
+}
+
+/** Pages of the browser's own address bar, which take a renderer each for every window. */
+const NEEDLESS = ['WebUIOmniboxPopup', 'WebUIOmniboxAimPopup'];
+
+function usual(profile) {
   const asRoot = typeof process.getuid === 'function' && process.getuid() === 0;
   return [
     '--headless=new',
@@ -161,6 +207,11 @@ function endOnce(child, profile) {
     now() {
       signal('SIGKILL');
       sweep();
+    },
+    /** At once, and the profile stays. */
+    async killed() {
+      signal('SIGKILL');
+      await exited;
     },
     async gently() {
       if (child.pid && child.exitCode === null && child.signalCode === null) {

@@ -414,7 +414,7 @@ export class Portal {
 const SILENCE = 1e-6;
 
 // Runs in every document before its own scripts. The worker's frame is asked how many it left open.
-function countPeerConnections() {
+export function countPeerConnections() {
   const Native = globalThis.RTCPeerConnection;
   if (!Native) return;
   const made = [];

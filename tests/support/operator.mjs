@@ -1,0 +1,204 @@
+// An operator with a browser of their own and several tabs of the portal in it: what can become of a tab,
+// of the process its frames live in, and of the browser.
+//
+// Measured in headless Chromium 156, with the handler in a cross-site frame (tests/conformance/many-tabs.test.mjs):
+// all hidden frames of a handler, of all tabs, live in one process, and its SharedWorker as well. So a crash of a
+// portal's page takes one frame with it, a crash of the handler's process takes all of them and the SharedWorker.
+
+import { launchOwnChromium } from './browser.mjs';
+import { countPeerConnections, Portal } from './portal.mjs';
+import { startHost, startSimulator, freePort } from './servers.mjs';
+import { until } from './until.mjs';
+
+export class Operator {
+  /** Tabs that are open, in the order in which they were opened. */
+  tabs = [];
+
+  /**
+   * Starts the browser. `stack` has `simulator`, and `host` if the worker is to be asked; `user` is who signs in
+   * on the portal.
+   */
+  static async start(stack, { user = 1, flags = [] } = {}) {
+    const operator = Object.assign(new Operator(), { stack, user, flags });
+    await operator.#launch();
+    return operator;
+  }
+
+  async #launch(profile) {
+    this.chromium = await launchOwnChromium({ flags: this.flags, profile });
+    this.context = this.chromium.context;
+    await this.context.addInitScript(countPeerConnections);
+    this.devtools = await this.chromium.browser.newBrowserCDPSession();
+  }
+
+  /** Opens a page of the portal in a new tab, which comes to the front. */
+  async tab(path = '/', { simulator } = {}) {
+    return Tab.openIn(this, path, simulator ?? this.stack.simulator);
+  }
+
+  /** SharedWorkers of the handler, by their addresses. */
+  async sharedWorkers() {
+    return (await this.#targets('shared_worker')).map(({ url }) => url);
+  }
+
+  /** Ends the handler's SharedWorkers; its frames live on. */
+  async endSharedWorkers() {
+    for (const { targetId } of await this.#targets('shared_worker')) await this.devtools.send('Target.closeTarget', { targetId });
+  }
+
+  /** The process that all hidden frames of the handler live in crashes. The portal's pages stay, and show nothing of it. */
+  async crashFrames() {
+    const [frame] = await this.#targets('iframe');
+    if (!frame) throw new Error('there is no frame of another site');
+    await this.#crash(frame.targetId);
+    await until(async () => (await this.#targets('iframe')).every(({ url }) => url === ''), { what: 'the frames of that process to be gone' });
+  }
+
+  /** @internal */
+  async crashPage(targetId) {
+    await this.#crash(targetId);
+  }
+
+  async #crash(targetId) {
+    const { sessionId } = await this.devtools.send('Target.attachToTarget', { targetId, flatten: false });
+    // What has crashed does not answer.
+    const message = JSON.stringify({ id: 1, method: 'Page.crash' });
+    await this.devtools.send('Target.sendMessageToTarget', { sessionId, message }).catch(() => {});
+  }
+
+  async #targets(type) {
+    const { targetInfos } = await this.devtools.send('Target.getTargets');
+    return targetInfos.filter((target) => target.type === type);
+  }
+
+  /** The browser ends at once, as by SIGKILL, or when the machine loses its power. */
+  async kill() {
+    this.profile = await this.chromium.kill();
+    this.tabs = [];
+  }
+
+  /** Starts the browser again after `kill`, with what it had stored. No tab is opened. */
+  async restart() {
+    await this.#launch(this.profile);
+  }
+
+  async close() {
+    await this.chromium.close();
+  }
+}
+
+/** One tab; all that a `Portal` can be asked for, it can be, too. */
+export class Tab extends Portal {
+  static async openIn(operator, path, simulator) {
+    const tab = Object.assign(new Tab(), {
+      operator, context: operator.context, api: simulator.api, stack: { ...operator.stack, simulator },
+    });
+    tab.page = await operator.context.newPage();
+    tab.devtools = await operator.context.newCDPSession(tab.page);
+    await tab.visit(path);
+    operator.tabs.push(tab);
+    return tab;
+  }
+
+  /** Goes to a page of the portal, as the operator it is. */
+  visit(path) {
+    const url = new URL(path, this.stack.simulator.url);
+    if (this.operator.user !== 1) url.searchParams.set('user', this.operator.user);
+    this.path = url.pathname + url.search;
+    return super.visit(this.path);
+  }
+
+  async reload() {
+    await this.page.reload();
+    this.id = await this.page.evaluate(() => document.documentElement.dataset.page);
+  }
+
+  /** Brings it before the others, which are hidden then. */
+  front() {
+    return this.page.bringToFront();
+  }
+
+  /** What its page tells the simulator. */
+  state() {
+    return this.api('GET', `/sim/pages/${this.id}`);
+  }
+
+  /** Opens a page of the portal in a slider; gives the slider's page, as `/sim/pages` has it. */
+  async slider(path) {
+    const known = new Set((await this.api('GET', '/sim/pages')).map(({ id }) => id));
+    await this.api('POST', `/sim/pages/${this.id}/go`, { slider: path });
+    return until(async () => (await this.api('GET', '/sim/pages')).find(({ id, slider, frames }) => slider && !known.has(id) && frames.length > 0), {
+      what: 'the slider’s own document',
+    });
+  }
+
+  closeSlider() {
+    return this.api('POST', `/sim/pages/${this.id}/go`, 'closeSlider');
+  }
+
+  async close() {
+    this.#forget();
+    await this.page.close();
+  }
+
+  /**
+   * The renderer of the portal's page crashes, and the tab shows so. Its frame lives in another process and hears
+   * `pagehide`. `reload` brings it back.
+   */
+  async crash() {
+    const { targetInfo } = await this.devtools.send('Target.getTargetInfo');
+    const crashed = this.page.waitForEvent('crash');
+    await this.operator.crashPage(targetInfo.targetId);
+    await crashed;
+    this.#forget();
+  }
+
+  /** The browser freezes it: no script of it runs, nor of its frame. It must be behind another tab. */
+  freeze() {
+    return this.devtools.send('Page.setWebLifecycleState', { state: 'frozen' });
+  }
+
+  thaw() {
+    return this.devtools.send('Page.setWebLifecycleState', { state: 'active' });
+  }
+
+  /**
+   * The browser discards it to save memory: the page has gone without a question, its frame has heard `pagehide`.
+   * A real discard is the same for all that can be seen from a frame, but refuses a tab that is looked into.
+   */
+  async discard() {
+    await this.close();
+  }
+
+  /** The operator comes back to a tab that was discarded, or has crashed: its page is loaded anew. */
+  async comeBackTo() {
+    return this.operator.tab(this.path, { simulator: this.stack.simulator });
+  }
+
+  #forget() {
+    const { tabs } = this.operator;
+    const at = tabs.indexOf(this);
+    if (at >= 0) tabs.splice(at, 1);
+  }
+}
+
+/**
+ * Two portals of one site, and one handler in both: what their frames store is in one partition of the browser.
+ * Each portal has a telephone network of its own, of which the handler's softphones use the first's.
+ */
+export async function startTwoPortals({ handler, host = {} } = {}) {
+  const hostPort = handler ? undefined : await freePort();
+  const address = handler ?? `http://app.localhost:${hostPort}/handler`;
+  const simulators = await Promise.all(['a', 'b'].map((name) => startSimulator({ handler: address, portalHost: `${name}.portal.localhost` })));
+  const [a] = simulators;
+  const server = handler ? null : await startHost({
+    port: hostPort, portal: simulators.map(({ url }) => url), bx24Js: `${a.url}/api/v1/`, adapter: 'loopback',
+    adapterOptions: { network: `${a.url.replace(/^http/, 'ws')}/phone` }, ...host,
+  });
+  return {
+    simulators,
+    simulator: a,
+    host: server,
+    stop: async () => void (await Promise.all([...simulators, ...(server ? [server] : [])].map((it) => it.stop()))),
+  };
+}
