@@ -132,6 +132,11 @@ need_kamailio() {
   have systemctl && as_root systemctl disable --now kamailio >/dev/null 2>&1 || true
 }
 
+# Far ends that say to the letter what PBXs and carriers say.
+need_sipp() {
+  have sipp || apt_install sip-tester || die "sipp is missing: on Debian 'apt-get install sip-tester'"
+}
+
 need_firefox() {
   have firefox || have firefox-esr || [ -x /Applications/Firefox.app/Contents/MacOS/firefox ] ||
     apt_install firefox-esr || die "no Firefox found: install Firefox"
@@ -149,7 +154,7 @@ setup_all() {
   need_wasm_pack
   need_cargo_deny
   need_chromedriver
-  can_apt && need_kamailio
+  can_apt && need_kamailio && need_sipp
   timed "fetching the crates" cargo fetch --locked --manifest-path "$ROOT/Cargo.toml"
   say "ready: $(rustc -V), node $(node --version), wasm-bindgen $(wasm_bindgen_version)"
 }

@@ -116,6 +116,7 @@ test_sip() {
   build_servers
   need_chromium
   need_kamailio
+  need_sipp
   mapfile -t files < <(find tests/sip -name '*.test.mjs' | sort -r) # it so happens that the short ones come last
   local round failed=0
   for ((round = 1; round <= repeat; round++)); do

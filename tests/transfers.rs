@@ -275,6 +275,22 @@ fn a_call_transferred_at_the_far_end_goes_on_with_somebody_else() {
 }
 
 #[test]
+fn whom_the_server_names_is_whom_the_card_shows() {
+    let mut world = World::talking();
+    world.far_end(|call_id| PhoneEvent::Identity {
+        call_id,
+        number: Some("+15550111".to_owned()),
+        display_name: Some("Warehouse".to_owned()),
+    });
+    let call = world.session.call().expect("it goes on");
+    assert_eq!(call.number.as_deref(), Some("+15550111"));
+    assert_eq!(call.display_name.as_deref(), Some("Warehouse"));
+    assert_eq!(world.ui_state(), Some(UiState::Connected));
+    world.far_end_hangs_up();
+    assert_eq!(world.only_finish().status_code, StatusCode::Success);
+}
+
+#[test]
 fn a_call_a_colleague_sends_rings_as_a_transferred_one() {
     let mut world = World::new();
     world.phone.calls.insert("a".to_owned(), PhoneCall::Ringing);

@@ -47,6 +47,8 @@ export type EndCode =
   | 'ICE_FAILED'
   /** The call was transferred away; no failure. */
   | 'TRANSFERRED'
+  /** Somebody else of those who were rung has answered; the call was not missed. */
+  | 'ANSWERED_ELSEWHERE'
   /** The SIP server can't be reached. */
   | 'UNREGISTERED';
 
@@ -57,8 +59,8 @@ export type SoftphoneEvent =
   /** Signalling is down. Calls in progress may live on. */
   | { type: 'unregistered'; text?: string }
   /**
-   * A call rings (SIP: INVITE received). `line` is the number that was called, `transferredBy` who
-   * sent the caller here (SIP: Referred-By).
+   * A call rings (SIP: INVITE received). `number` is empty where it is withheld; `line` is the number
+   * that was called, `transferredBy` who sent the caller here (SIP: Referred-By).
    */
   | {
       type: 'incoming';
@@ -67,6 +69,10 @@ export type SoftphoneEvent =
       displayName?: string;
       line?: string;
       transferredBy?: string;
+      /** What the PBX calls this call: one name for all who are rung. */
+      externalId?: string;
+      /** The headers of the INVITE that were asked for, by the names they were asked for by. */
+      headers?: Record<string, string>;
     }
   /** The far end of an outgoing call rings (180), or speaks before it answers (183, early media). */
   | { type: 'progress'; callId: SoftphoneCallId; earlyMedia?: boolean }
@@ -81,6 +87,11 @@ export type SoftphoneEvent =
    * (SIP: REFER received, or an INVITE with Replaces for this call's dialog). Under the same `callId`.
    */
   | { type: 'transferred'; callId: SoftphoneCallId; number: string; displayName?: string }
+  /**
+   * The server says who is at the far end now (SIP: P-Asserted-Identity, Remote-Party-ID): who of a group
+   * has answered, or to whom the call has been handed over behind the PBX. An empty number is withheld.
+   */
+  | { type: 'identity'; callId: SoftphoneCallId; number: string; displayName?: string }
   /**
    * The call's media path has broken, or is there again (ICE `disconnected`/`failed`, then
    * `connected`). Meanwhile the adapter restarts ICE; if that does not help it emits `ended` with

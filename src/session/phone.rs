@@ -165,6 +165,17 @@ impl Call {
                 self.display_name.clone_from(display_name);
                 self.held_by_remote = false;
             }
+            (
+                PhoneEvent::Identity {
+                    number,
+                    display_name,
+                    ..
+                },
+                _,
+            ) => {
+                self.number.clone_from(number);
+                self.display_name.clone_from(display_name);
+            }
             _ => {}
         }
     }

@@ -73,6 +73,15 @@ pub enum PhoneEvent {
         /// Its name.
         display_name: Option<String>,
     },
+    /// The server says who is at the far end now: who has answered, or has taken the call over.
+    Identity {
+        /// The call.
+        call_id: PhoneCallId,
+        /// The far end's number; `None` when withheld.
+        number: Option<String>,
+        /// Its name.
+        display_name: Option<String>,
+    },
     /// The media path has broken, or is there again.
     Media {
         /// The call.
@@ -140,6 +149,11 @@ impl PhoneEvent {
                 number: wire.number,
                 display_name: wire.display_name,
             },
+            Some("identity") => Self::Identity {
+                call_id: call_id?,
+                number: wire.number,
+                display_name: wire.display_name,
+            },
             Some("media") => Self::Media {
                 call_id: call_id?,
                 flowing: wire.flowing,
@@ -164,6 +178,7 @@ impl PhoneEvent {
             | Self::Muted { call_id, .. }
             | Self::Held { call_id, .. }
             | Self::Transferred { call_id, .. }
+            | Self::Identity { call_id, .. }
             | Self::Media { call_id, .. }
             | Self::Ended { call_id, .. } => Some(call_id),
         }

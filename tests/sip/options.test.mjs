@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 
-import { readOptions, target } from '../../www/adapters/signalling/options.js';
+import { readOptions } from '../../www/adapters/signalling/options.js';
 import { discreet } from '../../www/adapters/lib/problem.js';
 import { test } from '../support/test.mjs';
 
@@ -20,6 +20,9 @@ for (const [name, change, says] of [
   ['session timers below the minimum', { sessionTimers: 20 }, /90 seconds or more/],
   ['a policy there is not', { secondCall: 'queue' }, /secondCall must be/],
   ['extensions as a list', { extensions: [101] }, /extensions must map user ids/],
+  ['headers that are none', { headers: ['X Queue'] }, /headers must be an array/],
+  ['a name of the call that is no header', { externalId: 7 }, /externalId must be the name/],
+  ['a rule for numbers that is no function', { numbering: '0' }, /numbering must be a function/],
   ['tones there are not', { dtmf: 'inband' }, /dtmf must be/],
   ['a registration for a moment', { registerExpires: 1 }, /30 seconds or more/],
   ['credentials of no kind', { credentials: 7 }, /a function or a URL/],
@@ -35,14 +38,6 @@ for (const [name, change, says] of [
 test('options: a function supplies the password and the address', async () => {
   const { uri, password, domain, user } = await readOptions('sipjs', { server: GOOD.server, credentials: async () => ({ uri: GOOD.uri, password: 'p' }) });
   assert.deepEqual([uri, password, domain, user], [GOOD.uri, 'p', 'pbx.example.com', '101']);
-});
-
-test('options: numbers become addresses, and what is none is refused', () => {
-  assert.equal(target('+1 (555) 010-0199', 'x.test'), 'sip:+15550100199@x.test');
-  assert.equal(target('*43#', 'x.test'), 'sip:*43%23@x.test');
-  assert.equal(target('anna-1', 'x.test'), 'sip:anna-1@x.test');
-  assert.equal(target('sip:101@other.test', 'x.test'), 'sip:101@other.test');
-  for (const wrong of ['', 'a b', 'x>y', 'a\r\nb']) assert.throws(() => target(wrong, 'x.test'), { code: 'BAD_NUMBER' });
 });
 
 test('diagnostics carry neither whole numbers nor the users of addresses', () => {

@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { ROOT, freePort } from './servers.mjs';
+import { ROOT, freePort, freeUdpPort } from './servers.mjs';
 import { until } from './until.mjs';
 
 /** The domain it serves. */
@@ -20,6 +20,7 @@ export async function startKamailio({ gruu = true } = {}) {
   for (let tries = 3; ; tries--) {
     try {
       server.port = await freePort();
+      server.udpPort = await freeUdpPort();
       await server.start();
       return server;
     } catch (error) {
@@ -31,6 +32,8 @@ export async function startKamailio({ gruu = true } = {}) {
 
 class Kamailio {
   port;
+  /** For trunks, see `sipp.mjs`. */
+  udpPort;
   #folder = mkdtempSync(join(tmpdir(), 'b24-kamailio-'));
   #child;
   #exited;
@@ -54,7 +57,7 @@ class Kamailio {
   async start() {
     const config = join(this.#folder, 'kamailio.cfg');
     const text = readFileSync(join(ROOT, 'tests/sip/kamailio.cfg'), 'utf8');
-    writeFileSync(config, text.replaceAll('PORT', String(this.port)).replaceAll('GRUU_ENABLED', this.#gruu ? '1' : '0'));
+    writeFileSync(config, text.replaceAll('UDP_PORT', String(this.udpPort)).replaceAll('PORT', String(this.port)).replaceAll('GRUU_ENABLED', this.#gruu ? '1' : '0'));
     // -DD: in the foreground, with all its processes; a group of its own, so that they end together.
     const arguments_ = ['-f', config, '-Y', this.#folder, '-P', join(this.#folder, 'pid'), '-DD', '-m', '32', '-M', '8'];
     const child = spawn('kamailio', arguments_, { stdio: ['ignore', 'pipe', 'pipe'], detached: true, env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` } });

@@ -2,6 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { createSocket } from 'node:dgram';
 import { request } from 'node:http';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -31,6 +32,18 @@ export async function freePort(...wanted) {
     if (got) return got;
   }
   throw new Error('no free port on 127.0.0.1');
+}
+
+/** A UDP port of 127.0.0.1 nobody listens on. */
+export function freeUdpPort() {
+  return new Promise((resolve, reject) => {
+    const probe = createSocket('udp4');
+    probe.once('error', reject);
+    probe.bind(0, '127.0.0.1', () => {
+      const { port } = probe.address();
+      probe.close(() => resolve(port));
+    });
+  });
 }
 
 /**

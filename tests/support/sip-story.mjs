@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { after } from 'node:test';
 
 import { openBench } from './sip-bench.mjs';
+import { Sipp } from './sipp.mjs';
 import { test } from './test.mjs';
 import { until } from './until.mjs';
 
@@ -57,6 +58,21 @@ class Story {
     const link = await this.bench.link(options);
     this.#others.push(link);
     return link;
+  }
+
+  /** A trunk that calls this phone, step by step as the scenario says. */
+  async trunkCalls(phone, steps) {
+    const trunk = new Sipp(this.server);
+    this.#others.push(trunk);
+    return trunk.run(steps, phone.user);
+  }
+
+  /** A trunk that waits to be called, as the phone dials `user`. */
+  async trunkAnswers(steps) {
+    const trunk = new Sipp(this.server);
+    this.#others.push(trunk);
+    await trunk.run(steps);
+    return Object.assign(trunk, { user: `trunk-${trunk.port}` });
   }
 
   /** `one` calls `other`, who answers; both are heard. Gives each one's id of the call. */

@@ -65,8 +65,8 @@ class Line {
     ua.on('connected', () => this.#on.connected());
     ua.on('disconnected', () => this.#on.disconnected());
     ua.on('registered', () => this.#on.registered(true));
-    ua.on('unregistered', ({ cause, response }) => this.#on.registered(false, { status: response?.status_code, text: cause ?? undefined }));
-    ua.on('registrationFailed', ({ cause, response }) => this.#on.registered(false, { status: response?.status_code, text: cause }));
+    ua.on('unregistered', () => this.#on.registered(false));
+    ua.on('registrationFailed', () => this.#on.registered(false));
     ua.on('newRTCSession', ({ originator, session }) => {
       if (originator === 'remote' && !session.data.replaces) this.#on.incoming(new Leg(session, this.#options, true));
     });
@@ -145,14 +145,14 @@ class Leg {
     this.#hear();
   }
 
+  get callId() {
+    return this.#session._request?.call_id;
+  }
   get number() {
     return this.#session.remote_identity.uri.user ?? '';
   }
   get displayName() {
     return this.#session.remote_identity.display_name || undefined;
-  }
-  get line() {
-    return this.#session.local_identity.uri.user;
   }
   /** Who has transferred the caller here. */
   get transferredBy() {

@@ -18,7 +18,7 @@ export interface SipOptions {
   credentials?: string | (() => Partial<SipOptions> | Promise<Partial<SipOptions>>);
   /** The name the far end sees. */
   displayName?: string;
-  /** The number incoming calls are told to have come in on; by default the user that was called. */
+  /** The number incoming calls are told to have come in on; by default the one that was called. */
   line?: string;
   /** STUN and TURN servers. None by default: no third party learns of your calls. */
   iceServers?: RTCIceServer[];
@@ -37,6 +37,17 @@ export interface SipOptions {
   extensions?: Record<string, string>;
   /** Whether to follow when the far end, or the PBX, transfers us (true). We then dial where it says. */
   followTransfers?: boolean;
+  /**
+   * Whether the SIP server vouches for P-Asserted-Identity and Remote-Party-ID (true). They then go before From,
+   * and tell who is there after a transfer. False where callers could set them themselves.
+   */
+  assertedIdentity?: boolean;
+  /** Headers of an incoming call to hand to the application, `["X-Queue"]`. */
+  headers?: string[];
+  /** The header in which the PBX names a call to all its phones alike (`X-Call-ID`); without it the Call-ID is the name. */
+  externalId?: string;
+  /** The rules of your PBX for numbers, `(number) => "0" + number`: a function, so only from an adapter of your own. */
+  numbering?: (number: string) => string;
   /** Tones as RTP events (RFC 4733), by SIP INFO, or whichever the far end takes (`auto`). */
   dtmf?: 'auto' | 'rtp' | 'info';
   /** How long candidates are gathered at most before an offer or answer goes out, in ms (2000). */

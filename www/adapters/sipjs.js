@@ -43,7 +43,8 @@ class Line {
       uri: UserAgent.makeURI(uri),
       authorizationUsername: user,
       authorizationPassword: password,
-      ...(displayName && { displayName }),
+      // SIP.js puts it between quotes as it is.
+      ...(displayName && { displayName: displayName.replace(/[\\"]/g, '\\$&') }),
       instanceId,
       gracefulShutdown: false,
       logBuiltinEnabled: false, // it would log passwords and numbers
@@ -73,7 +74,7 @@ class Line {
   register() {
     // After an outage SIP.js has not noticed, and so tells of no change.
     const told = () => this.#on.registered(true);
-    const refused = ({ message }) => this.#on.registered(false, { status: message.statusCode, text: message.reasonPhrase });
+    const refused = () => this.#on.registered(false);
     // A REGISTER that was lost with its connection is waited for until it times out: not by us.
     this.#registerer._waiting = false;
     this.#registerer.register({ requestDelegate: { onReject: refused, onAccept: told } }).catch(() => {});
@@ -230,14 +231,14 @@ class Leg {
     this.#hear();
   }
 
+  get callId() {
+    return this.#session.request.callId;
+  }
   get number() {
     return this.#session.remoteIdentity.uri.user ?? '';
   }
   get displayName() {
     return this.#session.remoteIdentity.displayName || undefined;
-  }
-  get line() {
-    return this.#session.localIdentity.uri.user;
   }
   /** Who has transferred the caller here. */
   get transferredBy() {

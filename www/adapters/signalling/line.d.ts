@@ -6,7 +6,8 @@ import type { EndCause } from '../../softphone.js';
 export interface LineEvents {
   connected(): void;
   disconnected(): void;
-  registered(is: boolean, why?: { status?: number; text?: string }): void;
+  /** Why not is heard on the wire. */
+  registered(is: boolean): void;
   incoming(leg: Leg): void;
 }
 
@@ -29,9 +30,10 @@ export interface Leg {
     replaced?(replacement: Offer & { answered(media: object): Leg }): void;
   };
   readonly incoming: boolean;
+  /** The Call-ID. */
+  readonly callId?: string;
   readonly number: string;
   readonly displayName?: string;
-  readonly line?: string;
   /** The far end's address of record, for a REFER that names it. */
   readonly remoteAddress: string;
   /** It is over, and so is its BYE. */

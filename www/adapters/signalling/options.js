@@ -10,6 +10,9 @@ const DEFAULTS = {
   // The worker refuses it, and records it.
   secondCall: 'ring',
   followTransfers: true,
+  assertedIdentity: true,
+  headers: [],
+  externalId: 'X-Call-ID',
   dtmf: 'auto',
   iceGatheringMs: 2000,
   reconnect: { first: 500, last: 30_000 },
@@ -21,7 +24,7 @@ const DEFAULTS = {
 /** The keys an integrator may give; a misspelt one is an error and not silence. */
 const KNOWN = new Set([
   ...Object.keys(DEFAULTS), 'server', 'uri', 'user', 'password', 'credentials', 'displayName', 'line', 'microphone',
-  'extensions',
+  'extensions', 'numbering',
 ]);
 
 /** @returns the options with their defaults, and `servers`, `uri`, `domain`, `user` derived from them. */
@@ -53,12 +56,18 @@ export async function readOptions(adapter, given) {
   }
   if (!['reject', 'ring'].includes(merged.secondCall)) fail('secondCall must be "reject" (486 busy here) or "ring"');
   if (!['auto', 'rtp', 'info'].includes(merged.dtmf)) fail('dtmf must be "auto", "rtp" (RFC 4733) or "info" (SIP INFO)');
+  if (typeof merged.assertedIdentity !== 'boolean') fail('assertedIdentity must be true, where the SIP server vouches for P-Asserted-Identity, or false');
+  if (!Array.isArray(merged.headers) || !merged.headers.every(isHeaderName)) fail('headers must be an array of the names of SIP headers, for example ["X-Queue"]');
+  if (!isHeaderName(merged.externalId)) fail('externalId must be the name of the SIP header in which the PBX names the call, for example "X-Call-ID"');
+  if (merged.numbering !== undefined && typeof merged.numbering !== 'function') fail('numbering must be a function that changes the number to dial: give it in an adapter of your own');
   const { extensions = {} } = merged;
   if (extensions === null || typeof extensions !== 'object' || Object.values(extensions).some((it) => typeof it !== 'string')) {
     fail('extensions must map user ids to extensions, for example {"7":"103"}');
   }
   return { ...merged, extensions, servers, domain: address[2], user: merged.user ?? decodeURIComponent(address[1]) };
 }
+
+const isHeaderName = (name) => typeof name === 'string' && /^[\w.!%*+`'~-]+$/.test(name);
 
 function checkServer(server, fail) {
   let url;
@@ -89,15 +98,4 @@ async function fetchCredentials(credentials, fail) {
   }
   if (got === null || typeof got !== 'object') fail('credentials gave no object: it must give { uri, password }, and may give any other option');
   return got;
-}
-
-/** What was dialled as a SIP address: `+1 (555) 0100` at our own domain, or an address as it is. */
-export function target(number, domain) {
-  const text = String(number).trim();
-  if (/^sips?:/i.test(text)) return text;
-  if (/^[^@\s]+@[^@\s]+$/.test(text)) return `sip:${text}`;
-  // Numbers are written with all kinds of gaps; names are dialled as they are.
-  const name = /^[+*#\d\s().\/-]+$/.test(text) ? text.replace(/[\s().\/-]/g, '') : text;
-  if (!/^[+*#\w.~!$&'=-]+$/.test(name)) throw problem('BAD_NUMBER', 'this can\'t be dialled: it is neither a number nor a SIP address');
-  return `sip:${name.replace(/#/g, '%23')}@${domain}`;
 }

@@ -3,10 +3,13 @@
 // All of it is signalling and needs no page: the calls are spoken where the seat is.
 
 import { Backoff } from './backoff.js';
+import { Border } from './border.js';
 import { Call } from './call.js';
+import { target } from './dialled.js';
+import { Heard } from './heard.js';
 import { Media } from './media.js';
-import { target } from './options.js';
 import { discreet, problem } from '../lib/problem.js';
+import { explained } from './reasons.js';
 import { Seat } from './seat.js';
 import { SipSocket } from './socket.js';
 import { Transfers } from './transfers.js';
@@ -16,6 +19,7 @@ export class Phone {
   #page;
   #emit = () => {};
   #calls = new Map();
+  #heard;
   #socket;
   #line;
   #seat;
@@ -23,18 +27,27 @@ export class Phone {
   #registered;
   #registration;
   #registerSoon;
+  #refused;
   #leaving = new Set();
   #stopped = false;
 
   constructor(options, page, Line) {
     this.#options = options;
     this.#page = page;
-    this.#socket = new SipSocket(options);
+    this.#heard = new Heard(options, {
+      identity: (sipId, who) => this.#identified(sipId, who),
+      isOurContact: (user) => this.#socket.isOurContact(user),
+    });
+    this.#socket = new Border(new SipSocket(options), options, {
+      heard: (message) => this.#heard.hear(message),
+      sent: (message) => this.#heard.asked(message),
+      problem: (error) => this.#problem(error),
+    });
     this.#registration = new Backoff(options.reconnect);
     this.#line = new Line(options, this.#socket, {
       connected: () => this.#connected(),
       disconnected: () => this.#disconnected(),
-      registered: (is, why) => this.#registrationIs(is, why),
+      registered: (is) => this.#registrationIs(is),
       incoming: (leg) => this.#incoming(leg),
     });
     this.#transfers = new Transfers({
@@ -65,7 +78,7 @@ export class Phone {
   async dial(callId, number) {
     const call = this.#add(callId);
     try {
-      const to = target(number, this.#options.domain);
+      const to = this.#target(number);
       if (!this.#socket.isOpen) throw problem('UNREGISTERED', 'the SIP server can\'t be reached');
       const media = await this.#media(call);
       call.join(this.#line.invite(to, media), media);
@@ -86,6 +99,10 @@ export class Phone {
     } catch (error) {
       this.#fail(call, error);
     }
+  }
+
+  #target(text) {
+    return target(text, this.#options.domain, this.#options.numbering);
   }
 
   reject(callId, status) {
@@ -127,7 +144,7 @@ export class Phone {
 
   async transfer(callId, number) {
     const call = this.#calls.get(callId);
-    if (call?.up) await this.#transfers.blind(call, target(number, this.#options.domain));
+    if (call?.up) await this.#transfers.blind(call, this.#target(number));
   }
 
   async completeTransfer(callId, consultationId) {
@@ -177,7 +194,7 @@ export class Phone {
     for (const call of this.#calls.values()) {
       if (!call.up || !call.stale) continue;
       call.stale = false;
-      call.renegotiate().catch((error) => this.#problem(error));
+      call.renegotiate().then(() => (call.missed = false)).catch((error) => this.#problem(error));
     }
   }
 
@@ -186,21 +203,27 @@ export class Phone {
     this.#tellRegistered(false, { text: 'the connection to the SIP server is lost' });
     for (const call of [...this.#calls.values()]) {
       call.stale = true;
+      call.missed = true;
       // What a call that rings still needs to be said can't be said any more.
       if (!call.up && call.leg) this.#fail(call, problem('UNREGISTERED', 'the connection to the SIP server is lost'));
     }
   }
 
-  #registrationIs(is, { status, text } = {}) {
+  #registrationIs(is) {
     clearTimeout(this.#registerSoon);
     if (is) this.#registration.reset();
     else if (this.#socket.isOpen && !this.#stopped) {
+      const refused = this.#heard.registration;
+      // Some refusals are told twice.
+      if (refused && refused === this.#refused) return;
+      this.#refused = refused;
+      const { status, text = '', retryAfter = 0 } = refused ?? {};
       // A wrong password does not mend itself, and many tries look like an attack.
       const wait = [401, 403, 404, 407].includes(status) ? this.#options.reconnect.last : this.#registration.next();
-      this.#registerSoon = setTimeout(() => this.#socket.isOpen && this.#line.register(), wait);
-      this.#problem(problem('UNREGISTERED', `the SIP server refused the registration: ${status ?? ''} ${text ?? ''}`.trim()));
+      this.#registerSoon = setTimeout(() => this.#socket.isOpen && this.#line.register(), Math.max(wait, retryAfter * 1000));
+      this.#problem(problem('UNREGISTERED', `the SIP server refused the registration: ${status ?? 'no answer'} ${text}`.trim()));
     }
-    this.#tellRegistered(is, { text });
+    this.#tellRegistered(is, is ? {} : { text: this.#heard.registration?.text });
   }
 
   #tellRegistered(is, { text } = {}) {
@@ -215,9 +238,16 @@ export class Phone {
     const call = this.#add(`sip-${Math.random().toString(36).slice(2)}`);
     call.join(leg);
     this.#listen(call, leg);
-    const { number, displayName, transferredBy } = leg;
-    const line = this.#options.line ?? leg.line;
-    this.#emit({ type: 'incoming', callId: call.id, number, ...(displayName && { displayName }), ...(line && { line }), ...(transferredBy && { transferredBy }) });
+    const { who, line = this.#options.line, headers, externalId } = this.#heard.of(leg.callId);
+    const { number, displayName } = who ?? leg;
+    this.#emit({
+      type: 'incoming', callId: call.id, number,
+      ...(displayName && { displayName }),
+      ...((this.#options.line ?? line) && { line: this.#options.line ?? line }),
+      ...(leg.transferredBy && { transferredBy: leg.transferredBy }),
+      ...(externalId && { externalId }),
+      ...(headers && Object.keys(headers).length > 0 && { headers }),
+    });
   }
 
   // ---- what happens to a call
@@ -239,14 +269,15 @@ export class Phone {
         if (leg !== call.leg || call.over || call.up) return;
         call.connected();
         this.#emit({ type: 'connected', callId: call.id });
+        const { answeredBy } = this.#heard.of(leg.callId);
+        if (answeredBy) this.#identified(leg.callId, answeredBy);
         if (call.media.remoteHeld) this.#emit({ type: 'held', callId: call.id, held: true, by: 'remote' });
       },
       ended: (cause) => {
         if (leg !== call.leg || call.over) return;
         if (call.next) return void (call.left = cause); // its transfer is under way
         if (call.transferring) return this.#end(call, { by: 'local', code: 'TRANSFERRED' });
-        const broke = cause.by === 'error' && !this.#socket.isOpen;
-        this.#end(call, broke ? { by: 'error', code: 'UNREGISTERED', text: 'the connection to the SIP server is lost' } : cause);
+        this.#end(call, this.#whyEnded(call, leg, cause));
       },
       refresh: () => {
         if (leg === call.leg && !call.over) call.renegotiate().catch((error) => this.#problem(error));
@@ -254,6 +285,21 @@ export class Phone {
       refer: (referral) => void this.#transfers.follow(call, (media) => referral.accept(media), referral),
       replaced: (replacement) => void this.#transfers.follow(call, (media) => replacement.answered(media), replacement),
     };
+  }
+
+  /** What the library says, and what it does not know. */
+  #whyEnded(call, leg, cause) {
+    const { reasons, gone } = this.#heard.of(leg.callId);
+    if (cause.by !== 'error') return explained(cause, reasons, { incoming: leg.incoming, answered: call.up });
+    // Its goodbye could not reach us: that is no failure.
+    if (gone && call.missed) return { by: 'remote' };
+    return this.#socket.isOpen ? cause : { by: 'error', code: 'UNREGISTERED', text: 'the connection to the SIP server is lost' };
+  }
+
+  /** The server says who is there now, which means something once the call is answered: who rings is not who will talk. */
+  #identified(sipId, { number, displayName }) {
+    const call = [...this.#calls.values()].find(({ leg }) => leg?.callId === sipId);
+    if (call?.up && !call.over) this.#emit({ type: 'identity', callId: call.id, number, ...(displayName && { displayName }) });
   }
 
   async #media(call, wanted = {}) {
@@ -277,7 +323,8 @@ export class Phone {
 
   #fail(call, error) {
     if (call.over) return;
-    this.#end(call, { by: 'error', code: error.code ?? 'SOFTPHONE', text: discreet(error.message) });
+    const left = call.missed && call.leg && this.#heard.of(call.leg.callId).gone;
+    this.#end(call, left ? { by: 'remote' } : { by: 'error', code: stableCode(error), text: discreet(error.message) });
     // The caller must not be left ringing, nor the far end connected to nobody.
     if (call.leg?.incoming && !call.up) call.leg.reject(480);
     else this.#leave(call.leg);
@@ -289,6 +336,7 @@ export class Phone {
     if (call.over) return;
     this.#calls.delete(call.id);
     call.close();
+    if (call.leg) this.#heard.forget(call.leg.callId);
     this.#emit({ type: 'ended', callId: call.id, cause });
   }
 
@@ -314,6 +362,9 @@ export class Phone {
 
   #problem(error) {
     if (error.code === 'CLOSED') return;
-    this.#page?.report({ code: error.code ?? 'SOFTPHONE', message: discreet(error.message) });
+    this.#page?.report({ code: stableCode(error), message: discreet(error.message) });
   }
 }
+
+/** The number that a DOMException has for a code says nothing to anybody. */
+const stableCode = ({ code, name }) => (typeof code === 'string' ? code : name && name !== 'Error' ? name.replace(/(?<=[a-z])(?=[A-Z])/g, '_').toUpperCase() : 'SOFTPHONE');

@@ -1,0 +1,142 @@
+// Stories of what PBXs, carriers and telephones say, told by sipp to the letter: each as a real one said it.
+
+import assert from 'node:assert/strict';
+
+import { DOMAIN } from '../support/kamailio.mjs';
+import { answer, answered, asCalled, asCaller, byeAsCaller, calls, hears, isAnswered, sdp, send } from '../support/sipp.mjs';
+
+/** Media that never comes is not what these stories are about. */
+const PATIENT = { iceRestart: { patience: 9e6, wait: 9e6, tries: 0 } };
+
+/** The trunk calls, the operator's phone rings, and the caller gives up: what was told. */
+async function rung(story, options, phone = {}) {
+  const operator = await story.phone('operator', { ...PATIENT, ...phone });
+  const trunk = await story.trunkCalls(operator, [calls(options), answered(180), cancel(options), answered(200), answered(487), ack(options)]);
+  const incoming = await operator.told('incoming');
+  const { cause } = await operator.told('ended');
+  await trunk.done;
+  return { operator, incoming, cause };
+}
+
+const cancel = ({ more = [], ...options } = {}) => send(`CANCEL ${options.uri ?? `sip:[service]@${DOMAIN}`} SIP/2.0`, [
+  '[last_Via:]', ...asCaller(1, 'CANCEL', { ...options, routes: false, answered: false, more: options.reason ? [`Reason: ${options.reason}`] : [] }).slice(1)]);
+const ack = (options = {}) => send(`ACK ${options.uri ?? `sip:[service]@${DOMAIN}`} SIP/2.0`, ['[last_Via:]', ...asCaller(1, 'ACK', { ...options, more: [], routes: false }).slice(1)]);
+
+/** The trunk calls, the operator answers; what it says then is `steps`, after which the operator hangs up. */
+async function talks(story, steps, options = {}, phone = {}) {
+  const operator = await story.phone('operator', { ...PATIENT, ...phone });
+  const trunk = await story.trunkCalls(operator, [calls(options), isAnswered(options), steps, hears('BYE'), ok]);
+  const incoming = await operator.rings();
+  await operator.ask('answer', incoming.callId);
+  await operator.told('connected');
+  return { operator, trunk, incoming, call: incoming.callId };
+}
+
+/** The operator dials a trunk that does what `steps` say. */
+async function dials(story, steps, phone = {}) {
+  const operator = await story.phone('operator', { ...PATIENT, ...phone });
+  const trunk = await story.trunkAnswers(steps);
+  const call = await operator.dials(trunk);
+  return { operator, trunk, call };
+}
+
+const ok = send('SIP/2.0 200 OK', answer({ tag: false }));
+const ringing = send('SIP/2.0 180 Ringing', answer());
+const accepts = (options = {}) => [send('SIP/2.0 200 OK', answer(options), { body: sdp({ setup: 'active', ...options.sdp }), retransmit: true }), hears('ACK')];
+
+async function hangsUp({ operator, trunk, call }) {
+  await operator.ask('hangUp', call);
+  await trunk.done;
+  assert.deepEqual((await operator.told('ended', { callId: call })).cause, { by: 'local' });
+}
+
+const PAI = 'P-Asserted-Identity: "Warehouse" <sip:+15550142@carrier.example>';
+const RPID = 'Remote-Party-ID: "Warehouse" <sip:+15550142@carrier.example>;party=called;privacy=off';
+
+const causes = [
+  ...[['SIP;cause=200;text="Call completed elsewhere"', 'ANSWERED_ELSEWHERE'], ['Q.850;cause=26', 'ANSWERED_ELSEWHERE'], ['Q.850;cause=16;text="Normal call clearing"', undefined]].map(([reason, code]) => [
+    `a caller cancels with Reason: ${reason}, which is told as ${code ?? 'a caller who gave up'}`, async (story) => {
+      const { cause } = await rung(story, { reason });
+      assert.deepEqual([cause.by, cause.status, cause.code], ['remote', 487, code]);
+    }]),
+
+  ...[[403, 'Q.850;cause=21', 603], [603, 'Q.850;cause=19', 480], [480, 'Q.850;cause=17', 486], [486, 'Q.850;cause=16', 486], [500, 'Q.850;cause=1', 404]].map(([status, reason, told]) => [
+    `a PBX refuses with ${status} and Reason: ${reason}, which is told as ${told}`, async (story) => {
+      const { operator, trunk, call } = await dials(story, [hears('INVITE'), ringing, send(`SIP/2.0 ${status} No`, answer({ more: [`Reason: ${reason}`] })), hears('ACK')]);
+      const { cause } = await operator.told('ended', { callId: call });
+      assert.deepEqual([cause.by, cause.status], ['remote', told]);
+      await trunk.done;
+    }]),
+];
+
+const identities = [
+  ...[['P-Asserted-Identity', PAI], ['Remote-Party-ID', RPID]].map(([name, header]) => [
+    `a group is called, and who of it has answered is told by ${name} in the 200`, async (story) => {
+      const scene = await dials(story, [hears('INVITE'), ringing, accepts({ more: [header] }), hears('BYE'), ok]);
+      const { number, displayName } = await scene.operator.told('identity', { callId: scene.call });
+      assert.deepEqual([number, displayName], ['+15550142', 'Warehouse']);
+      await hangsUp(scene);
+    }]),
+
+  ['a call is handed over behind the PBX, and UPDATE says to whom', async (story) => {
+    const update = [send('UPDATE [next_url] SIP/2.0', asCaller(2, 'UPDATE', { more: [PAI] })), answered(200)];
+    const scene = await talks(story, update);
+    const { number, displayName } = await scene.operator.told('identity', { callId: scene.call });
+    assert.deepEqual([number, displayName], ['+15550142', 'Warehouse']);
+    await hangsUp(scene);
+  }],
+
+  ['a call is handed over behind the PBX, and a re-INVITE says to whom', async (story) => {
+    const reinvite = [
+      send('INVITE [next_url] SIP/2.0', asCaller(2, 'INVITE', { more: [PAI] }), { body: sdp({ origin: 2 }), retransmit: true }),
+      answered(100, { optional: true }), answered(200), send('ACK [next_url] SIP/2.0', asCaller(2, 'ACK')),
+    ];
+    const scene = await talks(story, reinvite);
+    assert.equal((await scene.operator.told('identity', { callId: scene.call })).displayName, 'Warehouse');
+    await hangsUp(scene);
+  }],
+
+  ['what an untrusted server asserts is not believed', async (story) => {
+    const update = [send('UPDATE [next_url] SIP/2.0', asCaller(2, 'UPDATE', { more: [PAI] })), answered(200)];
+    const scene = await talks(story, update, { more: [PAI] }, { assertedIdentity: false });
+    assert.equal(scene.incoming.number, '+15550199');
+    await hangsUp(scene);
+    assert.equal((await scene.operator.events()).some(({ type }) => type === 'identity'), false);
+  }],
+];
+
+const callers = [
+  ...[
+    ['a withheld number', { from: '"Anonymous" <sip:anonymous@anonymous.invalid>', more: ['Privacy: id'] }, ''],
+    ['nobody: a From without a user', { from: '<sip:carrier.example>' }, ''],
+    ['a number the server asserts, where From has none', { from: '<sip:anonymous@anonymous.invalid>', more: [PAI] }, '+15550142', 'Warehouse'],
+    ['a container, whose name begins with a digit', { from: '<sip:+15550199@1af019b2ba08>', contact: '<sip:pbx@1af019b2ba08:[local_port]>' }, '+15550199'],
+    ['a user with #', { from: '<sip:12#34@carrier.example>' }, '12#34'],
+    ['a tel: URI', { from: '<tel:+1-555-0199>' }, '+15550199'],
+    ['a number with parameters', { from: '<sip:+15550199;npdi;rn=+15550000@carrier.example;user=phone>' }, '+15550199'],
+    ['somebody whose name is unquoted UTF-8', { from: 'Анна Иванова <sip:102@carrier.example>' }, '102', 'Анна Иванова'],
+    ['somebody with quotes in the name', { from: '"Ann \\"the\\" Other" <sip:102@carrier.example>' }, '102', 'Ann "the" Other'],
+  ].map(([who, options, number, displayName]) => [`a call from ${who} rings, is answered, and hung up`, async (story) => {
+    const scene = await talks(story, [], options);
+    assert.deepEqual([scene.incoming.number, scene.incoming.displayName], [number, displayName]);
+    await hangsUp(scene);
+  }]),
+
+  ['the PBX\'s own name of a call, and the headers that were asked for, are handed on', async (story) => {
+    const { incoming } = await rung(story, { more: ['X-Call-ID: 42.7', 'X-Queue: support', 'X-Other: no'] }, { headers: ['X-Queue', 'X-Missing'] });
+    assert.deepEqual([incoming.externalId, incoming.headers], ['42.7', { 'X-Queue': 'support' }]);
+  }],
+
+  ['a call that the PBX gives no name of its own is named by its Call-ID', async (story) => {
+    const { incoming } = await rung(story, {});
+    assert.match(incoming.externalId, /@127\.0\.0\.1$/);
+    assert.equal(incoming.headers, undefined);
+  }],
+
+  ['called by another number than its own, the phone tells which', async (story) => {
+    const { incoming } = await rung(story, { to: `<sip:+15550100@${DOMAIN}>` });
+    assert.equal(incoming.line, '+15550100');
+  }],
+];
+
+export const pbx = [...causes, ...identities, ...callers];
