@@ -77,7 +77,14 @@ export type SoftphoneEvent =
   /** The far end of an outgoing call rings (180), or speaks before it answers (183, early media). */
   | { type: 'progress'; callId: SoftphoneCallId; earlyMedia?: boolean }
   /** The call is answered and its media is agreed (200 and ACK). */
-  | { type: 'connected'; callId: SoftphoneCallId }
+  | {
+      type: 'connected';
+      callId: SoftphoneCallId;
+      /** Of a call that we have made: what the PBX calls it. */
+      externalId?: string;
+      /** What was dialled after the number, to be sent as tones; `,` is a pause. */
+      tones?: string;
+    }
   /** The microphone is muted, or no longer. */
   | { type: 'muted'; callId: SoftphoneCallId; muted: boolean }
   /** The call is on hold, or no longer. `by: 'remote'` when the other side holds. */
@@ -105,6 +112,8 @@ export type SoftphoneEvent =
 export interface DialOptions {
   /** The outgoing line, where there are several. */
   line?: string;
+  /** Headers for the INVITE, `{ "X-Campaign": "7" }`. */
+  headers?: Record<string, string>;
   /** The call, on hold by then, about whose transfer the other side is to be consulted. */
   consultationFor?: SoftphoneCallId;
 }

@@ -29,7 +29,7 @@ export const calls = [
   }],
 
   ...[486, 603, 480, 404].map((status) => [`a call refused with ${status} tells the caller ${status}`, async (story) => {
-    const [operator, customer] = await story.phones('operator', 'customer');
+    const [operator, customer] = [await story.phone('operator', { decline: 603 }), await story.phone('customer')];
     const mine = await customer.dials(operator);
     await operator.ask('reject', (await operator.rings()).callId, status);
     assert.deepEqual((await operator.told('ended')).cause, { by: 'local' });

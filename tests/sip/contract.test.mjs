@@ -13,7 +13,7 @@ after(() => bench.close());
 for (const adapter of process.env.B24_ADAPTERS?.split(',') ?? ['jssip', 'sipjs']) {
   contract(adapter, async () => {
     const operator = await bench.phone(adapter, bench.newUser('operator'));
-    const customer = await bench.phone(adapter, CUSTOMER, {}, { ear: true });
+    const customer = await bench.phone(adapter, CUSTOMER, { decline: 603 }, { ear: true });
     let theirs; // the customer's id of the newest call
     return {
       ask: (...args) => operator.ask(...args),

@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 
 import { DOMAIN } from '../support/kamailio.mjs';
-import { answer, answered, asCalled, asCaller, byeAsCaller, calls, hears, isAnswered, sdp, send } from '../support/sipp.mjs';
+import { until } from '../support/until.mjs';
+import { answer, answered, asCalled, asCaller, calls, either, hears, isAnswered, sdp, send } from '../support/sipp.mjs';
 
 /** Media that never comes is not what these stories are about. */
 const PATIENT = { iceRestart: { patience: 9e6, wait: 9e6, tries: 0 } };
@@ -33,9 +34,9 @@ async function talks(story, steps, options = {}, phone = {}) {
 }
 
 /** The operator dials a trunk that does what `steps` say. */
-async function dials(story, steps, phone = {}) {
+async function dials(story, steps, phone = {}, options = {}) {
   const operator = await story.phone('operator', { ...PATIENT, ...phone });
-  const trunk = await story.trunkAnswers(steps);
+  const trunk = await story.trunkAnswers(steps, options);
   const call = await operator.dials(trunk);
   return { operator, trunk, call };
 }
@@ -43,6 +44,9 @@ async function dials(story, steps, phone = {}) {
 const ok = send('SIP/2.0 200 OK', answer({ tag: false }));
 const ringing = send('SIP/2.0 180 Ringing', answer());
 const accepts = (options = {}) => [send('SIP/2.0 200 OK', answer(options), { body: sdp({ setup: 'active', ...options.sdp }), retransmit: true }), hears('ACK')];
+
+/** Until the trunk has come so far. */
+const says = (trunk, what) => until(() => what.test(trunk.heard()), { what: `the trunk to come to ${what}` });
 
 async function hangsUp({ operator, trunk, call }) {
   await operator.ask('hangUp', call);
@@ -83,6 +87,7 @@ const identities = [
     const scene = await talks(story, update);
     const { number, displayName } = await scene.operator.told('identity', { callId: scene.call });
     assert.deepEqual([number, displayName], ['+15550142', 'Warehouse']);
+    await says(scene.trunk, /200 OK[^]*CSeq: 2 UPDATE/);
     await hangsUp(scene);
   }],
 
@@ -93,6 +98,7 @@ const identities = [
     ];
     const scene = await talks(story, reinvite);
     assert.equal((await scene.operator.told('identity', { callId: scene.call })).displayName, 'Warehouse');
+    await says(scene.trunk, /CSeq: 2 ACK/);
     await hangsUp(scene);
   }],
 
@@ -100,6 +106,7 @@ const identities = [
     const update = [send('UPDATE [next_url] SIP/2.0', asCaller(2, 'UPDATE', { more: [PAI] })), answered(200)];
     const scene = await talks(story, update, { more: [PAI] }, { assertedIdentity: false });
     assert.equal(scene.incoming.number, '+15550199');
+    await says(scene.trunk, /200 OK[^]*CSeq: 2 UPDATE/);
     await hangsUp(scene);
     assert.equal((await scene.operator.events()).some(({ type }) => type === 'identity'), false);
   }],
@@ -139,4 +146,108 @@ const callers = [
   }],
 ];
 
-export const pbx = [...causes, ...identities, ...callers];
+/** The trunk calls, and hears how the operator's phone answers. */
+async function isRefused(story, status, options) {
+  const operator = await story.phone('operator', options);
+  const trunk = await story.trunkCalls(operator, [calls(), answered(180), answered(status), ack()]);
+  const { callId } = await operator.rings();
+  await operator.ask('reject', callId, 603);
+  assert.deepEqual((await operator.told('ended', { callId })).cause, { by: 'local' });
+  await trunk.done;
+}
+
+const refuses = (status, more, contact) => [hears('INVITE'), send(`SIP/2.0 ${status} No`, answer({ more, contact })), hears('ACK')];
+
+const declines = [
+  ['declined, the others of a group go on ringing: 480', (story) => isRefused(story, 480)],
+  ['declined as busy, where that is wanted', (story) => isRefused(story, 486, { decline: 486 })],
+  ['declined for the whole group, where that is wanted', (story) => isRefused(story, 603, { decline: 603 })],
+
+  ...['Call-Info: <sip:pbx.test>;answer-after=0', 'Alert-Info: <http://x>;info=alert-autoanswer', 'Answer-Mode: Auto', 'X-Auto-Answer: true'].map((header) => [
+    `a call with ${header} is answered by itself, where that is allowed`, async (story) => {
+      const operator = await story.phone('operator', { ...PATIENT, autoAnswer: true });
+      const trunk = await story.trunkCalls(operator, [calls({ more: [header] }), isAnswered({ more: [header] }), hears('BYE'), ok]);
+      const { callId } = await operator.told('incoming');
+      await operator.told('connected', { callId });
+      await hangsUp({ operator, trunk, call: callId });
+    }]),
+
+  ['a call that asks to be answered rings, where that is not allowed', async (story) => {
+    const { operator, cause } = await rung(story, { more: ['Call-Info: <sip:pbx.test>;answer-after=0'] });
+    assert.equal(cause.status, 487);
+    assert.equal((await operator.events()).some(({ type }) => type === 'connected'), false);
+  }],
+];
+
+const dialling = [
+  ['who has moved (302) is called where he is now, and the call keeps its name', async (story) => {
+    const customer = await story.phone('customer');
+    const { operator, call, trunk } = await dials(story, refuses(302, [], `<sip:${customer.user}@${DOMAIN}>`));
+    const { callId } = await customer.rings();
+    await customer.ask('answer', callId);
+    await operator.told('connected', { callId: call });
+    await Promise.all([story.hear(operator, call), story.hear(customer, callId)]);
+    await story.goodbye(operator, call, customer, callId);
+    await trunk.done;
+  }],
+
+  ['who sends on to somebody who sends on is followed once', async (story) => {
+    const second = await story.trunkAnswers(refuses(302, [], `<sip:nobody@${DOMAIN}>`));
+    const { operator, call, trunk } = await dials(story, refuses(302, [], `<sip:${second.user}@${DOMAIN}>`));
+    assert.deepEqual((await operator.told('ended', { callId: call })).cause, { by: 'remote', status: 302 });
+    await Promise.all([trunk.done, second.done]);
+  }],
+
+  ['who has moved is not followed, where that is not wanted', async (story) => {
+    const { operator, call, trunk } = await dials(story, refuses(302, [], `<sip:nobody@${DOMAIN}>`), { followRedirects: false });
+    assert.deepEqual((await operator.told('ended', { callId: call })).cause, { by: 'remote', status: 302 });
+    await trunk.done;
+  }],
+
+  ['a server that wants longer session intervals (422) is asked again with its own', async (story) => {
+    const again = [accepts(), hears('BYE'), ok];
+    const once = [send('SIP/2.0 422 Session Interval Too Small', answer({ more: ['Min-SE: 3600'] })), hears('ACK')];
+    const scene = await dials(story, either('INVITE', 'Min-SE: 3600', again, once), {}, { calls: 2 });
+    await scene.operator.told('connected', { callId: scene.call });
+    await hangsUp(scene);
+  }],
+
+  ['headers of the application, and the line that was chosen, are in the INVITE', async (story) => {
+    const operator = await story.phone('operator', { ...PATIENT, extraHeaders: { 'X-Office': 'Berlin' } });
+    const trunk = await story.trunkAnswers([hears('INVITE', { check: 'X-Office: Berlin' }), send('SIP/2.0 180 Ringing', answer({ more: ['X-Call-ID: 42.8'] })), accepts(), hears('BYE'), ok]);
+    const call = await operator.dials(trunk, { line: '+15550100', headers: { 'X-Campaign': '7' } });
+    const { externalId } = await operator.told('connected', { callId: call });
+    assert.equal(externalId, '42.8', 'the PBX names the call');
+    await hangsUp({ operator, trunk, call });
+  }],
+
+  ...[['X-Campaign: 7', { headers: { 'X-Campaign': '7' } }], [`P-Preferred-Identity: <sip:\\+15550100@${DOMAIN}>`, { line: '+15550100' }]].map(([header, options]) => [
+    `dialled with ${JSON.stringify(options)}, the INVITE says ${header}`, async (story) => {
+      const operator = await story.phone('operator', PATIENT);
+      const trunk = await story.trunkAnswers([hears('INVITE', { check: header }), send('SIP/2.0 486 Busy', answer()), hears('ACK')]);
+      const call = await operator.dials(trunk, options);
+      assert.equal((await operator.told('ended', { callId: call })).cause.status, 486);
+      await trunk.done;
+    }]),
+
+  ['a header that is SIP\'s own is not the application\'s to set', async (story) => {
+    const operator = await story.phone('operator');
+    const call = await operator.dials('trunk-1', { headers: { Via: 'me' } });
+    assert.equal((await operator.told('ended', { callId: call })).cause.code, 'BAD_HEADER');
+  }],
+
+  ...[['ask', (operator, call) => operator.ask('sendPostDial', call)], ['send', () => {}]].map(([postDial, act]) => [
+    `an extension dialled after the number is sent as tones: postDial "${postDial}"`, async (story) => {
+      const info = (digit) => [hears('INFO', { check: `Signal=${digit}` }), ok];
+      const trunk = await story.trunkAnswers([hears('INVITE'), accepts({ sdp: { events: false } }), info(4), info(2), hears('BYE'), ok]);
+      const operator = await story.phone('operator', { ...PATIENT, postDial });
+      // The server sends what is all digits and long to the trunk of that port.
+      const call = await operator.dials(`+999 ${trunk.port} ext. 42`);
+      assert.equal((await operator.told('connected', { callId: call })).tones, ',42');
+      await act(operator, call);
+      await says(trunk, /Signal=2/);
+      await hangsUp({ operator, trunk, call });
+    }]),
+];
+
+export const pbx = [...causes, ...identities, ...callers, ...declines, ...dialling];

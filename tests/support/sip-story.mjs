@@ -64,14 +64,14 @@ class Story {
   async trunkCalls(phone, steps) {
     const trunk = new Sipp(this.server);
     this.#others.push(trunk);
-    return trunk.run(steps, phone.user);
+    return trunk.run(steps, { service: phone.user });
   }
 
   /** A trunk that waits to be called, as the phone dials `user`. */
-  async trunkAnswers(steps) {
+  async trunkAnswers(steps, options) {
     const trunk = new Sipp(this.server);
     this.#others.push(trunk);
-    await trunk.run(steps);
+    await trunk.run(steps, options);
     return Object.assign(trunk, { user: `trunk-${trunk.port}` });
   }
 

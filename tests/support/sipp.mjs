@@ -10,10 +10,10 @@ import { DOMAIN } from './kamailio.mjs';
 import { freeUdpPort } from './servers.mjs';
 
 /** What a WebRTC gateway offers. It is reached nowhere: what these stories are about is said, not heard. */
-export const sdp = ({ setup = 'actpass', direction = 'sendrecv', origin = 1, address = '127.0.0.1', more = [] } = {}) => [
+export const sdp = ({ setup = 'actpass', direction = 'sendrecv', origin = 1, address = '127.0.0.1', events = true, more = [] } = {}) => [
   'v=0', `o=- 20518 ${origin} IN IP4 127.0.0.1`, 's=-', `c=IN IP4 ${address}`, 't=0 0',
-  'm=audio 9 UDP/TLS/RTP/SAVPF 111 0 101', 'a=mid:0', `a=${direction}`, 'a=rtcp-mux',
-  'a=rtpmap:111 opus/48000/2', 'a=rtpmap:0 PCMU/8000', 'a=rtpmap:101 telephone-event/8000', 'a=ssrc:3735928559 cname:trunk',
+  `m=audio 9 UDP/TLS/RTP/SAVPF 111 0${events ? ' 101' : ''}`, 'a=mid:0', `a=${direction}`, 'a=rtcp-mux',
+  'a=rtpmap:111 opus/48000/2', 'a=rtpmap:0 PCMU/8000', ...(events ? ['a=rtpmap:101 telephone-event/8000'] : []), 'a=ssrc:3735928559 cname:trunk',
   'a=ice-ufrag:trunk', 'a=ice-pwd:aVeryLongPasswordForIce00', `a=setup:${setup}`,
   'a=fingerprint:sha-256 D2:FA:0E:C3:22:59:5E:14:95:69:92:3D:13:B4:84:24:2C:C2:A2:C0:3E:FD:34:8E:5E:EA:6F:AF:52:CE:E6:0F',
   ...more,
@@ -41,6 +41,12 @@ function actions(check, keep) {
   if (keep) all.push('<ereg regexp=".*" search_in="hdr" header="From:" assign_to="2"/>', '<ereg regexp=".*" search_in="hdr" header="To:" assign_to="3"/>');
   return all.length > 0 ? `<action>${all.join('')}</action>` : '';
 }
+
+/** Where a request matches, on with `then`, else with `otherwise`: for scenarios of two calls. */
+export const either = (request, pattern, then, otherwise) => [
+  `<recv request="${request}" rrs="true" next="1" test="1"><action><ereg regexp="${pattern}" search_in="msg" assign_to="1"/></action></recv>`,
+  otherwise, '<nop next="2"/>', '<label id="1"/>', then, '<label id="2"/>',
+];
 
 export const pause = (ms) => `<pause milliseconds="${ms}"/>`;
 
@@ -74,8 +80,8 @@ export const byeAsCaller = (cseq, options = {}) => [send('BYE [next_url] SIP/2.0
 // ---- a trunk that is called
 
 /** The headers of an answer to whatever came last. */
-export const answer = ({ tag = true, more = [] } = {}) => [
-  '[last_Via:]', '[last_Record-Route:]', '[last_From:]', `[last_To:]${tag ? ';tag=[pid]trunk[call_number]' : ''}`, '[last_Call-ID:]', '[last_CSeq:]', `Contact: <${ours}>`, ...more,
+export const answer = ({ tag = true, contact = `<${ours}>`, more = [] } = {}) => [
+  '[last_Via:]', '[last_Record-Route:]', '[last_From:]', `[last_To:]${tag ? ';tag=[pid]trunk[call_number]' : ''}`, '[last_Call-ID:]', '[last_CSeq:]', `Contact: ${contact}`, ...more,
 ];
 
 /** A request of the called one's, in the dialog the other has begun. */
@@ -88,7 +94,6 @@ export const asCalled = (cseq, method, { more = [] } = {}) => [
 export class Sipp {
   port;
   #server;
-  #service;
   #folder = mkdtempSync(join(tmpdir(), 'b24-sipp-'));
   #child;
   #said = '';
@@ -99,16 +104,16 @@ export class Sipp {
     this.#server = server;
   }
 
-  async run(steps, service) {
+  /** @param {{ service?: string, calls?: number }} options whom it calls; how many calls there are, each told the same steps */
+  async run(steps, { service, calls = 1 } = {}) {
     this.port ??= await freeUdpPort();
-    this.#service = service;
     const file = join(this.#folder, 'scenario.xml');
     const all = steps.flat(9).join('\n');
     // sipp wants each variable to be used somewhere.
-    const variables = [...new Set(all.match(/(?<=assign_to=")\d/g))].join(',');
+    const variables = [...new Set(all.match(/(?<=assign_to=")\d/g))].filter((it) => !all.includes(`test="${it}"`)).join(',');
     writeFileSync(file, `<?xml version="1.0" encoding="UTF-8" ?>\n<scenario name="story">\n${all}\n${variables && `<Reference variables="${variables}"/>`}\n</scenario>\n`);
     const arguments_ = [
-      '-sf', file, '-i', '127.0.0.1', '-p', String(this.port), '-m', '1', '-nostdin', '-default_behaviors', 'all,-bye',
+      '-sf', file, '-i', '127.0.0.1', '-p', String(this.port), '-m', String(calls), '-nostdin', '-default_behaviors', 'all,-bye',
       '-timeout', '120s', '-timeout_error', '-trace_err', '-error_file', join(this.#folder, 'errors.log'), '-trace_msg', '-message_file', join(this.#folder, 'messages.log'),
       ...(service ? ['-s', service] : []), `127.0.0.1:${this.#server.udpPort}`,
     ];
@@ -122,6 +127,11 @@ export class Sipp {
     });
     this.done.catch(() => {});
     return this;
+  }
+
+  /** All that was said so far. */
+  heard() {
+    return this.#read('messages.log');
   }
 
   #read(name) {

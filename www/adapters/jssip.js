@@ -77,11 +77,11 @@ class Line {
     this.#ua.register();
   }
 
-  invite(target, media) {
+  invite(target, media, { headers, sessionTimers } = {}) {
     const session = new RTCSession(this.#ua);
-    const leg = new Leg(session, this.#options, false);
+    const leg = new Leg(session, { ...this.#options, ...(sessionTimers && { sessionTimers }) }, false);
     leg.adopt(media);
-    session.connect(target, leg.callOptions);
+    session.connect(target, { ...leg.callOptions, extraHeaders: headers });
     return leg;
   }
 

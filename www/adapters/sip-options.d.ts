@@ -46,6 +46,18 @@ export interface SipOptions {
   headers?: string[];
   /** The header in which the PBX names a call to all its phones alike (`X-Call-ID`); without it the Call-ID is the name. */
   externalId?: string;
+  /** Headers that every call we make carries, `{ "X-Office": "Berlin" }`. */
+  extraHeaders?: Record<string, string>;
+  /** Whether the line that is chosen for a call is asked for by P-Preferred-Identity (true). */
+  preferredIdentity?: boolean;
+  /** The status a call is declined with (480). 486 is busy; 603 ends the call for all who are rung with us. */
+  decline?: 480 | 486 | 603;
+  /** Whether to answer by itself a call whose PBX asks for that: `Call-Info: …;answer-after=0` and its like (false). */
+  autoAnswer?: boolean;
+  /** Whether to call where a 301 or 302 says, once (true). */
+  followRedirects?: boolean;
+  /** Tones dialled after a number are kept until `sendPostDial` asks for them (`ask`), or sent by themselves (`send`). */
+  postDial?: 'ask' | 'send';
   /** The rules of your PBX for numbers, `(number) => "0" + number`: a function, so only from an adapter of your own. */
   numbering?: (number: string) => string;
   /** Tones as RTP events (RFC 4733), by SIP INFO, or whichever the far end takes (`auto`). */

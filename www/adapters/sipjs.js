@@ -80,8 +80,8 @@ class Line {
     this.#registerer.register({ requestDelegate: { onReject: refused, onAccept: told } }).catch(() => {});
   }
 
-  invite(target, media) {
-    const inviter = new Inviter(this.#agent, UserAgent.makeURI(target), { earlyMedia: true });
+  invite(target, media, { headers } = {}) {
+    const inviter = new Inviter(this.#agent, UserAgent.makeURI(target), { earlyMedia: true, extraHeaders: headers });
     const leg = this.#leg(inviter, false, media);
     leg.invite();
     return leg;

@@ -20,6 +20,16 @@ export class Call {
   transferring = false;
   /** The connection to the server is another one than when the far end last heard of us. */
   stale = false;
+  /** The far end may have said something that did not reach us. */
+  missed = false;
+  /** How it was dialled, and whether it was dialled again as a refusal said. */
+  invited;
+  invitedTo;
+  tried = false;
+  /** What is to be sent as tones once it is answered. */
+  postDial = '';
+  /** The timer after which it answers itself. */
+  answerSoon;
   #refresh;
   #options;
   #on;
@@ -49,7 +59,7 @@ export class Call {
     this.media.watch();
     // Whether the far end is still there shows only when it is asked.
     clearInterval(this.#refresh);
-    const { sessionTimers } = this.#options;
+    const sessionTimers = this.invited?.sessionTimers ?? this.#options.sessionTimers;
     if (this.leg.needsRefresh && sessionTimers) {
       this.#refresh = setInterval(() => this.renegotiate().catch(() => {}), (sessionTimers / 2) * 1000);
     }
@@ -57,6 +67,7 @@ export class Call {
 
   close() {
     this.over = true;
+    clearTimeout(this.answerSoon);
     clearInterval(this.#refresh);
     this.media?.close();
   }

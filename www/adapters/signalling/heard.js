@@ -63,7 +63,7 @@ export class Heard {
     const { assertedIdentity: trusted, headers } = this.#options;
     const { number, displayName } = identity(message, { header: 'from', trusted });
     const chosen = Object.fromEntries(headers.map((name) => [name, message.get(name)]).filter(([, value]) => value !== undefined));
-    Object.assign(call, { who: { number, ...(displayName && { displayName }) }, line: this.#line(message), headers: chosen, externalId: this.#externalId(message) });
+    Object.assign(call, { who: { number, ...(displayName && { displayName }) }, line: this.#line(message), headers: chosen, externalId: this.#externalId(message), answerAfter: answerAfter(message) });
   }
 
   /** The number that was called: our own address in From and To says nothing that is not known. */
@@ -117,3 +117,18 @@ const retryAfter = (message) => {
   const seconds = Number(/^\d+/.exec(message.get('retry-after') ?? '')?.[0]);
   return Number.isFinite(seconds) ? seconds : undefined;
 };
+
+/**
+ * After how many seconds the PBX wants the call to be answered without anybody's doing, where it wants that: an
+ * intercom, or a call that somebody has begun at the PBX. Each maker has a header of its own.
+ */
+function answerAfter(message) {
+  const info = message.all('call-info').concat(message.all('alert-info')).join();
+  const seconds = /answer-after\s*=\s*"?(\d+)/i.exec(info)?.[1];
+  if (seconds) return Number(seconds);
+  const asked =
+    /info\s*=\s*"?(alert-)?auto-?answer|\b(auto[- ]?answer|ring-answer|intercom)\b/i.test(info) ||
+    ['answer-mode', 'priv-answer-mode'].some((name) => /^auto/i.test(message.get(name) ?? '')) ||
+    ['x-auto-answer', 'x-autoanswer'].some((name) => /^(1|true|yes|on)$/i.test(message.get(name) ?? ''));
+  return asked ? 0 : undefined;
+}

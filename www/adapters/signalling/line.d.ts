@@ -14,7 +14,8 @@ export interface LineEvents {
 export interface Line {
   start(): void;
   register(): void;
-  invite(target: string, media: object): Leg;
+  /** `headers` as they stand in the INVITE; `sessionTimers` where the server wants a longer interval than the option's. */
+  invite(target: string, media: object, how?: { headers?: string[]; sessionTimers?: number }): Leg;
   stop(): void | Promise<void>;
   /** Dialogs that are not over. */
   readonly dialogs: number;

@@ -2,6 +2,7 @@
 // A mistake is told with its cure, before anything is connected.
 
 import { problem } from '../lib/problem.js';
+import { headerLines, isHeaderName } from './headers.js';
 
 const DEFAULTS = {
   iceServers: [],
@@ -11,6 +12,13 @@ const DEFAULTS = {
   secondCall: 'ring',
   followTransfers: true,
   assertedIdentity: true,
+  preferredIdentity: true,
+  extraHeaders: {},
+  // 603 would end the call for all the others who are rung.
+  decline: 480,
+  autoAnswer: false,
+  followRedirects: true,
+  postDial: 'ask',
   headers: [],
   externalId: 'X-Call-ID',
   dtmf: 'auto',
@@ -59,6 +67,15 @@ export async function readOptions(adapter, given) {
   if (typeof merged.assertedIdentity !== 'boolean') fail('assertedIdentity must be true, where the SIP server vouches for P-Asserted-Identity, or false');
   if (!Array.isArray(merged.headers) || !merged.headers.every(isHeaderName)) fail('headers must be an array of the names of SIP headers, for example ["X-Queue"]');
   if (!isHeaderName(merged.externalId)) fail('externalId must be the name of the SIP header in which the PBX names the call, for example "X-Call-ID"');
+  if (![480, 486, 603].includes(merged.decline)) fail('decline must be 480, 486 (busy) or 603, which ends the call for the whole group');
+  if (!['ask', 'send'].includes(merged.postDial)) fail('postDial must be "ask" (tones after a number are sent by sendPostDial) or "send" (by themselves)');
+  for (const name of ['preferredIdentity', 'autoAnswer', 'followRedirects']) if (typeof merged[name] !== 'boolean') fail(`${name} must be true or false`);
+  if (merged.extraHeaders === null || typeof merged.extraHeaders !== 'object' || Array.isArray(merged.extraHeaders)) fail('extraHeaders must map names to values, for example {"X-Office":"Berlin"}');
+  try {
+    headerLines(merged.extraHeaders);
+  } catch (error) {
+    fail(`extraHeaders: ${error.message}`);
+  }
   if (merged.numbering !== undefined && typeof merged.numbering !== 'function') fail('numbering must be a function that changes the number to dial: give it in an adapter of your own');
   const { extensions = {} } = merged;
   if (extensions === null || typeof extensions !== 'object' || Object.values(extensions).some((it) => typeof it !== 'string')) {
@@ -66,8 +83,6 @@ export async function readOptions(adapter, given) {
   }
   return { ...merged, extensions, servers, domain: address[2], user: merged.user ?? decodeURIComponent(address[1]) };
 }
-
-const isHeaderName = (name) => typeof name === 'string' && /^[\w.!%*+`'~-]+$/.test(name);
 
 function checkServer(server, fail) {
   let url;

@@ -5,14 +5,18 @@
 import { Backoff } from './backoff.js';
 import { Border } from './border.js';
 import { Call } from './call.js';
-import { target } from './dialled.js';
+import { dialled, target } from './dialled.js';
+import { headerLines } from './headers.js';
 import { Heard } from './heard.js';
 import { Media } from './media.js';
-import { discreet, problem } from '../lib/problem.js';
+import { discreet, pause, problem } from '../lib/problem.js';
 import { explained } from './reasons.js';
 import { Seat } from './seat.js';
 import { SipSocket } from './socket.js';
 import { Transfers } from './transfers.js';
+
+/** A comma in what is dialled, as everywhere. */
+const PAUSE_MS = 2000;
 
 export class Phone {
   #options;
@@ -75,17 +79,29 @@ export class Phone {
     this.#seat = port ? new Seat(port) : undefined;
   }
 
-  async dial(callId, number) {
+  async dial(callId, number, { line, headers } = {}) {
     const call = this.#add(callId);
     try {
-      const to = this.#target(number);
-      if (!this.#socket.isOpen) throw problem('UNREGISTERED', 'the SIP server can\'t be reached');
-      const media = await this.#media(call);
-      call.join(this.#line.invite(to, media), media);
-      this.#listen(call, call.leg);
+      call.postDial = dialled(number).tones;
+      await this.#invite(call, this.#target(number), { headers: [...this.#identity(line), ...headerLines({ ...this.#options.extraHeaders, ...headers })] });
     } catch (error) {
       this.#fail(call, error);
     }
+  }
+
+  async #invite(call, to, how) {
+    if (!this.#socket.isOpen) throw problem('UNREGISTERED', 'the SIP server can\'t be reached');
+    const media = await this.#media(call);
+    Object.assign(call, { invited: how, invitedTo: to });
+    call.join(this.#line.invite(to, media, how), media);
+    this.#listen(call, call.leg);
+  }
+
+  /** Whom to call as, where there are several numbers: asked of the server (RFC 3325), which may know better. */
+  #identity(line) {
+    if (!line || !this.#options.preferredIdentity) return [];
+    const to = this.#target(line);
+    return to === this.#options.uri ? [] : [`P-Preferred-Identity: <${to}>`];
   }
 
   async answer(callId) {
@@ -110,7 +126,8 @@ export class Phone {
     if (!call) return;
     if (call.answering || !call.leg.incoming) return this.hangUp(callId);
     this.#end(call, { by: 'local' });
-    call.leg.reject(status);
+    // That the operator declined is on the record; the group that was rung need not know.
+    call.leg.reject(status === 603 ? this.#options.decline : status);
   }
 
   hangUp(callId) {
@@ -140,6 +157,18 @@ export class Phone {
   async sendDtmf(callId, tone) {
     const call = this.#calls.get(callId);
     if (call?.up) await call.sendDtmf(tone);
+  }
+
+  /** Sends what was dialled after the number: an extension, a PIN. Once. */
+  async sendPostDial(callId) {
+    const call = this.#calls.get(callId);
+    if (!call?.up || !call.postDial) return;
+    const tones = call.postDial;
+    call.postDial = undefined;
+    for (const tone of tones) {
+      if (tone === ',') await pause(PAUSE_MS);
+      else if (!call.over) await call.sendDtmf(tone);
+    }
   }
 
   async transfer(callId, number) {
@@ -238,7 +267,7 @@ export class Phone {
     const call = this.#add(`sip-${Math.random().toString(36).slice(2)}`);
     call.join(leg);
     this.#listen(call, leg);
-    const { who, line = this.#options.line, headers, externalId } = this.#heard.of(leg.callId);
+    const { who, line, headers, externalId, answerAfter } = this.#heard.of(leg.callId);
     const { number, displayName } = who ?? leg;
     this.#emit({
       type: 'incoming', callId: call.id, number,
@@ -248,6 +277,9 @@ export class Phone {
       ...(externalId && { externalId }),
       ...(headers && Object.keys(headers).length > 0 && { headers }),
     });
+    if (this.#options.autoAnswer && answerAfter !== undefined && this.#calls.size === 1) {
+      call.answerSoon = setTimeout(() => void this.answer(call.id), answerAfter * 1000);
+    }
   }
 
   // ---- what happens to a call
@@ -268,14 +300,16 @@ export class Phone {
       answered: () => {
         if (leg !== call.leg || call.over || call.up) return;
         call.connected();
-        this.#emit({ type: 'connected', callId: call.id });
-        const { answeredBy } = this.#heard.of(leg.callId);
+        const { answeredBy, externalId } = this.#heard.of(leg.callId);
+        this.#emit({ type: 'connected', callId: call.id, ...(!leg.incoming && externalId && { externalId }), ...(call.postDial && { tones: call.postDial }) });
+        if (call.postDial && this.#options.postDial === 'send') void this.sendPostDial(call.id).catch((error) => this.#problem(error));
         if (answeredBy) this.#identified(leg.callId, answeredBy);
         if (call.media.remoteHeld) this.#emit({ type: 'held', callId: call.id, held: true, by: 'remote' });
       },
       ended: (cause) => {
         if (leg !== call.leg || call.over) return;
         if (call.next) return void (call.left = cause); // its transfer is under way
+        if (!call.up && !leg.incoming && this.#tryElsewhere(call, leg)) return;
         if (call.transferring) return this.#end(call, { by: 'local', code: 'TRANSFERRED' });
         this.#end(call, this.#whyEnded(call, leg, cause));
       },
@@ -285,6 +319,17 @@ export class Phone {
       refer: (referral) => void this.#transfers.follow(call, (media) => referral.accept(media), referral),
       replaced: (replacement) => void this.#transfers.follow(call, (media) => replacement.answered(media), replacement),
     };
+  }
+
+  /** A refusal that says how the call may be made all the same is followed, once. */
+  #tryElsewhere(call, leg) {
+    const { movedTo, minSe } = this.#heard.of(leg.callId);
+    if (call.tried || !(minSe || (movedTo && this.#options.followRedirects))) return false;
+    call.tried = true;
+    const { headers } = call.invited;
+    const how = minSe ? { headers: [...headers, `Min-SE: ${minSe}`], sessionTimers: Math.max(minSe, this.#options.sessionTimers || 0) } : { headers };
+    Promise.resolve().then(() => this.#invite(call, movedTo ? this.#target(movedTo) : call.invitedTo, how)).catch((error) => this.#fail(call, error));
+    return true;
   }
 
   /** What the library says, and what it does not know. */
