@@ -172,19 +172,20 @@ test('case 112: a click tells the backend of the call that the card shows', asyn
 
 test('case 112: the event may come after the card, twice, or never', async () => {
   await installed({ events: ['ONEXTERNALCALLSTART'] });
-  const click = () => api('POST', '/sim/click-to-call', { number: '+12025550123', callListId: 5 });
+  // A second click on the same number would be the same call.
+  const click = (last) => api('POST', '/sim/click-to-call', { number: `+1202555019${last}`, callListId: 5 });
   const fault = (ONEXTERNALCALLSTART) => api('PUT', '/sim/faults', { events: { ONEXTERNALCALLSTART } });
   await fault({ delayMs: 1e9 });
-  const late = await click();
+  const late = await click(1);
   await wait(`kind=push&name=showExternalCall&contains=${late.CALL_ID}`);
   assert.deepEqual(backend.posts.filter(({ path }) => path === '/events'), []);
   await fault({});
   assert.equal((await backend.event('ONEXTERNALCALLSTART')).form['data[CALL_LIST_ID]'], '5');
   await fault({ lost: true });
-  const lost = await click();
+  const lost = await click(2);
   await wait(`kind=event&contains=${lost.CALL_ID}`);
   await fault({ copies: 2 });
-  const twice = await click();
+  const twice = await click(3);
   const is = (call) => ({ form }) => form['data[CALL_ID]'] === call.CALL_ID;
   let seen = 0;
   await backend.post('/events', (post) => is(twice)(post) && ++seen === 2);

@@ -116,6 +116,7 @@ test('case 89: a second call during the first is not shown; after it, show works
   await portal.ring();
   const second = await it.call({ PHONE_NUMBER: '+12025550191' });
   await it.api('GET', '/sim/wait?kind=note&name=show%20ignored');
+  await it.advance(100); // a card that goes sooner keeps the next one away
   await portal.ask('CallCardClose');
   const { AUTH_ID } = await portal.ask('getInitData');
   const { result } = await it.api('POST', '/rest/telephony.externalCall.show', { auth: AUTH_ID, CALL_ID: second.CALL_ID });
