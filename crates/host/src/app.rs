@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::FromRef;
 
 use crate::{
-    backend::Backend, cli::Cli, clock::Clock, site::Site, start_error::StartError,
+    backend::Backend, cli::Cli, clock::Clock, lines::lines, site::Site, start_error::StartError,
     web::limit::Limiter,
 };
 
@@ -36,7 +36,8 @@ impl App {
     /// With the first thing that is wrong, and its cure.
     pub async fn new(cli: &Cli, clock: Clock) -> Result<Self, StartError> {
         let site = Site::new(cli)?;
-        let backend = Backend::open(&cli.backend, site.portals.clone(), clock).await?;
+        let mut backend = Backend::open(&cli.backend, site.portals.clone(), clock).await?;
+        backend.options.lines = lines(cli)?;
         Ok(Self {
             site: Arc::new(site),
             backend: Arc::new(backend),

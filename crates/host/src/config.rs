@@ -3,7 +3,9 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::{cli::Cli, dist::Dist, option_types, origin::Origin, start_error::StartError};
+use crate::{
+    cli::Cli, dist::Dist, lines::lines, option_types, origin::Origin, start_error::StartError,
+};
 
 /// What the page is told. The fields are a contract with `www/boot.js`.
 #[derive(Debug, Clone, Serialize)]
@@ -56,13 +58,6 @@ impl PageConfig {
     /// When an option is malformed or names what `dist/` does not have.
     pub fn new(cli: &Cli, dist: &Dist) -> Result<Self, StartError> {
         check_script_url("--bx24-js", &cli.bx24_js)?;
-        if !cli.lines.iter().all(|line| is_number(line)) {
-            // What was given is not shown: it may be a password in the wrong place.
-            return Err(StartError::new(
-                "--line is not a telephone number",
-                "give one as the PBX knows it, like +15550100, or leave the option out",
-            ));
-        }
         Ok(Self {
             bx24: cli.bx24_js.clone(),
             boot: dist.url("boot.js")?,
@@ -73,7 +68,7 @@ impl PageConfig {
                 options: adapter_options(cli, dist)?,
             },
             worker: Worker {
-                lines: cli.lines.clone(),
+                lines: lines(cli)?.into_iter().map(|it| it.number).collect(),
                 options: worker_options(&cli.worker_options, dist)?,
             },
             recorder: if cli.record {
@@ -231,15 +226,6 @@ fn adapter_options(cli: &Cli, dist: &Dist) -> Result<Map<String, Value>, StartEr
         option_types::check(OPTION, &options, known)?;
     }
     Ok(options)
-}
-
-// Digits, and what people write between them. The longest is what a portal takes.
-fn is_number(text: &str) -> bool {
-    (1..=50).contains(&text.len())
-        && text.bytes().any(|byte| byte.is_ascii_digit())
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_digit() || b"+*#() -./".contains(&byte))
 }
 
 fn worker_options(text: &str, dist: &Dist) -> Result<Map<String, Value>, StartError> {

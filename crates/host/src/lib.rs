@@ -14,6 +14,7 @@ pub mod clock;
 pub mod config;
 pub mod dist;
 pub mod key;
+pub mod lines;
 pub mod metrics;
 pub mod option_types;
 pub mod origin;

@@ -97,6 +97,7 @@ async fn run(cli: &Cli) -> Result<(), StartError> {
     let _ = writeln!(io::stdout(), "listening http://{}:{port}", cli.host_name);
     info!(port, portals, "started");
     let backend = app.backend.clone();
+    tokio::spawn(app.backend.clone().run_chores());
     tokio::spawn(async move { backend.run(left).await });
     serve(listener, app, stop).await
 }

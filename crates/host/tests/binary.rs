@@ -227,6 +227,8 @@ fn help_explains_every_option_and_shows_no_private_value() {
         "forget",
         "backup",
         "restore",
+        "pbx-key",
+        "--line-crm-auto-create",
     ] {
         assert!(help.contains(option), "{option}");
     }

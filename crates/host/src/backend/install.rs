@@ -71,6 +71,7 @@ impl Backend {
                 "nothing is bound: start with --public-url, or run `b24-host bind`"
             );
         }
+        self.due.notify_one();
         for binding in &bindings {
             if let Err(refusal) = self.settle(binding).await {
                 error!(

@@ -4,10 +4,13 @@
 
 pub mod bind;
 pub mod calls;
+mod chores;
 pub mod identity;
 pub mod install;
+pub mod lines;
 pub mod links;
 mod open;
+pub mod pbx;
 pub mod placements;
 mod public_url;
 mod rounds;
@@ -33,5 +36,6 @@ pub struct Backend {
     /// What was decided at start.
     pub options: BackendOptions,
     wake: Notify,
+    due: Notify,
     holder: String,
 }

@@ -9,6 +9,7 @@ use crate::{
     cli::BackendArgs,
     clock::Clock,
     key,
+    lines::Line,
     metrics::Metrics,
     origin::Origin,
     rest::{Allowed, Application, Rest, Retry, Transport},
@@ -26,6 +27,8 @@ pub struct BackendOptions {
     pub titles: Vec<(String, String)>,
     /// How many seconds lie at least between two looks at a portal's handler.
     pub error_interval: i64,
+    /// The external lines each portal is to have.
+    pub lines: Vec<Line>,
 }
 
 impl Backend {
@@ -48,6 +51,7 @@ impl Backend {
             public_url,
             titles: titles(&args.titles)?,
             error_interval: i64::from(args.error_interval),
+            lines: Vec::new(),
         };
         make_private(&args.data)?;
         let holder = replica(&args.data.join("replica"))?;
@@ -72,6 +76,7 @@ impl Backend {
             metrics,
             options,
             wake: Notify::new(),
+            due: Notify::new(),
             holder,
         })
     }

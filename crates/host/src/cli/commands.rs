@@ -2,7 +2,7 @@
 
 use clap::{Args, Parser, Subcommand};
 
-use super::{BackendArgs, BackupArgs, Cli, RestoreArgs};
+use super::{BackendArgs, BackupArgs, Cli, PbxKeyArgs, RestoreArgs};
 
 /// The whole command line: serving, unless a command is named.
 #[derive(Parser, Debug, Clone)]
@@ -35,6 +35,8 @@ pub enum Command {
     Status(StatusArgs),
     /// Removes everything about a portal from the database, as its uninstallation does.
     Forget(ForgetArgs),
+    /// Prints a new key for a portal's PBX, with which it asks the host (docs/pbx-api.md).
+    PbxKey(PbxKeyArgs),
     /// Writes everything into one file, also while hosts run. Secrets in it stay sealed.
     Backup(BackupArgs),
     /// Puts a backup back, also while hosts run.

@@ -3,6 +3,7 @@
 mod backend;
 mod backup;
 mod commands;
+mod pbx;
 mod run;
 mod status;
 
@@ -13,6 +14,7 @@ use clap::{Parser, ValueEnum};
 pub use backend::BackendArgs;
 pub use backup::{BackupArgs, RestoreArgs};
 pub use commands::{BindArgs, Command, ForgetArgs, Program, StatusArgs, UnbindArgs};
+pub use pbx::PbxKeyArgs;
 pub use run::run;
 
 /// The domains of Bitrix24's cloud, whose every subdomain may be a portal.
@@ -116,15 +118,26 @@ pub struct Cli {
     #[arg(long, env = "B24_HOST_RECORD")]
     pub record: bool,
 
-    /// A line of the softphone, e.g. +15550100. Repeatable; in the variable separated by commas.
+    /// A line of the softphone, e.g. +15550100, or +15550100=Sales with the name the portal shows.
+    /// Each portal is told of them. Repeatable; in the variable separated by commas.
     #[arg(
         long = "line",
         env = "B24_HOST_LINES",
-        value_name = "NUMBER",
+        value_name = "NUMBER[=NAME]",
         value_delimiter = ',',
         hide_env_values = true
     )]
     pub lines: Vec<String>,
+
+    /// Whether the portal makes a CRM entity of an unknown caller on the lines.
+    #[arg(
+        long,
+        env = "B24_HOST_LINE_CRM_AUTO_CREATE",
+        value_name = "BOOL",
+        default_value_t = true,
+        action = clap::ArgAction::Set
+    )]
+    pub line_crm_auto_create: bool,
 
     /// How many requests a minute one address may send to /install, /events, /error, /settings
     /// and /signals; pages and assets take ten times as many.

@@ -8,6 +8,7 @@ mod bindings;
 mod calls;
 mod copy;
 mod installs;
+mod lines;
 mod portals;
 mod settings;
 mod shared;
@@ -35,8 +36,16 @@ use crate::{
 };
 
 /// Every table with rows of portals.
-const TABLES: [&str; 7] = [
-    "installs", "bindings", "settings", "calls", "slots", "leases", "portals",
+const TABLES: [&str; 9] = [
+    "installs",
+    "bindings",
+    "settings",
+    "calls",
+    "slots",
+    "leases",
+    "external_lines",
+    "pbx_keys",
+    "portals",
 ];
 
 const PATIENCE: Duration = Duration::from_secs(10);

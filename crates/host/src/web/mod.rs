@@ -13,6 +13,7 @@ pub mod limit;
 pub mod ops;
 pub mod page;
 pub mod pages;
+pub mod pbx;
 pub mod placement_post;
 pub mod refusal;
 pub mod request_log;

@@ -11,7 +11,7 @@ use tower_http::{compression::CompressionLayer, set_header::SetResponseHeaderLay
 use super::{
     assets, deletion, events, handler, install,
     limit::limit,
-    ops,
+    ops, pbx,
     refusal::{Refusal, wrong_method},
     request_log, settings, signals,
 };
@@ -33,6 +33,18 @@ pub fn router(app: App) -> Router {
         )
         .route("/signals/{portal}", post(signals::post))
         .route_layer(from_fn_with_state(app.limits.backend.clone(), limit));
+    // A PBX has one address and many calls.
+    let pbx = Router::new()
+        .route("/pbx/{portal}/search", post(pbx::search))
+        .route("/pbx/{portal}/calls", post(pbx::register))
+        .route("/pbx/{portal}/calls/{call}/show", post(pbx::show))
+        .route("/pbx/{portal}/calls/{call}/hide", post(pbx::hide))
+        .route("/pbx/{portal}/calls/{call}/finish", post(pbx::finish))
+        .route(
+            "/pbx/{portal}/calls/{call}/transcription",
+            post(pbx::transcription),
+        )
+        .route_layer(from_fn_with_state(app.limits.pages.clone(), limit));
     let pages = Router::new()
         .route("/handler", get(handler::get).post(handler::post))
         // Before the assets are merged, which are compressed by the build.
@@ -41,6 +53,7 @@ pub fn router(app: App) -> Router {
         .route_layer(from_fn_with_state(app.limits.pages.clone(), limit));
     Router::new()
         .merge(backend)
+        .merge(pbx)
         .merge(pages)
         .route("/health", get(ops::health))
         .route("/healthz", get(ops::health))

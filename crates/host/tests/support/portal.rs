@@ -52,6 +52,12 @@ pub struct PortalState {
     pub registered: Vec<String>,
     /// What searchCrmEntities finds.
     pub clients: Value,
+    /// External lines: number, name, CRM_AUTO_CREATE.
+    pub lines: Vec<(String, String, String)>,
+    /// Telephony calls with their parameters, `METHOD {…}`.
+    pub telephony: Vec<(String, Value)>,
+    /// Calls that are finished.
+    pub finished: Vec<String>,
 }
 
 /// A running portal.
@@ -320,6 +326,11 @@ impl PortalState {
         let Some(&(user, admin)) = self.tokens.get(&token) else {
             return error(401, "invalid_token");
         };
+        if let Some(name) = method.strip_prefix("telephony.") {
+            let mut told = fields.clone();
+            told.as_object_mut().unwrap().remove("auth");
+            self.telephony.push((name.to_owned(), told));
+        }
         let result = match method {
             "profile" => json!({ "ID": user.to_string(), "ADMIN": admin, "NAME": "Ann", "LAST_NAME": "Lee" }),
             "placement.bind" => {
@@ -393,6 +404,41 @@ impl PortalState {
                     self.registered.push(id.clone());
                 }
                 json!({ "CALL_ID": format!("externalCall.{id}.1790000000"), "CRM_CREATED_LEAD": null })
+            }
+            "telephony.externalCall.show" | "telephony.externalCall.hide" => {
+                json!(!self.finished.contains(&text("CALL_ID")))
+            }
+            "telephony.externalCall.finish" => {
+                self.finished.push(text("CALL_ID"));
+                json!({ "CALL_ID": text("CALL_ID"), "CALL_DURATION": fields["DURATION"] })
+            }
+            "telephony.call.attachTranscription" => json!({ "TRANSCRIPT_ID": 11 }),
+            "telephony.externalLine.get" => self
+                .lines
+                .iter()
+                .map(|it| json!({ "NUMBER": it.0, "NAME": it.1, "CRM_AUTO_CREATE": it.2 }))
+                .collect(),
+            "telephony.externalLine.add" => {
+                let line = (text("NUMBER"), text("NAME"), text("CRM_AUTO_CREATE"));
+                if self.lines.iter().any(|it| it.0 == line.0) {
+                    return error(400, "ERROR_CORE");
+                }
+                self.lines.push(line);
+                json!({ "ID": self.lines.len() })
+            }
+            "telephony.externalLine.update" => {
+                let Some(line) = self.lines.iter_mut().find(|it| it.0 == text("NUMBER")) else {
+                    return error(400, "ERROR_CORE");
+                };
+                line.2 = text("CRM_AUTO_CREATE");
+                if fields.get("NAME").is_some() {
+                    line.1 = text("NAME");
+                }
+                json!({ "ID": "1" })
+            }
+            "telephony.externalLine.delete" => {
+                self.lines.retain(|it| it.0 != text("NUMBER"));
+                json!([])
             }
             _ => return error(404, "ERROR_METHOD_NOT_FOUND"),
         };

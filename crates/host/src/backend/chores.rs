@@ -1,0 +1,69 @@
+//! What a running host does beside its rounds, for many portals at once: one that hangs holds up
+//! no other.
+
+use std::{future::Future, sync::Arc, time::Duration};
+
+use tokio::{task::JoinSet, time::sleep};
+use tracing::warn;
+
+use super::Backend;
+use crate::rest::RestError;
+
+/// How many portals are worked for at once.
+const AT_ONCE: usize = 16;
+
+/// How often, at least, the host looks whether something is due.
+const ROUND: Duration = Duration::from_secs(5);
+
+impl Backend {
+    /// Works until the process ends.
+    pub async fn run_chores(self: Arc<Self>) {
+        loop {
+            self.do_chores().await;
+            tokio::select! {
+                () = self.due.notified() => {}
+                () = sleep(ROUND) => {}
+            }
+        }
+    }
+
+    /// Does once what is due. What fails is logged, and tried again in its turn.
+    pub async fn do_chores(self: &Arc<Self>) {
+        let members = self.portals_with_other_lines().await;
+        self.each(members, |it, member| async move {
+            it.try_to_settle_lines(&member).await
+        })
+        .await;
+    }
+
+    async fn each<T, F>(
+        self: &Arc<Self>,
+        due: Result<Vec<T>, RestError>,
+        work: impl Fn(Arc<Self>, T) -> F,
+    ) where
+        F: Future<Output = Result<(), RestError>> + Send + 'static,
+    {
+        let due = due.unwrap_or_else(|failure| {
+            warn!(%failure, "will be tried again");
+            Vec::new()
+        });
+        let mut running = JoinSet::new();
+        for one in due {
+            if running.len() >= AT_ONCE {
+                finish_one(&mut running).await;
+            }
+            running.spawn(work(Arc::clone(self), one));
+        }
+        while !running.is_empty() {
+            finish_one(&mut running).await;
+        }
+    }
+}
+
+async fn finish_one(running: &mut JoinSet<Result<(), RestError>>) {
+    match running.join_next().await {
+        Some(Ok(Err(failure))) => warn!(%failure, "will be tried again"),
+        Some(Err(failure)) => warn!(%failure, "a chore has failed inside the host"),
+        _ => {}
+    }
+}
