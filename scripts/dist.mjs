@@ -37,6 +37,7 @@ add('worker_bg.wasm', readFileSync(join(options.glue, 'worker_bg.wasm')));
 add('worker.js', await minified(join(options.glue, 'worker.js'), false));
 add('boot.js', await minified(join(ROOT, 'www/boot.js'), true));
 add('account.js', await minified(join(ROOT, 'www/account/account.js'), true));
+add('callbacks.js', await minified(join(ROOT, 'www/callbacks/taken.js'), true));
 add('diagnostics.js', await minified(join(ROOT, 'www/diagnostics.js'), true));
 add('recorder.js', await minified(join(ROOT, 'www/recording/recorder.js'), true));
 for (const name of readdirSync(join(ROOT, 'www/adapters')).filter((name) => name.endsWith('.js')).sort()) {

@@ -14,7 +14,7 @@ const KEPT = 50;
  * @param {{
  *   bx24: string, glue: string, wasm: string, adapter: { module: string, options?: unknown },
  *   worker?: object, recorder?: { module: string, options?: object },
- *   account?: { module: string, sip: boolean }, diagnostics?: string, version?: string,
+ *   account?: { module: string, sip: boolean }, callbacks?: string, diagnostics?: string, version?: string,
  * }} config
  * @param {{ state: string, errors: object[], registered?: boolean, worker?: object, softphone?: object, changed?: () => void }} page
  *   `globalThis.b24worker`
@@ -65,6 +65,9 @@ export async function start(config, page, loaded) {
     page.state = 'ready';
     running(page.worker);
     if (config.recorder) record(config.recorder, page, report);
+    if (config.callbacks) {
+      import(config.callbacks).then((it) => it.tell(page.worker)).catch((error) => report('MODULE_UNREACHABLE', error));
+    }
   } catch (error) {
     page.state = 'failed';
     report(codeOf(error, 'UNKNOWN'), error);

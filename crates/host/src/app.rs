@@ -5,7 +5,12 @@ use std::sync::Arc;
 use axum::extract::FromRef;
 
 use crate::{
-    backend::Backend, cli::Cli, clock::Clock, lines::lines, site::Site, start_error::StartError,
+    backend::{Backend, mobile::MobileHook},
+    cli::Cli,
+    clock::Clock,
+    lines::lines,
+    site::Site,
+    start_error::StartError,
     web::limit::Limiter,
 };
 
@@ -38,6 +43,14 @@ impl App {
         let site = Site::new(cli)?;
         let mut backend = Backend::open(&cli.backend, site.portals.clone(), clock).await?;
         backend.options.lines = lines(cli)?;
+        backend.options.callback_wait = i64::from(cli.callback_wait);
+        backend.options.mobile_hook = match &cli.mobile_hook {
+            None => None,
+            Some(url) => {
+                let secret = backend.rest.client_secret().cloned();
+                Some(MobileHook::new(url, secret, cli.backend.allow_loopback)?)
+            }
+        };
         Ok(Self {
             site: Arc::new(site),
             backend: Arc::new(backend),

@@ -20,6 +20,8 @@ pub struct PageConfig {
     recorder: Option<Recorder>,
     #[serde(skip_serializing_if = "Option::is_none")]
     account: Option<Account>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    callbacks: Option<String>,
     diagnostics: String,
     version: &'static str,
 }
@@ -78,6 +80,11 @@ impl PageConfig {
                 None
             },
             account: account(cli, dist)?,
+            // Only portals that have installed the app ask for callbacks.
+            callbacks: match cli.backend.client_id {
+                Some(_) => Some(dist.url("callbacks.js")?),
+                None => None,
+            },
             diagnostics: dist.url("diagnostics.js")?,
             version: env!("CARGO_PKG_VERSION"),
         })

@@ -4,6 +4,7 @@ use std::{
     future::{Future, IntoFuture},
     io::{self, IsTerminal, Write},
     net::SocketAddr,
+    path::Path,
     process::ExitCode,
     time::Duration,
 };
@@ -13,13 +14,16 @@ use b24_host::{
     cli::{self, Cli, Command, LogFormat, Program},
     clock::Clock,
     origin::is_authority,
+    rest,
     start_error::StartError,
     web::routes::router,
 };
 use clap::Parser;
 use tokio::{net::TcpListener, time::sleep};
-use tracing::{info, warn};
-use tracing_subscriber::EnvFilter;
+use tracing::{Level, info, warn};
+use tracing_subscriber::{
+    EnvFilter, Layer, Registry, filter::Targets, layer::SubscriberExt, util::SubscriberInitExt,
+};
 
 /// How long a request under way may take once the host was asked to stop.
 const LAST_REQUESTS: Duration = Duration::from_secs(5);
@@ -31,11 +35,11 @@ async fn main() -> ExitCode {
         None => program.serve,
         Some(Command::Serve(cli)) => *cli,
         Some(command) => {
-            start_log_for_commands();
+            start_log_for_commands(command.data());
             return cli::run(&command).await;
         }
     };
-    start_log(serve.log);
+    start_log(serve.log, &serve.backend.data);
     match run(&serve).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -45,27 +49,44 @@ async fn main() -> ExitCode {
     }
 }
 
-fn start_log(format: LogFormat) {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+fn start_log(format: LogFormat, data: &Path) {
     let colours = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    let log = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let layer = tracing_subscriber::fmt::layer()
         .with_ansi(colours)
         .with_writer(io::stderr);
-    match format {
-        LogFormat::Text => log.init(),
-        LogFormat::Json => log.json().init(),
-    }
+    let layer = match format {
+        LogFormat::Text => layer.boxed(),
+        LogFormat::Json => layer.json().boxed(),
+    };
+    start_logs(layer.with_filter(filter("info")), data);
 }
 
 // What is said stands on stdout; stderr has only what went wrong.
-fn start_log_for_commands() {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("error"));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
+fn start_log_for_commands(data: &Path) {
+    let layer = tracing_subscriber::fmt::layer()
         .with_ansi(false)
-        .with_writer(io::stderr)
+        .with_writer(io::stderr);
+    start_logs(layer.with_filter(filter("error")), data);
+}
+
+fn start_logs(layer: impl Layer<Registry> + Send + Sync, data: &Path) {
+    let calls = tracing_subscriber::fmt::layer()
+        .json()
+        .flatten_event(true)
+        .with_target(false)
+        .with_level(false)
+        .with_writer(rest::log::Files::new(data));
+    let only = Targets::new().with_target(rest::log::TARGET, Level::INFO);
+    tracing_subscriber::registry()
+        .with(layer)
+        .with(calls.with_filter(only))
         .init();
+}
+
+fn filter(otherwise: &str) -> EnvFilter {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(otherwise));
+    let off = format!("{}=off", rest::log::TARGET);
+    filter.add_directive(off.parse().expect("a target and a level make a directive"))
 }
 
 async fn run(cli: &Cli) -> Result<(), StartError> {

@@ -228,6 +228,9 @@ fn help_explains_every_option_and_shows_no_private_value() {
         "backup",
         "restore",
         "pbx-key",
+        "callbacks",
+        "--callback-wait",
+        "--mobile-hook",
         "--line-crm-auto-create",
     ] {
         assert!(help.contains(option), "{option}");

@@ -9,7 +9,6 @@ use tracing::{info, warn};
 
 use super::{
     Backend,
-    identity::number,
     signal::{SIGNAL_SECONDS, Signal},
 };
 use crate::rest::RestError;
@@ -28,8 +27,21 @@ pub struct CallRequest {
 const LEASE_SECONDS: i64 = 30;
 
 impl CallRequest {
-    fn get(&self, name: &str) -> &str {
+    pub(super) fn get(&self, name: &str) -> &str {
         self.data.get(name).map_or("", String::as_str)
+    }
+
+    /// What is dialled: the number with its country, where the portal gives it.
+    pub(super) fn number(&self) -> &str {
+        match self.get("PHONE_NUMBER_INTERNATIONAL") {
+            "" => self.get("PHONE_NUMBER"),
+            international => international,
+        }
+    }
+
+    /// Whether it was asked for in the portal's mobile app.
+    pub(super) fn is_mobile(&self) -> bool {
+        self.get("IS_MOBILE") == "1"
     }
 
     /// What tells the call from others: the portal's own id, or a digest of all that a
@@ -114,24 +126,36 @@ impl Backend {
     }
 
     async fn dial(&self, member_id: &str, key: &str, call: &CallRequest) -> Result<(), RestError> {
-        let (user_id, call_id) = if call.callback {
-            self.register_callback(member_id, key, call).await?
-        } else {
-            (
-                call.get("USER_ID").parse().unwrap_or_default(),
-                key.to_owned(),
-            )
-        };
+        if call.callback {
+            return self.call_back(member_id, key, call).await;
+        }
+        let user_id = call.get("USER_ID").parse().unwrap_or_default();
+        self.signal_call(member_id, key, user_id, call).await?;
+        // The browsers are told, too: their workers leave it alone then.
+        if call.is_mobile() {
+            self.hand_to_pbx(member_id, key, user_id, call).await?;
+        }
+        Ok(())
+    }
+
+    /// Asks a user's worker to make a call that the portal has registered.
+    pub(super) async fn signal_call(
+        &self,
+        member_id: &str,
+        call_id: &str,
+        user_id: i64,
+        call: &CallRequest,
+    ) -> Result<(), RestError> {
         let international = call.get("PHONE_NUMBER_INTERNATIONAL");
         let mut fields = Map::new();
         let mut set = |name: &str, value: Value| fields.insert(name.to_owned(), value);
         set("callId", json!(call_id));
-        set("phoneNumber", json!(call.get("PHONE_NUMBER")));
+        set("phoneNumber", json!(call.number()));
         set("lineNumber", json!(call.get("LINE_NUMBER")));
         set("userId", json!(user_id));
         set("callback", json!(call.callback));
         // The worker in a browser leaves the call of somebody on the road alone.
-        if call.get("IS_MOBILE") == "1" {
+        if call.is_mobile() {
             set("mobile", json!(true));
         }
         for (name, text) in [
@@ -140,6 +164,8 @@ impl Backend {
             ("extension", call.get("EXTENSION")),
             ("crmEntityType", call.get("CRM_ENTITY_TYPE")),
             ("crmEntityId", call.get("CRM_ENTITY_ID")),
+            ("text", call.get("TEXT")),
+            ("voice", call.get("VOICE")),
         ] {
             if !text.is_empty() {
                 set(name, json!(text));
@@ -147,67 +173,10 @@ impl Backend {
         }
         let signal = Signal {
             command: "dial".to_owned(),
-            id: call_id,
+            id: call_id.to_owned(),
             caused_at: call.at,
             fields,
         };
         self.signal(member_id, Some(user_id), &signal).await
     }
-
-    // A form's event names neither user nor call. The client's responsible employee takes it,
-    // else whoever installed the app. The id makes a repeated registration the same call.
-    async fn register_callback(
-        &self,
-        member_id: &str,
-        key: &str,
-        call: &CallRequest,
-    ) -> Result<(i64, String), RestError> {
-        let phone = call.get("PHONE_NUMBER");
-        let found = self
-            .rest
-            .call(
-                member_id,
-                "telephony.externalCall.searchCrmEntities",
-                json!({ "PHONE_NUMBER": phone }),
-            )
-            .await?;
-        let user = match responsible(&found) {
-            Some(user) => user,
-            None => {
-                self.store
-                    .portal(member_id)
-                    .await?
-                    .ok_or(RestError::NotInstalled)?
-                    .admin_id
-            }
-        };
-        let mut fields = json!({
-            "USER_ID": user,
-            "PHONE_NUMBER": phone,
-            "TYPE": 4,
-            "SHOW": 1,
-            "CRM_CREATE": 0,
-            "EXTERNAL_CALL_ID": key,
-        });
-        for name in ["LINE_NUMBER", "CRM_ENTITY_TYPE", "CRM_ENTITY_ID"] {
-            if !call.get(name).is_empty() {
-                fields[name] = json!(call.get(name));
-            }
-        }
-        let registered = self
-            .rest
-            .call(member_id, "telephony.externalCall.register", fields)
-            .await?;
-        let call_id = registered.get("CALL_ID").and_then(Value::as_str);
-        let call_id = call_id.ok_or(RestError::Malformed { status: 200 })?;
-        Ok((user, call_id.to_owned()))
-    }
-}
-
-fn responsible(found: &Value) -> Option<i64> {
-    found
-        .as_array()?
-        .iter()
-        .filter_map(|it| it.get("ASSIGNED_BY_ID").and_then(number))
-        .find(|id| *id > 0)
 }

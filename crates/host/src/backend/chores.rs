@@ -6,7 +6,7 @@ use std::{future::Future, sync::Arc, time::Duration};
 use tokio::{task::JoinSet, time::sleep};
 use tracing::warn;
 
-use super::Backend;
+use super::{Backend, signal::SIGNAL_SECONDS};
 use crate::rest::RestError;
 
 /// How many portals are worked for at once.
@@ -32,6 +32,17 @@ impl Backend {
         let members = self.portals_with_other_lines().await;
         self.each(members, |it, member| async move {
             it.try_to_settle_lines(&member).await
+        })
+        .await;
+        let callbacks = self.store.due_callbacks().await.map_err(RestError::from);
+        self.each(callbacks, |it, callback| async move {
+            it.go_on_with_callback(callback).await
+        })
+        .await;
+        let before = self.store.clock.now() - SIGNAL_SECONDS;
+        let missed = self.store.missed_calls(before).await;
+        self.each(missed.map_err(RestError::from), |it, call| async move {
+            it.end_missed_call(call).await
         })
         .await;
     }

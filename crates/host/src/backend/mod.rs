@@ -3,12 +3,14 @@
 //! at any moment goes on where it was.
 
 pub mod bind;
+mod callback;
 pub mod calls;
 mod chores;
 pub mod identity;
 pub mod install;
 pub mod lines;
 pub mod links;
+pub mod mobile;
 mod open;
 pub mod pbx;
 pub mod placements;

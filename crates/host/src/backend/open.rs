@@ -4,7 +4,7 @@ use std::{env, fs, path::Path, sync::Arc, time::Duration};
 
 use tokio::sync::Notify;
 
-use super::{Backend, public_origin};
+use super::{Backend, mobile::MobileHook, public_origin};
 use crate::{
     cli::BackendArgs,
     clock::Clock,
@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// What was decided at start.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct BackendOptions {
     /// The host's own address as portals reach it, without a slash at its end.
     pub public_url: Option<String>,
@@ -29,6 +29,10 @@ pub struct BackendOptions {
     pub error_interval: i64,
     /// The external lines each portal is to have.
     pub lines: Vec<Line>,
+    /// How many seconds an operator has to make a callback before the next one is asked.
+    pub callback_wait: i64,
+    /// Where calls asked for in the mobile app go.
+    pub mobile_hook: Option<MobileHook>,
 }
 
 impl Backend {
@@ -52,6 +56,8 @@ impl Backend {
             titles: titles(&args.titles)?,
             error_interval: i64::from(args.error_interval),
             lines: Vec::new(),
+            callback_wait: 0,
+            mobile_hook: None,
         };
         make_private(&args.data)?;
         let holder = replica(&args.data.join("replica"))?;

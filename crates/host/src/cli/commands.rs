@@ -1,8 +1,10 @@
 //! What the host does besides serving.
 
+use std::path::Path;
+
 use clap::{Args, Parser, Subcommand};
 
-use super::{BackendArgs, BackupArgs, Cli, PbxKeyArgs, RestoreArgs};
+use super::{BackendArgs, BackupArgs, CallbacksArgs, Cli, PbxKeyArgs, RestoreArgs};
 
 /// The whole command line: serving, unless a command is named.
 #[derive(Parser, Debug, Clone)]
@@ -35,12 +37,33 @@ pub enum Command {
     Status(StatusArgs),
     /// Removes everything about a portal from the database, as its uninstallation does.
     Forget(ForgetArgs),
+    /// Tells or changes who is asked to make a callback when nobody responsible does.
+    Callbacks(CallbacksArgs),
     /// Prints a new key for a portal's PBX, with which it asks the host (docs/pbx-api.md).
     PbxKey(PbxKeyArgs),
     /// Writes everything into one file, also while hosts run. Secrets in it stay sealed.
     Backup(BackupArgs),
     /// Puts a backup back, also while hosts run.
     Restore(RestoreArgs),
+}
+
+impl Command {
+    /// The folder of what outlives a start.
+    #[must_use]
+    pub fn data(&self) -> &Path {
+        let backend = match self {
+            Self::Serve(it) => &it.backend,
+            Self::Bind(it) => &it.backend,
+            Self::Unbind(it) => &it.backend,
+            Self::Status(it) => &it.backend,
+            Self::Forget(it) => &it.backend,
+            Self::Callbacks(it) => &it.backend,
+            Self::PbxKey(it) => &it.backend,
+            Self::Backup(it) => &it.backend,
+            Self::Restore(it) => &it.backend,
+        };
+        &backend.data
+    }
 }
 
 /// Options of `bind`.

@@ -2,6 +2,7 @@
 
 mod backend;
 mod backup;
+mod callbacks;
 mod commands;
 mod pbx;
 mod run;
@@ -13,6 +14,7 @@ use clap::{Parser, ValueEnum};
 
 pub use backend::BackendArgs;
 pub use backup::{BackupArgs, RestoreArgs};
+pub use callbacks::CallbacksArgs;
 pub use commands::{BindArgs, Command, ForgetArgs, Program, StatusArgs, UnbindArgs};
 pub use pbx::PbxKeyArgs;
 pub use run::run;
@@ -138,6 +140,27 @@ pub struct Cli {
         action = clap::ArgAction::Set
     )]
     pub line_crm_auto_create: bool,
+
+    /// How many seconds an operator has to make a callback that a form has asked for, before the
+    /// next one is asked: whoever is responsible, then those of `b24-host callbacks`.
+    #[arg(
+        long,
+        env = "B24_HOST_CALLBACK_WAIT",
+        value_name = "SECONDS",
+        default_value_t = 40,
+        value_parser = clap::value_parser!(u32).range(1..)
+    )]
+    pub callback_wait: u32,
+
+    /// The PBX's address for calls asked for in the portal's mobile app, where no browser dials
+    /// (docs/pbx-api.md). Without it such a call is finished at once, with the reason.
+    #[arg(
+        long,
+        env = "B24_HOST_MOBILE_HOOK",
+        value_name = "URL",
+        hide_env_values = true
+    )]
+    pub mobile_hook: Option<String>,
 
     /// How many requests a minute one address may send to /install, /events, /error, /settings
     /// and /signals; pages and assets take ten times as many.

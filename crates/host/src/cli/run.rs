@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use super::{pbx, status};
+use super::{callbacks, pbx, status};
 use crate::{
     backend::{
         Backend,
@@ -26,6 +26,7 @@ pub async fn run(command: &Command) -> ExitCode {
         Command::Unbind(args) => unbind(args).await,
         Command::Status(args) => status::status(args).await,
         Command::Forget(args) => forget(&args.backend, &args.portal).await,
+        Command::Callbacks(args) => callbacks::callbacks(args).await,
         Command::PbxKey(args) => pbx::pbx_key(args).await,
         Command::Backup(args) => backup::backup(args).await,
         Command::Restore(args) => backup::restore(args).await,

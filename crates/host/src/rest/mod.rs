@@ -2,6 +2,7 @@
 
 mod address;
 mod error;
+pub mod log;
 mod oauth;
 mod refresh;
 mod retry;
@@ -60,6 +61,12 @@ impl Rest {
             refreshing: Mutex::default(),
             holder,
         }
+    }
+
+    /// The app's secret, where the host knows it.
+    #[must_use]
+    pub fn client_secret(&self) -> Option<&Secret> {
+        self.application.as_ref().map(|it| &it.client_secret)
     }
 
     /// Replaces the portals that may be called.

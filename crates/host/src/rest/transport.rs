@@ -13,7 +13,7 @@ use reqwest::{
 };
 use serde_json::Value;
 
-use super::{REQUEST_PATIENCE, RestError, address::is_this_machine};
+use super::{REQUEST_PATIENCE, RestError, address::is_this_machine, log::Attempt};
 use crate::start_error::StartError;
 
 /// The largest answer read.
@@ -65,8 +65,16 @@ impl Transport {
             .await
     }
 
-    // The client's own errors quote URLs; they are dropped, not passed on.
     async fn post(&self, url: &str, kind: &str, body: String) -> Result<(u16, Value), RestError> {
+        let attempt = Attempt::new(url, &body);
+        let answer = self.send(url, kind, body).await;
+        let told = answer.as_ref().ok();
+        attempt.end(told.map(|it| it.0), told.map(|it| &it.1));
+        answer
+    }
+
+    // The client's own errors quote URLs; they are dropped, not passed on.
+    async fn send(&self, url: &str, kind: &str, body: String) -> Result<(u16, Value), RestError> {
         let request = self.0.post(url).header(CONTENT_TYPE, kind).body(body);
         let mut response = request.send().await.map_err(|_| RestError::Unreachable)?;
         let status = response.status().as_u16();

@@ -5,6 +5,7 @@
 
 mod address;
 mod bindings;
+mod callbacks;
 mod calls;
 mod copy;
 mod installs;
@@ -24,6 +25,7 @@ use tokio::time::sleep;
 use tracing::warn;
 
 pub use bindings::{Binding, Wanted};
+pub use callbacks::WaitingCallback;
 pub use copy::{CopiedRow, Copy, PutBack, PutBackError};
 pub use installs::Candidate;
 pub use portals::{Portal, Tokens};
@@ -36,11 +38,13 @@ use crate::{
 };
 
 /// Every table with rows of portals.
-const TABLES: [&str; 9] = [
+const TABLES: [&str; 11] = [
     "installs",
     "bindings",
     "settings",
     "calls",
+    "callbacks",
+    "callback_users",
     "slots",
     "leases",
     "external_lines",

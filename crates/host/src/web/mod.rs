@@ -20,3 +20,4 @@ pub mod request_log;
 pub mod routes;
 pub mod settings;
 pub mod signals;
+pub mod taken;

@@ -13,7 +13,7 @@ use super::{
     limit::limit,
     ops, pbx,
     refusal::{Refusal, wrong_method},
-    request_log, settings, signals,
+    request_log, settings, signals, taken,
 };
 use crate::app::App;
 
@@ -32,6 +32,7 @@ pub fn router(app: App) -> Router {
             get(settings::get_field),
         )
         .route("/signals/{portal}", post(signals::post))
+        .route("/callbacks/{portal}/{call}/taken", post(taken::post))
         .route_layer(from_fn_with_state(app.limits.backend.clone(), limit));
     // A PBX has one address and many calls.
     let pbx = Router::new()

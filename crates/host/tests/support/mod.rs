@@ -60,7 +60,7 @@ impl TestDist {
         dist.write(
             "manifest.json",
             r#"{"boot.js":"boot.1a.js","worker.js":"worker.2b.js","worker_bg.wasm":"worker_bg.3c.wasm",
-                "recorder.js":"recorder.6f.js","account.js":"account.7a.js","diagnostics.js":"diagnostics.8b.js","adapters/loopback.js":"loopback.4d.js","adapters/sip.js":"sip.5e.js"}"#,
+                "recorder.js":"recorder.6f.js","account.js":"account.7a.js","callbacks.js":"callbacks.9c.js","diagnostics.js":"diagnostics.8b.js","adapters/loopback.js":"loopback.4d.js","adapters/sip.js":"sip.5e.js"}"#,
         );
         dist.write(
             "options.json",
@@ -74,6 +74,7 @@ impl TestDist {
             "recorder.6f.js",
             "account.7a.js",
             "diagnostics.8b.js",
+            "callbacks.9c.js",
         ] {
             dist.write(&format!("assets/{name}"), "export {};");
         }
