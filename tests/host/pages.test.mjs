@@ -77,6 +77,19 @@ test('links to a call and to the diagnostics act at once', async () => {
   }
 });
 
+test('a link with a command of the integrator’s own waits for a click, and then sends it with all else the link has', async () => {
+  const options = { action: 'signal', command: 'queue.take', queue: 'sales', n: '2' };
+  const page = await run('link.html', { options, answer: '' });
+  assert.equal(page.requests.length, 0);
+  assert.equal(page.elements['#what'].textContent, 'queue.take');
+  await page.elements['#go'].onclick();
+  assert.deepEqual(JSON.parse(page.requests[0].body), { command: 'queue.take', fields: { queue: 'sales', n: '2' } });
+  for (const command of [undefined, '', 'a b', 'dial', 'show']) {
+    const refused = await run('link.html', { options: { ...options, command } });
+    assert.match(refused.elements['#heading'].textContent, /nothing this app can do/, command);
+  }
+});
+
 test('a link that asks for nothing known says so and sends nothing', async () => {
   for (const options of [{}, [], { test: 'y' }, { action: 'toString' }, { action: 'dial' }, { action: 'show' }]) {
     const page = await run('link.html', { options });
