@@ -151,6 +151,19 @@ story('mandatory: a callback asked for in a form is registered as one and dialle
   await theNextCallRings(portal);
 });
 
+const PATIENT = { life: { hostArgs: ['--callback-wait', '2'] } };
+story('mandatory: a callback that its responsible does not make goes to the next operator, and is made once', PATIENT, async (portal) => {
+  // Marco looks after the client and has no page open; user 1 has installed the app.
+  await portal.listening();
+  await portal.api('POST', '/sim/callback', { number: MARCOS_CLIENT, text: 'After five', lineNumber: LINE });
+  await portal.card('connectingOutgoing');
+  await portal.api('GET', '/sim/wait?kind=rest&name=telephony.externalCall.show');
+  const call = await talk(portal);
+  assert.deepEqual([call.TYPE, call.registrations], [4, 1]);
+  assert.equal((await portal.outgoing()).length, 1);
+  await theNextCallRings(portal);
+});
+
 // ----- recommended
 
 story('recommended: a client is routed to who looks after them', INSTALLED, async (portal) => {

@@ -33,6 +33,8 @@ pub(crate) struct Call {
     pub(super) comment: String,
     pub(super) record: Option<Value>,
     pub(super) attached: Option<i64>,
+    /// How many turns of a conversation were attached.
+    pub(super) transcript: usize,
     /// Names the address its recording may be uploaded to.
     pub(super) upload: Option<String>,
     /// What was uploaded.
@@ -117,6 +119,7 @@ impl Call {
             "comment": self.comment,
             "finish": self.record,
             "record": self.attached,
+            "transcript": self.transcript,
             "recordBytes": self.recording.as_ref().map(Bytes::len),
         })
     }

@@ -105,6 +105,7 @@ impl Calls {
             comment: String::new(),
             record: None,
             attached: None,
+            transcript: 0,
             upload: None,
             recording: None,
             origin: match origin {
@@ -257,6 +258,34 @@ impl Calls {
                 Err(RestError::core("FILE_CONTENT is not Base64"))
             }
             Some(_) => Ok(call.attach(file_id, None)),
+        }
+    }
+
+    /// `telephony.call.attachTranscription`.
+    ///
+    /// # Errors
+    /// `ERROR_CORE` before `finish`, and for what is not a conversation.
+    pub(crate) fn transcribe(&mut self, params: &Params) -> Result<Value, RestError> {
+        let call_id = params.text("CALL_ID").unwrap_or_default();
+        let mut finished = self.all.iter_mut().filter(|call| call.record.is_some());
+        let Some(call) = finished.find(|call| call.call_id == call_id) else {
+            return Err(RestError::core(
+                "Call is not in the statistics: finish it first",
+            ));
+        };
+        let said = params.value("MESSAGES").as_array().cloned();
+        let said = said.filter(|all| !all.is_empty());
+        let is_turn = |turn: &Value| {
+            matches!(turn["SIDE"].as_str(), Some("User" | "Client")) && turn["MESSAGE"].is_string()
+        };
+        match said {
+            Some(all) if all.iter().all(is_turn) => {
+                call.transcript = all.len();
+                Ok(json!({"TRANSCRIPT_ID": call.call_id.len() + 60}))
+            }
+            _ => Err(RestError::core(
+                "MESSAGES should be turns with SIDE and MESSAGE",
+            )),
         }
     }
 

@@ -138,3 +138,25 @@ fn an_unknown_caller_becomes_a_lead_when_asked() {
     assert_eq!(answer["CRM_ENTITY_TYPE"], "LEAD");
     assert_eq!(answer["CRM_CREATED_ENTITIES"][0]["ENTITY_TYPE"], "LEAD");
 }
+
+#[test]
+fn a_transcription_comes_after_the_end_and_has_turns() {
+    let mut calls = Calls::default();
+    let id = register(&mut calls, ring("a"), 0);
+    let said = json!({"CALL_ID": id, "MESSAGES": [{"SIDE": "Client", "START_TIME": 0, "STOP_TIME": 3, "MESSAGE": "Hello"}]});
+    assert!(calls.transcribe(&Params::new(said.clone())).is_err());
+    let end = json!({"CALL_ID": id, "USER_ID": "1", "DURATION": 5});
+    calls
+        .finish(&Directory::new(), &Params::new(end))
+        .expect("finishes");
+    for wrong in [
+        json!([]),
+        json!([{"SIDE": "Robot", "MESSAGE": "Hello"}]),
+        json!("Hello"),
+    ] {
+        let wrong = json!({"CALL_ID": id, "MESSAGES": wrong});
+        assert!(calls.transcribe(&Params::new(wrong)).is_err());
+    }
+    assert!(calls.transcribe(&Params::new(said)).is_ok());
+    assert_eq!(calls.list()[0]["transcript"], 1);
+}

@@ -38,7 +38,7 @@ pub(super) fn other(hub: &Hub, user: UserId, name: &str, _: &Params) -> Result<A
     }
 }
 
-const METHODS: [&str; 26] = [
+const METHODS: [&str; 27] = [
     "app.info",
     "batch",
     "event.bind",
@@ -54,6 +54,7 @@ const METHODS: [&str; 26] = [
     "pull.application.event.add",
     "scope",
     "server.time",
+    "telephony.call.attachTranscription",
     "telephony.externalCall.attachRecord",
     "telephony.externalCall.finish",
     "telephony.externalCall.hide",

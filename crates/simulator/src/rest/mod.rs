@@ -190,6 +190,9 @@ fn dispatch(
     if let Some(name) = name.strip_prefix("pull.application.") {
         return pull::call(hub, user, name, params).map(Answer::from);
     }
+    if name == "telephony.call.attachtranscription" {
+        return hub.world().calls.transcribe(params).map(Answer::from);
+    }
     match name.strip_prefix("telephony.externalcall.") {
         Some(name) => telephony::call(hub, user, name, params),
         None => call::other(hub, user, &name, params),
