@@ -60,17 +60,20 @@ const ending = ({ endedBy, status }) => (status ? `${status} from the ${endedBy}
 export function callsPanel({ calls }) {
   if (!calls.length) return h('p', { class: 'empty' }, 'Nothing registered yet. Ring from the phone, or click a number on the page.');
   return h('table', { class: 'calls' },
-    h('thead', {}, h('tr', {}, ['Call', 'Number', 'Employee', 'External id', 'By', 'Duration', 'Result'].map((name) => h('th', {}, name)))),
+    h('thead', {}, h('tr', {}, ['Call', 'Number', 'Of', 'By', 'External id', 'Duration', 'Result'].map((name) => h('th', {}, name)))),
     h('tbody', {}, calls.toReversed().map((call) => h('tr', { title: call.CALL_ID, data: { record: call.CALL_ID } },
       h('td', {}, { 1: 'Outgoing', 2: 'Incoming', 3: 'Redirected', 4: 'Callback', 5: 'Info' }[call.TYPE]),
       h('td', {}, call.PHONE_NUMBER || 'hidden'),
-      h('td', {}, String(call.USER_ID)),
-      h('td', { title: call.EXTERNAL_CALL_ID ?? '' }, (call.EXTERNAL_CALL_ID ?? '–').slice(0, 14)),
-      h('td', {}, call.origin, call.registrations > 1 && h('span', { class: 'tag', data: { registrations: String(call.registrations) } }, `× ${call.registrations}`)),
+      h('td', {}, `user ${call.USER_ID}`),
+      h('td', {}, call.origin, call.registrations > 1 && h('b', { data: { registrations: String(call.registrations) } }, ` ×${call.registrations}`)),
+      h('td', { title: call.EXTERNAL_CALL_ID ?? '' }, short(call.EXTERNAL_CALL_ID)),
       h('td', {}, call.finish ? `${call.finish.CALL_DURATION} s` : '–'),
       h('td', {}, call.finish ? h('span', { class: `tag ${call.finish.CALL_FAILED_CODE === '200' ? 'good' : 'bad'}` }, call.finish.CALL_FAILED_CODE)
         : h('span', { class: 'tag' }, 'open'))))));
 }
+
+/** Its beginning; the whole is in the cell's title. */
+const short = (id) => (id?.length > 10 ? `${id.slice(0, 9)}…` : id ?? '–');
 
 /** Frame created → load, against the limit. */
 export function clockPanel({ strikes, faults }, layouts) {

@@ -18,17 +18,19 @@ export const countTabs = () => tabs.length;
 
 export function tabsPanel() {
   return h('table', { class: 'calls tabs' },
-    h('thead', {}, h('tr', {}, ['Tab', 'Employee', 'Card', 'Frame', 'Sound'].map((name) => h('th', {}, name)))),
+    h('thead', {}, h('tr', {}, ['Tab', 'Of', 'Card', 'Frame', 'Sound'].map((name) => h('th', {}, name)))),
     h('tbody', {}, tabs.map((tab) => {
       const [frame] = tab.frames ?? [];
       return h('tr', { data: { tab: tab.id }, class: tab.id === config.page ? 'here' : '' },
-        h('td', {}, h('b', {}, tab.id), ` ${tab.url ?? ''}`, tab.slider && h('span', { class: 'tag' }, 'slider')),
-        h('td', {}, String(tab.user)),
+        h('td', { title: tab.url ?? '' }, h('b', {}, tab.id), tab.slider && h('span', { class: 'tag' }, 'slider'), h('small', {}, ` ${path(tab.url)}`)),
+        h('td', {}, `user ${tab.user}`),
         h('td', { data: { tabCard: tab.card?.uiState ?? '' } }, card(tab.card)),
         h('td', { data: { tabFrame: '' } }, frameWords(frame)),
         h('td', { data: { tabSound: frame?.told?.sound ? 'flows' : '' } }, soundWords(frame?.told)));
     })));
 }
+
+const path = (url) => (url ?? '').replace(/\?.*/, '');
 
 function card(shown) {
   if (!shown) return '–';
