@@ -22,6 +22,8 @@ Usage: ./build.sh [COMMAND]
                     tells all call stories N times, on a real SIP server
   test browser --firefox
                     the browser tests in Firefox
+  test e2e --firefox
+                    whole calls in a stock Firefox, in the hidden frame
   bench                 how long our page and others keep the portal's load clock going
   size              JSON: every file on the load path against its budget
   screenshot        takes docs/images/card-ringing.png from the simulator

@@ -138,8 +138,19 @@ need_sipp() {
 }
 
 need_firefox() {
-  have firefox || have firefox-esr || [ -x /Applications/Firefox.app/Contents/MacOS/firefox ] ||
-    apt_install firefox-esr || die "no Firefox found: install Firefox"
+  [ -n "${FIREFOX:-}" ] && return
+  have firefox-esr || have firefox || [ -x /Applications/Firefox.app/Contents/MacOS/firefox ] ||
+    apt_install firefox-esr || die "no Firefox found: install Firefox, or set FIREFOX to the browser to use"
+}
+
+# Firefox runs no AudioContext on a machine without a sound card; PulseAudio's server plays one that nobody hears.
+need_silence() {
+  [ "$(uname)" != Linux ] || have pulseaudio || apt_install pulseaudio ||
+    say "no pulseaudio: without a sound card Firefox makes no sound, and its stories fail"
+}
+
+need_geckodriver() {
+  need_firefox
   [ -n "${GECKODRIVER_PATH:=$(command -v geckodriver || true)}" ] && return
   cargo_tool geckodriver "$GECKODRIVER" geckodriver
   GECKODRIVER_PATH=$(command -v geckodriver)

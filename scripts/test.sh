@@ -80,7 +80,7 @@ test_browser() {
   need_worker_tools
   need_wasm_pack
   if [ "$browser" = firefox ]; then
-    need_firefox
+    need_geckodriver
     in_wasm wasm-pack test --headless --firefox --geckodriver "$GECKODRIVER_PATH" "${what[@]}"
   else
     need_chromedriver
@@ -88,9 +88,22 @@ test_browser() {
   fi
 }
 
+# Stories that a stock Firefox is driven through, too.
+FIREFOX_STORIES=(tests/e2e/calls.test.mjs)
+
 # test_e2e [NAME...]: the named folders of tests/, else all that are driven through a browser.
+# test_e2e --firefox: whole calls in a stock Firefox, driven by WebDriver BiDi.
 test_e2e() {
   local folders=("$@") files=() folder file
+  if [ "${1:-}" = --firefox ]; then
+    build_dist
+    build_servers
+    need_npm
+    need_firefox
+    need_silence
+    B24_BROWSER=firefox node --test --test-reporter spec --test-concurrency 2 "${FIREFOX_STORIES[@]}"
+    return
+  fi
   [ ${#folders[@]} -gt 0 ] || folders=(contract page conformance e2e)
   build_dist
   build_servers

@@ -151,6 +151,11 @@ test('the frames of all tabs live in one process, and it takes the SharedWorker 
   for (const name of [a.frameName, b.frameName, hub]) assert.equal(await isHeardBeside(name, c.frameName), false);
   for (const { frameName } of [a, b]) assert.deepEqual(told(frameName).filter((what) => what === 'pagehide'), [], 'nobody was told');
   assert.equal(hubs().length, 2, 'the next page starts another');
+  // The portal's pages know nothing of it, and can be used; a reload brings a frame back.
+  assert.equal(await a.page.title(), 'Anna Keller · meridian');
+  const from = heard.length;
+  await a.reload();
+  await until(() => heard.slice(from).some(({ what }) => what === 'born'), { what: 'another frame' });
 });
 
 test('the SharedWorker can be ended alone', async () => {

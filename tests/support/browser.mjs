@@ -52,23 +52,26 @@ export async function launchChromium({ flags = [] } = {}) {
   }
 }
 
+/** The browser that tests are told to use: Chromium, or with `B24_BROWSER=firefox` a stock Firefox. */
+export async function launchBrowser(options) {
+  const wanted = process.env.B24_BROWSER ?? 'chromium';
+  if (wanted === 'firefox') return (await import('./firefox.mjs')).launchFirefox();
+  if (wanted !== 'chromium') throw new Error(`B24_BROWSER is ${wanted}: there are chromium and firefox`);
+  return launchChromium(options);
+}
+
 /**
  * Starts a Chromium that is one person's: its windows are not emulated, so that a tab behind another is hidden
  * and treated as such, and can be frozen. Everything happens in its default context.
  *
  * @param {{ flags?: string[], profile?: string }} options `profile`: the folder of an earlier one, to go on with.
- * @returns {Promise<{ context: import('playwright-core').BrowserContext, profile: string, kill(): Promise<string>, close(): Promise<void> }>}
- *   `kill` ends it by SIGKILL and gives its profile, which is then the caller's; `close` removes the profile.
+ * @returns {Promise<{ connect(): Promise<import('playwright-core').Browser>, kill(): Promise<string>, close(): Promise<void> }>}
+ *   `connect` gives its driver, and another at each call; `kill` ends it by SIGKILL and gives its profile, which is then
+ *   the caller's; `close` removes the profile.
  */
 export async function launchOwnChromium({ flags = [], profile } = {}) {
-  const { connect, close, kill, profile: folder } = await startChromium({ flags: ['--force-prefers-reduced-motion', ...flags], profile });
-  try {
-    const browser = await connect({ noDefaults: true });
-    return { browser, context: browser.contexts()[0], profile: folder, kill, close };
-  } catch (error) {
-    await close();
-    throw error;
-  }
+  const { connect, close, kill } = await startChromium({ flags: ['--force-prefers-reduced-motion', ...flags], profile });
+  return { connect: () => connect({ noDefaults: true }), kill, close };
 }
 
 async function startChromium({ flags, profile = mkdtempSync(join(tmpdir(), 'b24-chromium-')) }) {
@@ -85,11 +88,12 @@ async function startChromium({ flags, profile = mkdtempSync(join(tmpdir(), 'b24-
     process.removeListener('exit', end.now);
   };
   try {
-    const endpoint = await devtoolsEndpoint(process_);
+    const endpoint = await saidBy(process_, /DevTools listening on (ws:\S+)/, 'Chromium');
     return {
       profile,
       close,
       async connect(options) {
+        await browser?.close();
         browser = await chromium.connectOverCDP(endpoint, options);
         return browser;
       },
@@ -111,6 +115,7 @@ async function startChromium({ flags, profile = mkdtempSync(join(tmpdir(), 'b24-
  * `arg` and the result are JSON. Works in frames of another site, too.
  */
 export async function evaluateQuietly(frame, fn, arg) {
+  if (frame.askQuietly) return frame.askQuietly(fn, arg);
   const session = await sessionOf(frame);
   try {
     const { result, exceptionDetails } = await session.send('Runtime.evaluate', {
@@ -167,12 +172,12 @@ function usual(profile) {
   ];
 }
 
-// Chromium picks the port and says on stderr where it listens.
-function devtoolsEndpoint(child, timeoutMs = 60_000) {
+/** A browser picks its port and says on stderr where it listens: what `pattern` finds there. */
+export function saidBy(child, pattern, name, timeoutMs = 60_000) {
   return new Promise((resolve, reject) => {
     let said = '';
-    const fail = (why) => done(reject, new Error(`Chromium did not start: ${why}\n${said.slice(-2000)}`));
-    const timer = setTimeout(() => fail(`no DevTools port after ${timeoutMs} ms`), timeoutMs);
+    const fail = (why) => done(reject, new Error(`${name} did not start: ${why}\n${said.slice(-2000)}`));
+    const timer = setTimeout(() => fail(`it named no port within ${timeoutMs} ms`), timeoutMs);
     const done = (settle, value) => {
       clearTimeout(timer);
       child.stderr.removeListener('data', hear);
@@ -181,7 +186,7 @@ function devtoolsEndpoint(child, timeoutMs = 60_000) {
     };
     const hear = (chunk) => {
       said += chunk;
-      const match = /DevTools listening on (ws:\S+)/.exec(said);
+      const match = pattern.exec(said);
       if (match) done(resolve, match[1]);
     };
     child.stderr.setEncoding('utf8').on('data', hear);
@@ -190,7 +195,8 @@ function devtoolsEndpoint(child, timeoutMs = 60_000) {
   });
 }
 
-function endOnce(child, profile) {
+/** How a browser's processes end, with their profile. */
+export function endOnce(child, profile) {
   const exited = new Promise((resolve) => {
     child.once('exit', resolve);
     child.once('error', resolve);
@@ -226,7 +232,8 @@ function endOnce(child, profile) {
   };
 }
 
-function onPath(name) {
+/** Where a program is; undefined when it is not on the PATH. */
+export function onPath(name) {
   for (const folder of (process.env.PATH ?? '').split(delimiter)) {
     const found = folder && executable(join(folder, name));
     if (found) return found;
@@ -234,7 +241,8 @@ function onPath(name) {
   return undefined;
 }
 
-function executable(path) {
+/** The path, if it is of a program. */
+export function executable(path) {
   try {
     accessSync(path, constants.X_OK);
     return path;

@@ -26,9 +26,16 @@ export class Operator {
 
   async #launch(profile) {
     this.chromium = await launchOwnChromium({ flags: this.flags, profile });
-    this.context = this.chromium.context;
-    await this.context.addInitScript(countPeerConnections);
-    this.devtools = await this.chromium.browser.newBrowserCDPSession();
+    await this.#connect();
+  }
+
+  async #connect() {
+    const browser = await this.chromium.connect();
+    [this.context] = browser.contexts();
+    this.devtools = await browser.newBrowserCDPSession();
+    const pages = new Map();
+    for (const page of this.context.pages()) pages.set(await targetOf(this.context, page), page);
+    for (const tab of this.tabs) await tab.seenThrough(this, pages.get(tab.target));
   }
 
   /** Opens a page of the portal in a new tab, which comes to the front. */
@@ -52,6 +59,9 @@ export class Operator {
     if (!frame) throw new Error('there is no frame of another site');
     await this.#crash(frame.targetId);
     await until(async () => (await this.#targets('iframe')).every(({ url }) => url === ''), { what: 'the frames of that process to be gone' });
+    // The driver takes a page for crashed when one of its frames has.
+    await this.#connect();
+    for (const tab of this.tabs) tab.frameCrashed = true;
   }
 
   /** @internal */
@@ -91,17 +101,24 @@ export class Operator {
 export class Tab extends Portal {
   static async openIn(operator, path, simulator) {
     const tab = Object.assign(new Tab(), {
-      operator, context: operator.context, api: simulator.api, stack: { ...operator.stack, simulator },
+      operator, api: simulator.api, stack: { ...operator.stack, simulator },
     });
-    tab.page = await operator.context.newPage();
-    tab.devtools = await operator.context.newCDPSession(tab.page);
+    await tab.seenThrough(operator, await operator.context.newPage());
+    await tab.page.addInitScript(countPeerConnections);
+    tab.target = await targetOf(operator.context, tab.page);
     await tab.visit(path);
     operator.tabs.push(tab);
     return tab;
   }
 
+  /** @internal What the driver sees it through. */
+  async seenThrough({ context }, page) {
+    Object.assign(this, { context, page, devtools: await context.newCDPSession(page) });
+  }
+
   /** Goes to a page of the portal, as the operator it is. */
-  visit(path) {
+  async visit(path) {
+    await this.#leaveCrashedFrame();
     const url = new URL(path, this.stack.simulator.url);
     if (this.operator.user !== 1) url.searchParams.set('user', this.operator.user);
     this.path = url.pathname + url.search;
@@ -109,8 +126,17 @@ export class Tab extends Portal {
   }
 
   async reload() {
+    if (this.frameCrashed) return this.visit(this.path);
     await this.page.reload();
     this.id = await this.page.evaluate(() => document.documentElement.dataset.page);
+  }
+
+  /** The driver connected anew and knows none of its scripts; a frame that has crashed would never take one. */
+  async #leaveCrashedFrame() {
+    if (!this.frameCrashed) return;
+    await this.page.goto('about:blank');
+    await this.page.addInitScript(countPeerConnections);
+    this.frameCrashed = false;
   }
 
   /** Brings it before the others, which are hidden then. */
@@ -143,12 +169,11 @@ export class Tab extends Portal {
 
   /**
    * The renderer of the portal's page crashes, and the tab shows so. Its frame lives in another process and hears
-   * `pagehide`. `reload` brings it back.
+   * `pagehide`. `comeBackTo` loads its page anew.
    */
   async crash() {
-    const { targetInfo } = await this.devtools.send('Target.getTargetInfo');
     const crashed = this.page.waitForEvent('crash');
-    await this.operator.crashPage(targetInfo.targetId);
+    await this.operator.crashPage(this.target);
     await crashed;
     this.#forget();
   }
@@ -180,6 +205,13 @@ export class Tab extends Portal {
     const at = tabs.indexOf(this);
     if (at >= 0) tabs.splice(at, 1);
   }
+}
+
+async function targetOf(context, page) {
+  const session = await context.newCDPSession(page);
+  const { targetInfo } = await session.send('Target.getTargetInfo');
+  await session.detach();
+  return targetInfo.targetId;
 }
 
 /**

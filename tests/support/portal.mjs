@@ -161,6 +161,7 @@ export class Portal {
     return until(
       async () => {
         const now = await this.cardState();
+        if (now === state && state === 'connected') this.connectedSeenAt ??= Date.now();
         if (now === state) return true;
         throw new Error(`it is ${words(now)}`);
       },
@@ -359,6 +360,7 @@ export class Portal {
       const connection = call && softphone.peerConnection?.(call);
       if (!connection) return null;
       const totals = { at: performance.now(), sent: 0, received: 0, said: 0, heard: 0 };
+      let source = false; // Firefox measures what is said only where it is heard
       for (const stat of (await connection.getStats()).values()) {
         if (stat.kind !== 'audio') continue;
         if (stat.type === 'outbound-rtp') totals.sent += stat.packetsSent;
@@ -366,7 +368,15 @@ export class Portal {
           totals.received += stat.packetsReceived;
           totals.heard += stat.totalAudioEnergy ?? 0;
         }
-        if (stat.type === 'media-source') totals.said += stat.totalAudioEnergy ?? 0;
+        if (stat.type === 'media-source' && stat.totalAudioEnergy !== undefined) {
+          source = true;
+          totals.said += stat.totalAudioEnergy;
+        }
+      }
+      if (source) return totals;
+      const farEnd = globalThis.b24farEndOf(connection);
+      for (const stat of (await farEnd?.getStats())?.values() ?? []) {
+        if (stat.kind === 'audio' && stat.type === 'inbound-rtp') totals.said += stat.totalAudioEnergy ?? 0;
       }
       return totals;
     });
@@ -424,5 +434,9 @@ export function countPeerConnections() {
       made.push(this);
     }
   };
+  const ufrag = (description) => /a=ice-ufrag:(\S+)/.exec(description?.sdp ?? '')?.[1];
+  /** The other end of a connection, if it is in this document. */
+  globalThis.b24farEndOf = (near) => made.find((it) => it.signalingState !== 'closed' && it !== near
+    && it.remoteDescription && ufrag(it.remoteDescription) === ufrag(near.localDescription));
   globalThis.b24livePeerConnections = () => made.filter((it) => it.signalingState !== 'closed').length;
 }

@@ -3,15 +3,15 @@
 
 import assert from 'node:assert/strict';
 import { after } from 'node:test';
-import { launchChromium } from './browser.mjs';
+import { launchBrowser } from './browser.mjs';
 import { startLife } from './life.mjs';
 import { Portal } from './portal.mjs';
 import { startStack } from './servers.mjs';
 import { test } from './test.mjs';
 
-let chromium; // one for all the stories of a file; each has a context of its own
+let launched; // one for all the stories of a file; each has a context of its own
 
-after(async () => (await chromium)?.close());
+after(async () => (await launched)?.close());
 
 /**
  * @param {string} name What happens, as one would tell it.
@@ -25,8 +25,8 @@ after(async () => (await chromium)?.close());
 export function story(name, options, tell) {
   const { life, hides, faults, host, holdAssets, opened } = options;
   test(name, async () => {
-    chromium ??= launchChromium();
-    const { browser } = await chromium;
+    launched ??= launchBrowser();
+    const { browser } = await launched;
     const stack = life ? await startLife(life) : await startStack({ host });
     let portal;
     try {
