@@ -26,7 +26,7 @@ export async function startLife({ host = {}, hostArgs = [], simulator = {} } = {
   const [hostPort, portalPort] = await Promise.all([freePort(), freePort()]); // both open at once, so two different ones
   const portal = `http://portal.localhost:${portalPort}`;
   const app = `http://app.localhost:${hostPort}`;
-  const life = ['--data', data, '--allow-loopback', '--client-id', CLIENT_ID, '--oauth-server', portal];
+  const life = ['--data', data, '--allow-loopback', '--client-id', CLIENT_ID, '--oauth-server', `http://oauth.localhost:${portalPort}`];
   const env = { B24_HOST_CLIENT_SECRET: SECRET };
   const stack = await startStack({
     simulator: { port: portalPort, args: ['--install-url', `${app}/install`], ...simulator },

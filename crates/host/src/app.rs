@@ -23,6 +23,9 @@ pub struct App {
     pub backend: Arc<Backend>,
     /// How much one address may ask.
     pub limits: Limits,
+    /// Whether what operations look at has an address of its own.
+    #[from_ref(skip)]
+    pub ops_apart: bool,
 }
 
 /// The limits of what portals and operators ask, and of what browsers load.
@@ -30,6 +33,10 @@ pub struct App {
 pub struct Limits {
     /// Requests that lead to the database or a portal.
     pub backend: Arc<Limiter>,
+    /// The portals' events.
+    pub events: Arc<Limiter>,
+    /// What operations look at.
+    pub ops: Arc<Limiter>,
     /// Pages and assets.
     pub pages: Arc<Limiter>,
 }
@@ -54,8 +61,11 @@ impl App {
         Ok(Self {
             site: Arc::new(site),
             backend: Arc::new(backend),
+            ops_apart: cli.ops_listen.is_some(),
             limits: Limits {
                 backend: Arc::new(Limiter::new(cli.rate_limit, cli.proxies)),
+                events: Arc::new(Limiter::of_refusals(cli.rate_limit, cli.proxies)),
+                ops: Arc::new(Limiter::new(cli.rate_limit, cli.proxies)),
                 pages: Arc::new(Limiter::new(cli.rate_limit.saturating_mul(10), cli.proxies)),
             },
         })

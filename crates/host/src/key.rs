@@ -8,47 +8,59 @@ use std::{
 
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 
-use crate::{seal::KEY_BYTES, start_error::StartError};
+use zeroize::Zeroizing;
+
+use crate::{
+    seal::{KEY_BYTES, SealKey},
+    start_error::StartError,
+};
 
 /// The variable that holds the key itself.
 pub const VARIABLE: &str = "B24_HOST_KEY";
 
 const MAKE_ONE: &str = "make one with `openssl rand -base64 32`";
 
-/// Reads a key as `openssl rand -base64 32` prints it.
+/// Reads keys as `openssl rand -base64 32` prints them, one a line or with spaces or commas between:
+/// the first seals, the others are older ones that still open.
 ///
 /// # Errors
 /// Names the place the text came from, never the text.
-pub fn parse(text: &str, place: &str) -> Result<[u8; KEY_BYTES], StartError> {
-    BASE64
-        .decode(text.trim())
-        .ok()
-        .and_then(|bytes| bytes.try_into().ok())
-        .ok_or_else(|| {
-            StartError::new(
-                format!("{place} does not hold {KEY_BYTES} bytes in base64"),
-                MAKE_ONE,
-            )
-        })
+pub fn parse(text: &str, place: &str) -> Result<Vec<SealKey>, StartError> {
+    let keys: Option<Vec<SealKey>> = text
+        .split(|it: char| it.is_whitespace() || it == ',')
+        .filter(|it| !it.is_empty())
+        .map(one)
+        .collect();
+    keys.filter(|it| !it.is_empty()).ok_or_else(|| {
+        StartError::new(
+            format!("{place} does not hold {KEY_BYTES} bytes in base64, or several such keys"),
+            MAKE_ONE,
+        )
+    })
 }
 
-/// Reads the key from a file.
+fn one(text: &str) -> Option<SealKey> {
+    let bytes = Zeroizing::new(BASE64.decode(text).ok()?);
+    Some(Zeroizing::new(bytes.as_slice().try_into().ok()?))
+}
+
+/// Reads keys from a file.
 ///
 /// # Errors
 /// When it cannot be read or holds something else.
-pub fn from_file(path: &Path) -> Result<[u8; KEY_BYTES], StartError> {
+pub fn from_file(path: &Path) -> Result<Vec<SealKey>, StartError> {
     let text = fs::read_to_string(path).map_err(|error| {
         let cause = format!("cannot read the key in {}: {error}", path.display());
         StartError::new(cause, format!("{MAKE_ONE} into that file"))
     })?;
-    parse(&text, &path.display().to_string())
+    parse(&Zeroizing::new(text), &path.display().to_string())
 }
 
 /// Reads the key from a file, which is made when it is not there yet.
 ///
 /// # Errors
 /// When it can be neither read nor written.
-pub fn from_file_or_new(path: &Path) -> Result<[u8; KEY_BYTES], StartError> {
+pub fn from_file_or_new(path: &Path) -> Result<Vec<SealKey>, StartError> {
     if !path.exists() {
         make(path).map_err(|error| {
             let cause = format!("cannot write a key to {}: {error}", path.display());
@@ -74,14 +86,14 @@ pub fn missing() -> StartError {
 
 // Written aside and linked: two hosts that start at once end up with one whole key.
 fn make(path: &Path) -> std::io::Result<()> {
-    let key: [u8; KEY_BYTES] = rand::random();
+    let key: SealKey = Zeroizing::new(rand::random());
     let aside = path.with_extension(format!("{:016x}", rand::random::<u64>()));
     let mut options = fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(&aside)?;
-    writeln!(file, "{}", BASE64.encode(key))?;
+    writeln!(file, "{}", BASE64.encode(key.as_slice()))?;
     file.sync_all()?;
     let linked = fs::hard_link(&aside, path);
     fs::remove_file(&aside)?;

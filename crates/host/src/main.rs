@@ -1,32 +1,41 @@
 //! `b24-host`: serves the handler page of a Bitrix24 background worker.
 
 use std::{
-    future::{Future, IntoFuture},
+    future::Future,
     io::{self, IsTerminal, Write},
     net::SocketAddr,
     path::Path,
     process::ExitCode,
+    sync::Arc,
     time::Duration,
 };
 
 use b24_host::{
     app::App,
+    backend::Backend,
     cli::{self, Cli, Command, LogFormat, Program},
     clock::Clock,
     origin::is_authority,
     rest,
     start_error::StartError,
-    web::routes::router,
+    web::{
+        routes::{ops_router, router},
+        serve::serve,
+    },
 };
 use clap::Parser;
-use tokio::{net::TcpListener, time::sleep};
+use tokio::{
+    net::TcpListener,
+    time::{sleep, timeout},
+};
+use tokio_util::sync::CancellationToken;
 use tracing::{Level, info, warn};
 use tracing_subscriber::{
     EnvFilter, Layer, Registry, filter::Targets, layer::SubscriberExt, util::SubscriberInitExt,
 };
 
-/// How long a request under way may take once the host was asked to stop.
-const LAST_REQUESTS: Duration = Duration::from_secs(5);
+/// How long installs and announcements under way may take once the host was asked to stop.
+const LAST_TASKS: Duration = Duration::from_secs(20);
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -105,52 +114,70 @@ async fn run(cli: &Cli) -> Result<(), StartError> {
     let portals = app.site.portals.len();
     // Before the address is printed, so that a signal sent upon it is not lost.
     let stop = stop_signal()?;
-    let cannot_listen = |error: io::Error| {
-        StartError::new(
-            format!("cannot listen on {}: {error}", cli.listen),
-            "choose another address or port with --listen",
-        )
+    let listener = listen(cli.listen, "--listen").await?;
+    let ops = match cli.ops_listen {
+        Some(address) => Some(listen(address, "--ops-listen").await?),
+        None => None,
     };
-    let listener = TcpListener::bind(cli.listen).await.map_err(cannot_listen)?;
-    let port = listener.local_addr().map_err(cannot_listen)?.port();
+    let port = port_of(&listener);
 
     // A closed stdout is no reason not to serve.
     let _ = writeln!(io::stdout(), "listening http://{}:{port}", cli.host_name);
     info!(port, portals, "started");
-    let backend = app.backend.clone();
+    let connections = usize::try_from(cli.connections).unwrap_or(usize::MAX);
+    let closed = CancellationToken::new();
+    let backend = Arc::clone(&app.backend);
     tokio::spawn(app.backend.clone().run_chores());
-    tokio::spawn(async move { backend.run(left).await });
-    serve(listener, app, stop).await
-}
-
-async fn serve(
-    listener: TcpListener,
-    app: App,
-    stop: impl Future<Output = ()> + Send + 'static,
-) -> Result<(), StartError> {
-    let (stopping, told) = tokio::sync::oneshot::channel();
-    let server = axum::serve(
-        listener,
-        router(app).into_make_service_with_connect_info::<SocketAddr>(),
-    )
-    .with_graceful_shutdown(async move {
-        stop.await;
-        info!("stopping");
-        let _ = stopping.send(());
+    let rounds = tokio::spawn({
+        let backend = Arc::clone(&backend);
+        async move { backend.run(left).await }
     });
-    let patience = async {
-        // An error means that the server has ended already, and `select` has seen it.
-        let _ = told.await;
-        sleep(LAST_REQUESTS).await;
-    };
-    tokio::select! {
-        ended = server.into_future() => ended.map_err(|error| {
-            StartError::new(format!("serving ended: {error}"), "start the host again")
-        })?,
-        () = patience => warn!("stopped with requests under way"),
+    if let Some(ops) = ops {
+        info!(
+            port = port_of(&ops),
+            "what operations look at is served apart"
+        );
+        let router = ops_router(app.clone());
+        // To the end: a balancer is to hear that the host is about to stop.
+        tokio::spawn(serve(ops, router, connections, CancellationToken::new()));
     }
+    let serving = tokio::spawn(serve(listener, router(app), connections, closed.clone()));
+
+    stop.await;
+    info!("stopping");
+    backend.stopping.cancel();
+    sleep(Duration::from_secs(u64::from(cli.drain))).await;
+    closed.cancel();
+    let _ = serving.await;
+    let _ = rounds.await;
+    finish(&backend).await;
     info!("stopped");
     Ok(())
+}
+
+async fn listen(address: SocketAddr, option: &str) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address).await.map_err(|error| {
+        StartError::new(
+            format!("cannot listen on {address}: {error}"),
+            format!("choose another address or port with {option}"),
+        )
+    })
+}
+
+fn port_of(listener: &TcpListener) -> u16 {
+    listener.local_addr().map_or(0, |address| address.port())
+}
+
+// Installs and announcements come to their end, or another replica goes on with what is written
+// down: its leases are given back, so that it need not wait for them.
+async fn finish(backend: &Backend) {
+    backend.tasks.close();
+    if timeout(LAST_TASKS, backend.tasks.wait()).await.is_err() {
+        warn!("stopped with work under way: it is written down, and goes on at the next start");
+    }
+    if let Err(error) = backend.hand_over().await {
+        warn!(%error, "the leases could not be given back: they run out by themselves");
+    }
 }
 
 /// Settles on SIGINT or SIGTERM.

@@ -34,7 +34,7 @@ impl Site {
     /// With the first thing that is wrong, and its cure.
     pub fn new(cli: &Cli) -> Result<Self, StartError> {
         let portals = cli
-            .portals_or_cloud()
+            .all_portals()
             .iter()
             .map(|text| portal(text))
             .collect::<Result<Vec<_>, _>>()?;

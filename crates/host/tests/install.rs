@@ -30,11 +30,11 @@ async fn an_install_binds_everything_and_tells_the_portal_so() {
                 .3
                 .starts_with("https://calls.example.com/error?portal=")
         );
-        assert_eq!(it.events.len(), 4);
+        assert_eq!(it.events.len(), 5);
     });
     let kept = host.app.backend.store.portal("a1").await.unwrap().unwrap();
-    assert_eq!((kept.admin_id, kept.lost), (1, false));
-    assert_eq!(kept.scope, "placement,telephony,pull");
+    assert_eq!((kept.admin_id, kept.lost), (1, None));
+    assert_eq!(kept.scope, "placement,telephony,pull,contact_center");
 
     let page = host
         .post("/install", portal.install_form(&portal.login(1, true)))
@@ -237,12 +237,12 @@ async fn an_install_that_takes_its_time_is_not_begun_twice() {
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     let host = dist.host_at(&args, clock).await;
     let form = portal.install_form(&portal.login(1, true));
-    portal.world.lock().unwrap().hangs_at = Some((1, false));
+    portal.world.lock().unwrap().hangs_at = Some((2, false));
     let meanwhile = async {
-        portal.until_requests(1).await;
+        portal.until_requests(2).await;
         time.fetch_add(30, Ordering::SeqCst);
         host.app.backend.work().await.unwrap();
-        assert_eq!(portal.requests(), 1, "the token buys one pair only");
+        assert_eq!(portal.requests(), 2, "the token buys one pair only");
         // Nobody finishes it: then another does.
         time.fetch_add(31, Ordering::SeqCst);
         host.app.backend.work().await.unwrap();
@@ -301,7 +301,16 @@ async fn a_portal_whose_authorization_was_lost_gets_it_back_when_an_administrato
     });
     let refused = backend.rest.call("a1", "placement.get", json!({})).await;
     assert_eq!(refused.unwrap_err().code(), Some("invalid_grant"));
-    assert!(backend.store.portal("a1").await.unwrap().unwrap().lost);
+    assert!(
+        backend
+            .store
+            .portal("a1")
+            .await
+            .unwrap()
+            .unwrap()
+            .lost
+            .is_some()
+    );
     assert_eq!(backend.metrics.count("authorization_lost"), 1);
 
     let (access, refresh) = portal.login(1, true);
@@ -318,7 +327,15 @@ async fn a_portal_whose_authorization_was_lost_gets_it_back_when_an_administrato
     let before = portal.requests();
     assert_eq!(host.post("/handler", encode(&fields)).await.status, 200);
     portal.until_requests(before + 2).await;
-    while backend.store.portal("a1").await.unwrap().unwrap().lost {
+    while backend
+        .store
+        .portal("a1")
+        .await
+        .unwrap()
+        .unwrap()
+        .lost
+        .is_some()
+    {
         tokio::task::yield_now().await;
     }
     assert!(

@@ -75,13 +75,25 @@ async fn arguments(dist: &TestDist, portal: &Portal) -> Vec<String> {
     args
 }
 
+/// An administrator opens pages until the portal has a signal more, as people do.
+async fn visited(host: &Process, portal: &Portal) {
+    let before = portal.with(|it| it.signals.len());
+    while portal.with(|it| it.signals.len()) == before {
+        let visit = portal.visit(&portal.login(1, true));
+        let answer = host.answered("/handler", &visit).await;
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+}
+
 fn hang(portal: &Portal, at: usize, done: bool) {
     portal.world.lock().unwrap().hangs_at = Some((at, done));
 }
 
 #[tokio::test]
 async fn a_kill_at_any_step_of_an_install_loses_no_portal() {
-    let steps = 9;
+    // Whose token it is, who its user is, the exchange, three placements and five events.
+    let steps = 11;
     for (step, done) in (1..=steps).flat_map(|step| [(step, false), (step, true)]) {
         let (dist, portal) = (TestDist::new(), Portal::start().await);
         let args = arguments(&dist, &portal).await;
@@ -94,7 +106,7 @@ async fn a_kill_at_any_step_of_an_install_loses_no_portal() {
 
         let host = Process::start(&dist, &args).await;
         portal
-            .until(|it| it.handlers.len() >= 3 && it.events.len() >= 4)
+            .until(|it| it.handlers.len() >= 3 && it.events.len() >= 5)
             .await;
         // Its events are believed, so the portal is known with all that belongs to it.
         let answer = host.answered("/events", &portal.click("c.1")).await;
@@ -105,6 +117,14 @@ async fn a_kill_at_any_step_of_an_install_loses_no_portal() {
         // It may go out after the answer, when the install is still being completed.
         portal.until(|it| !it.signals.is_empty()).await;
         assert_eq!(portal.with(|it| it.signals.len()), 1);
+        // An hour later, and where the exchange's answer was lost after the next visit.
+        portal.with(|it| it.expired = it.tokens.keys().cloned().collect());
+        host.answered("/events", &portal.click("c.2")).await;
+        if (step, done) == (3, true) {
+            assert_eq!(portal.with(|it| it.signals.len()), 1);
+            visited(&host, &portal).await;
+        }
+        portal.until(|it| it.signals.len() >= 2).await;
     }
 }
 
@@ -128,7 +148,11 @@ async fn a_kill_at_any_step_of_a_refresh_loses_neither_the_portal_nor_the_call()
         portal.until_requests(at).await;
         host.kill().await;
 
-        let _host = Process::start(&dist, &args).await;
+        let host = Process::start(&dist, &args).await;
+        if (step, done) == (2, true) {
+            // The refresh token is spent, and its answer gone: the next visit mends it.
+            visited(&host, &portal).await;
+        }
         let twice = step == 3 && done;
         let most = 1 + usize::from(twice);
         portal.until(|it| it.signals.len() >= most).await;

@@ -34,7 +34,7 @@ async fn the_log_tells_what_happened_without_a_token_or_number() {
         200
     );
     assert_eq!(
-        host.post("/handler?PHONE=15550199", format!("{form}&APP_SID=-"))
+        host.post("/handler?PHONE=15550199", format!("{form}&APP_SID=."))
             .await
             .status,
         400

@@ -54,9 +54,9 @@ async fn an_address_that_asks_too_much_is_told_to_wait() {
     let dist = TestDist::new();
     let host = dist.host(&["--rate-limit", "3"]).await;
     for _ in 0..3 {
-        assert_eq!(host.post("/events", "").await.status, 400);
+        assert_eq!(host.post("/install", "").await.status, 400);
     }
-    let answer = host.post("/install", "").await;
+    let answer = host.post("/error?portal=x", "").await;
     assert_eq!(answer.status, 429);
     assert_eq!(answer.header("retry-after"), "60");
     // Pages, and what a balancer asks, go on.

@@ -32,23 +32,31 @@ async fn every_response_has_a_nonce_of_its_own_on_each_script() {
 }
 
 #[tokio::test]
-async fn only_the_given_portals_may_frame_the_page() {
+async fn the_given_portals_may_frame_the_page_beside_the_clouds_or_alone() {
     let dist = TestDist::new();
-    let page = dist
-        .host(&[
-            "--portal",
-            "https://crm.example.com",
-            "--portal",
-            "http://portal.localhost:8081/",
-        ])
-        .await
-        .get("/handler")
-        .await;
+    let named = [
+        "--portal",
+        "https://crm.example.com",
+        "--portal",
+        "http://portal.localhost:8081/",
+    ];
+    let page = dist.host(&named).await.get("/handler").await;
+    let framers = page.policy("frame-ancestors");
+    for origin in [
+        "https://crm.example.com",
+        "http://portal.localhost:8081",
+        "https://*.bitrix24.com",
+    ] {
+        assert!(framers.contains(&origin), "{origin}");
+    }
+    assert_eq!(page.header("x-frame-options"), "");
+
+    let alone = [&named[..], &["--only-named-portals"]].concat();
+    let page = dist.host(&alone).await.get("/handler").await;
     assert_eq!(
         page.policy("frame-ancestors"),
         ["https://crm.example.com", "http://portal.localhost:8081"]
     );
-    assert_eq!(page.header("x-frame-options"), "");
 }
 
 #[tokio::test]
@@ -56,7 +64,9 @@ async fn without_portals_those_of_the_cloud_may_frame_it() {
     let dist = TestDist::new();
     let page = dist.host(&[]).await.get("/handler").await;
     let framers = page.policy("frame-ancestors");
-    for domain in ["com", "ru", "de", "eu", "com.br", "vn"] {
+    for domain in [
+        "com", "ru", "de", "eu", "com.br", "vn", "mx", "co", "id", "tech",
+    ] {
         assert!(
             framers.contains(&format!("https://*.bitrix24.{domain}").as_str()),
             "{domain}"

@@ -5,7 +5,7 @@
 mod support;
 
 use axum::body::Body;
-use support::{TestDist, encode, payload, request};
+use support::{Answer, TestDist, encode, payload, request};
 
 const OURS: [&str; 3] = [
     "page-background-worker.2026",
@@ -143,86 +143,120 @@ async fn a_placement_that_is_no_name_is_not_repeated() {
     }
 }
 
+/// Field, value and what is said of it: without these it is no portal's post.
+const NO_PORTALS: [(&str, Option<&str>, &str); 22] = [
+    ("DOMAIN", None, "is missing"),
+    ("DOMAIN", Some(""), "is empty"),
+    ("DOMAIN", Some("https://zzz.bitrix24.com"), "host name"),
+    ("DOMAIN", Some("zzz.bitrix24.com/x"), "host name"),
+    ("DOMAIN", Some("zzz bitrix24.com"), "host name"),
+    ("DOMAIN", Some("zzz.bitrix24.com:"), "host name"),
+    ("DOMAIN", Some("zzz.bitrix24.com:0"), "host name"),
+    ("DOMAIN", Some("zzz.bitrix24.com:65536"), "host name"),
+    ("DOMAIN", Some("zzz.bitrix24.com:https"), "host name"),
+    ("DOMAIN", Some("zzz@evil.example"), "host name"),
+    ("DOMAIN", Some("-zzz.example"), "host name"),
+    ("DOMAIN", Some("zzz..example"), "host name"),
+    ("DOMAIN", Some("zzz\r\nSet-Cookie: a=b"), "host name"),
+    ("DOMAIN", Some("<zzz>"), "host name"),
+    ("APP_SID", None, "is missing"),
+    ("APP_SID", Some(""), "is empty"),
+    ("APP_SID", Some("zzz|1"), "letters, digits"),
+    ("APP_SID", Some("zzz zzz"), "letters, digits"),
+    ("APP_SID", Some("<zzz>"), "letters, digits"),
+    ("APP_SID", Some("zzzé"), "letters, digits"),
+    ("PLACEMENT", None, "is missing"),
+    ("PLACEMENT", Some(""), "is empty"),
+];
+
+/// What the pages do not need: odd, and served all the same. The install page is strict.
+const ODD: [(&str, Option<&str>, &str); 34] = [
+    ("PROTOCOL", Some("zzz"), "neither 0 nor 1"),
+    ("PROTOCOL", Some(""), "neither 0 nor 1"),
+    ("LANG", Some(""), "language"),
+    ("LANG", Some("zzz en"), "language"),
+    ("LANG", Some("../zzz"), "language"),
+    ("member_id", Some(""), "is empty"),
+    ("member_id", Some("zzz-1"), "letters and digits"),
+    ("member_id", Some("zzz' OR 1=1"), "letters and digits"),
+    ("AUTH_ID", Some(""), "is empty"),
+    ("AUTH_ID", Some("zzz zzz"), "not a token"),
+    ("AUTH_ID", Some("zzz\r\nX: y"), "not a token"),
+    ("REFRESH_ID", Some(""), "is empty"),
+    ("REFRESH_ID", Some("<zzz>"), "not a token"),
+    ("SERVER_ENDPOINT", Some(""), "not an address"),
+    ("SERVER_ENDPOINT", Some("zzz"), "not an address"),
+    ("SERVER_ENDPOINT", Some("file:///zzz"), "not an address"),
+    (
+        "SERVER_ENDPOINT",
+        Some("https://zzz@evil.example/"),
+        "not an address",
+    ),
+    ("status", Some(""), "is none of"),
+    ("status", Some("zzz"), "is none of"),
+    ("status", Some("l"), "is none of"),
+    ("APPLICATION_TOKEN", Some(""), "is empty"),
+    ("APPLICATION_TOKEN", Some("zzz\0"), "not a token"),
+    ("APPLICATION_SCOPE", Some("zzz;zzz"), "list of scopes"),
+    ("AUTH_EXPIRES", Some("3600zzz"), "whole number"),
+    ("AUTH_EXPIRES", Some("zzz"), "whole number"),
+    ("AUTH_EXPIRES", Some(""), "whole number"),
+    ("AUTH_EXPIRES", Some("-3600"), "whole number"),
+    ("AUTH_EXPIRES", Some("99999999999999999999"), "whole number"),
+    ("PLACEMENT_OPTIONS", Some("{\"zzz\":"), "JSON"),
+    ("PLACEMENT_OPTIONS", Some(""), "JSON"),
+    ("PLACEMENT_OPTIONS", Some("undefined"), "JSON"),
+    ("PLACEMENT_OPTIONS", Some("zzz"), "JSON"),
+    ("PLACEMENT_OPTIONS", Some("\"zzz\""), "JSON"),
+    (
+        "PLACEMENT_OPTIONS",
+        Some("\"{\\\"ID\\\":\\\"zzz\\\"}\""),
+        "JSON",
+    ),
+];
+
+fn is_told(answer: &Answer, name: &str, value: Option<&str>, cause: &str) {
+    let case = format!("{name}={value:?}: {}", answer.text());
+    assert_eq!(answer.status, 400, "{case}");
+    assert!(answer.text().starts_with(&format!("{name} ")), "{case}");
+    assert!(answer.text().contains(cause), "{case}");
+    assert!(
+        answer
+            .text()
+            .split_once(": ")
+            .is_some_and(|(_, cure)| cure.len() > 10),
+        "{case}"
+    );
+    assert!(!answer.text().contains("zzz"), "{case}");
+    assert_eq!(answer.header("content-type"), "text/plain; charset=utf-8");
+    assert_eq!(answer.header("cache-control"), "no-store");
+    assert_eq!(answer.header("x-content-type-options"), "nosniff");
+}
+
 #[tokio::test]
-async fn malformed_posts_name_field_cause_and_cure_but_no_value() {
-    let cases: [(&str, Option<&str>, &str); 53] = [
-        ("DOMAIN", None, "is missing"),
-        ("DOMAIN", Some(""), "is empty"),
-        ("DOMAIN", Some("https://zzz.bitrix24.com"), "host name"),
-        ("DOMAIN", Some("zzz.bitrix24.com/x"), "host name"),
-        ("DOMAIN", Some("zzz bitrix24.com"), "host name"),
-        ("DOMAIN", Some("zzz.bitrix24.com:"), "host name"),
-        ("DOMAIN", Some("zzz.bitrix24.com:0"), "host name"),
-        ("DOMAIN", Some("zzz.bitrix24.com:65536"), "host name"),
-        ("DOMAIN", Some("zzz.bitrix24.com:https"), "host name"),
-        ("DOMAIN", Some("zzz@evil.example"), "host name"),
-        ("DOMAIN", Some("-zzz.example"), "host name"),
-        ("DOMAIN", Some("zzz..example"), "host name"),
-        ("DOMAIN", Some("zzz\r\nSet-Cookie: a=b"), "host name"),
-        ("DOMAIN", Some("<zzz>"), "host name"),
-        ("APP_SID", None, "is missing"),
-        ("APP_SID", Some(""), "is empty"),
-        ("APP_SID", Some("zzz-zzz"), "letters and digits"),
-        ("APP_SID", Some("zzz|1"), "letters and digits"),
-        ("APP_SID", Some("<zzz>"), "letters and digits"),
-        ("APP_SID", Some("zzzé"), "letters and digits"),
-        ("PROTOCOL", Some("zzz"), "neither 0 nor 1"),
-        ("PROTOCOL", Some(""), "neither 0 nor 1"),
-        ("LANG", Some(""), "language"),
-        ("LANG", Some("zzz en"), "language"),
-        ("LANG", Some("../zzz"), "language"),
-        ("member_id", Some(""), "is empty"),
-        ("member_id", Some("zzz-1"), "letters and digits"),
-        ("member_id", Some("zzz' OR 1=1"), "letters and digits"),
-        ("AUTH_ID", Some(""), "is empty"),
-        ("AUTH_ID", Some("zzz zzz"), "not a token"),
-        ("AUTH_ID", Some("zzz\r\nX: y"), "not a token"),
-        ("REFRESH_ID", Some(""), "is empty"),
-        ("REFRESH_ID", Some("<zzz>"), "not a token"),
-        ("SERVER_ENDPOINT", Some(""), "not an address"),
-        ("SERVER_ENDPOINT", Some("zzz"), "not an address"),
-        ("SERVER_ENDPOINT", Some("file:///zzz"), "not an address"),
-        (
-            "SERVER_ENDPOINT",
-            Some("https://zzz@evil.example/"),
-            "not an address",
-        ),
-        ("status", Some(""), "is none of"),
-        ("status", Some("zzz"), "is none of"),
-        ("status", Some("l"), "is none of"),
-        ("APPLICATION_TOKEN", Some(""), "is empty"),
-        ("APPLICATION_TOKEN", Some("zzz\0"), "not a token"),
-        ("APPLICATION_SCOPE", Some("zzz;zzz"), "list of scopes"),
-        ("AUTH_EXPIRES", Some("3600zzz"), "whole number"),
-        ("AUTH_EXPIRES", Some("zzz"), "whole number"),
-        ("AUTH_EXPIRES", Some(""), "whole number"),
-        ("AUTH_EXPIRES", Some("-3600"), "whole number"),
-        ("AUTH_EXPIRES", Some("99999999999999999999"), "whole number"),
-        ("PLACEMENT_OPTIONS", Some("{\"zzz\":"), "JSON"),
-        ("PLACEMENT_OPTIONS", Some("zzz"), "JSON"),
-        ("PLACEMENT_OPTIONS", Some("\"zzz\""), "JSON"),
-        ("PLACEMENT", None, "is missing"),
-        ("PLACEMENT", Some(""), "is empty"),
-    ];
+async fn a_post_that_no_portal_sends_is_told_field_cause_and_cure_but_no_value() {
     let dist = TestDist::new();
     let host = dist.host(&[]).await;
-    for (name, value, cause) in cases {
+    for (name, value, cause) in NO_PORTALS {
         let answer = host.post("/handler", with(name, value)).await;
-        let case = format!("{name}={value:?}: {}", answer.text());
-        assert_eq!(answer.status, 400, "{case}");
-        assert!(answer.text().starts_with(&format!("{name} ")), "{case}");
-        assert!(answer.text().contains(cause), "{case}");
-        assert!(
-            answer
-                .text()
-                .split_once(": ")
-                .is_some_and(|(_, cure)| cure.len() > 10),
-            "{case}"
-        );
-        assert!(!answer.text().contains("zzz"), "{case}");
-        assert_eq!(answer.header("content-type"), "text/plain; charset=utf-8");
-        assert_eq!(answer.header("cache-control"), "no-store");
-        assert_eq!(answer.header("x-content-type-options"), "nosniff");
+        is_told(&answer, name, value, cause);
+    }
+}
+
+#[tokio::test]
+async fn what_the_page_does_not_need_may_be_odd_and_is_counted() {
+    let dist = TestDist::new();
+    let host = dist.host(&[]).await;
+    for (name, value, cause) in ODD {
+        let before = host.app.backend.metrics.count("post_odd");
+        let page = host.post("/handler", with(name, value)).await;
+        assert_eq!(page.status, 200, "{name}={value:?}: {}", page.text());
+        assert!(page.text().contains("b24-config"), "{name}={value:?}");
+        assert!(!page.text().contains("zzz"), "{name}={value:?}");
+        let counted = host.app.backend.metrics.count("post_odd") - before;
+        assert_eq!(counted, 1, "{name}={value:?}");
+        let install = host.post("/install", with(name, value)).await;
+        is_told(&install, name, value, cause);
     }
 }
 

@@ -44,7 +44,10 @@ async fn a_portal_that_stays_down_is_asked_five_times() {
         .rest
         .call("a1", "placement.get", json!({}))
         .await;
-    assert!(matches!(answer, Err(RestError::Malformed { status: 502 })));
+    assert!(matches!(
+        answer,
+        Err(RestError::Malformed { status: 502, .. })
+    ));
     assert_eq!(portal.count("placement.get") - before, 5);
 }
 

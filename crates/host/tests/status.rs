@@ -41,6 +41,18 @@ async fn each_state_is_told_with_its_cure() {
     assert!(told.contains("event ONAPPINSTALL: bound"), "{told}");
     assert!(!told.contains("wanted"), "{told}");
     assert!(!status(&args, None).await.contains("no portal yet"));
+    assert!(
+        told.contains("scopes missing: contact_center: add them"),
+        "{told}"
+    );
+    assert!(!told.contains("not finished"), "{told}");
+    portal.with(|it| it.unfinished = true);
+    let told = status(&args, Some("a1")).await;
+    assert!(
+        told.contains("installation not finished") && told.contains("open the app"),
+        "{told}"
+    );
+    portal.with(|it| it.unfinished = false);
 
     portal.with(|it| {
         it.handlers.retain(|it| it.0 != "REST_APP_URI");

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::app::SCOPES;
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
 /// Everything that can be set with `PUT /sim/faults`. Absent keys keep their value.
@@ -65,6 +66,17 @@ pub(crate) struct Faults {
     pub(crate) placement_error_status: u16,
     /// A refresh token that was used goes on working.
     pub(crate) refresh_token_reuse: bool,
+    /// The app's permissions.
+    pub(crate) scopes: Vec<String>,
+    /// Which OAuth server the portal has: only that one knows and renews its tokens.
+    pub(crate) region: Region,
+    /// The portal was renamed: its REST answers the old name with a redirect to this one, a host
+    /// with its port. Empty: it was not.
+    pub(crate) renamed_to: String,
+    /// How many REST requests the portal's bucket holds; `null`: any number.
+    pub(crate) bucket: Option<u32>,
+    /// How many of them drain in a second.
+    pub(crate) bucket_per_s: f64,
     /// Posts to handlers are as newer portals send them: with APPLICATION_TOKEN,
     /// APPLICATION_SCOPE, and the page somebody came from.
     pub(crate) newer_posts: bool,
@@ -106,6 +118,11 @@ impl Default for Faults {
             older_load_rule: false,
             placement_error_status: 400,
             refresh_token_reuse: false,
+            scopes: SCOPES.map(str::to_owned).to_vec(),
+            region: Region::West,
+            renamed_to: String::new(),
+            bucket: None,
+            bucket_per_s: 2.0,
             newer_posts: false,
             finish_hides_from_one: false,
             events: BTreeMap::new(),
@@ -122,6 +139,16 @@ fn language<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     } else {
         Err(D::Error::custom("language must be a code like en or pt-br"))
     }
+}
+
+/// The part of the world whose OAuth server a portal has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Region {
+    /// `oauth.localhost` here, oauth.bitrix.info in the cloud.
+    West,
+    /// `oauth-east.localhost` here, oauth.bitrix24.tech in the cloud.
+    East,
 }
 
 /// How the page answers `refreshAuth`.

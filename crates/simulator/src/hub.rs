@@ -69,6 +69,8 @@ pub(crate) struct World {
     /// Slow loads of the handler, by all users and pages.
     pub(crate) strikes: u32,
     pub(crate) clock: Clock,
+    /// REST requests in the portal's bucket, and when it was looked at.
+    bucket: (f64, u64),
     /// Who the app is, for what docks show.
     identity: Identity,
     revision: watch::Sender<u64>,
@@ -96,6 +98,7 @@ impl Hub {
                 installed: BTreeSet::new(),
                 strikes: 0,
                 clock: Clock::default(),
+                bucket: (0.0, 0),
                 identity,
                 revision: sender,
             }),
@@ -137,6 +140,20 @@ impl World {
     /// The portal's time.
     pub(crate) fn now_ms(&self) -> u64 {
         self.clock.now_ms()
+    }
+
+    /// Puts a REST request into the portal's bucket. Returns whether there was no room.
+    pub(crate) fn overflows(&mut self) -> bool {
+        let Some(size) = self.faults.bucket else {
+            return false;
+        };
+        let now = self.now_ms();
+        let (level, at) = self.bucket;
+        let drained = now.saturating_sub(at) as f64 / 1000.0 * self.faults.bucket_per_s;
+        let level = (level - drained).max(0.0);
+        let full = level + 1.0 > f64::from(size);
+        self.bucket = (if full { level } else { level + 1.0 }, now);
+        full
     }
 
     /// A new pair of tokens for `user`.

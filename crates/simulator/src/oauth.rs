@@ -1,6 +1,8 @@
-//! `/oauth/token/`: a refresh token for a pair of new ones.
+//! The OAuth servers: `/oauth/token/` gives a pair of new tokens for a refresh token, `/rest/app.info`
+//! tells which app a token was given to.
 //!
-//! In the cloud this is a server of its own; here it stands beside the portal.
+//! In the cloud there is a server for each region; here they are names beside the portal's,
+//! `oauth.localhost` and `oauth-east.localhost`. The first also answers at the portal's own name.
 
 use std::sync::Arc;
 
@@ -8,17 +10,19 @@ use axum::{
     Json,
     body::Bytes,
     extract::{RawQuery, State},
-    http::{HeaderMap, StatusCode},
+    http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use serde_json::{Value, json};
 
 use crate::{
-    app::SCOPES,
+    app::OTHER_APP,
+    faults::Region,
     hub::Hub,
     journal::Entry,
     mask, portal,
-    rest::{Params, lost_on_the_way},
+    rest::{Params, RestError, lost_on_the_way},
+    tokens::Refusal,
 };
 
 /// What the faults call it: `{"rest": {"oauth.token": {…}}}`.
@@ -32,6 +36,7 @@ pub(crate) async fn token(
     bytes: Bytes,
 ) -> Response {
     let params = Params::of_request(query.as_deref(), &headers, &bytes);
+    let asked = region(&headers);
     let fault = hub.world().faults.take_rest(METHOD).unwrap_or_default();
     let (status, answer) = if fault.status.is_some() || fault.error.is_some() {
         let error = fault.error.as_deref().unwrap_or("invalid_grant");
@@ -41,7 +46,7 @@ pub(crate) async fn token(
             "Set by a fault of the simulator",
         )
     } else {
-        renew(&hub, &params)
+        renew(&hub, &params, asked)
     };
     let shown = json!({"status": status, "params": mask::json(params.all()), "answer": mask::json(&answer)});
     hub.world()
@@ -54,7 +59,66 @@ pub(crate) async fn token(
     (status, Json(answer)).into_response()
 }
 
-fn renew(hub: &Hub, params: &Params) -> (u16, Value) {
+/// The host and port of a region's server.
+pub(crate) fn authority(hub: &Hub, region: Region) -> String {
+    let name = match region {
+        Region::West => "oauth.localhost",
+        Region::East => "oauth-east.localhost",
+    };
+    match hub.config.authority.rsplit_once(':') {
+        Some((_, port)) => format!("{name}:{port}"),
+        None => name.to_owned(),
+    }
+}
+
+/// The server a request was sent to; none at the portal's own name.
+pub(crate) fn region(headers: &HeaderMap) -> Option<Region> {
+    let host = headers.get(header::HOST)?.to_str().ok()?;
+    match host.split(':').next()? {
+        "oauth.localhost" => Some(Region::West),
+        "oauth-east.localhost" => Some(Region::East),
+        _ => None,
+    }
+}
+
+/// `app.info` of an OAuth server: the app and the portal that a token belongs to.
+///
+/// # Errors
+/// 401 for a token that this server does not know.
+pub(crate) fn app_info(hub: &Hub, region: Region, params: &Params) -> Result<Value, RestError> {
+    let world = hub.world();
+    let refused = |(status, error, text): Refusal| RestError::new(status, error, text);
+    let token = params.text("auth").unwrap_or_default();
+    if world.faults.region != region {
+        return Err(RestError::new(
+            401,
+            "invalid_token",
+            "Unknown to this server",
+        ));
+    }
+    let user = world.tokens.check(Some(&token), world.now_ms());
+    let user = user.map_err(refused)?;
+    let foreign = world.tokens.is_foreign(&token);
+    let client_id = if foreign {
+        OTHER_APP
+    } else {
+        &hub.config.app.client_id
+    };
+    Ok(json!({
+        "client_id": client_id,
+        "user_id": user,
+        "install": {
+            "installed": foreign || world.app.installed,
+            "version": 1,
+            "status": "L",
+            "scope": world.faults.scopes.join(","),
+            "domain": hub.config.authority,
+            "member_id": portal::member_id(&hub.config.authority),
+        },
+    }))
+}
+
+fn renew(hub: &Hub, params: &Params, asked: Option<Region>) -> (u16, Value) {
     let text = |name: &str| params.text(name).unwrap_or_default();
     if text("grant_type") != "refresh_token" {
         return refused("invalid_request", "grant_type must be refresh_token");
@@ -68,6 +132,10 @@ fn renew(hub: &Hub, params: &Params) -> (u16, Value) {
     }
     let mut world = hub.world();
     let world = &mut *world;
+    let region = world.faults.region;
+    if asked.unwrap_or(Region::West) != region {
+        return refused("invalid_grant", "The portal is of another region");
+    }
     let (now, lifetime) = (world.now_ms(), world.faults.token_lifetime_s);
     let reuse = world.faults.refresh_token_reuse;
     let Some((user, pair)) = world
@@ -86,10 +154,10 @@ fn renew(hub: &Hub, params: &Params) -> (u16, Value) {
         "expires": now / 1000 + pair.lifetime_s,
         "expires_in": pair.lifetime_s,
         "client_endpoint": format!("http://{authority}/rest/"),
-        "server_endpoint": format!("http://{authority}/rest/"),
-        "domain": authority,
+        "server_endpoint": format!("http://{}/rest/", self::authority(hub, region)),
+        "domain": self::authority(hub, region),
         "member_id": portal::member_id(authority),
-        "scope": SCOPES.join(","),
+        "scope": world.faults.scopes.join(","),
         "status": "L",
         "user_id": user,
     });

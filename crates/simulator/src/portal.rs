@@ -14,12 +14,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::{
-    app::{
-        SCOPES,
-        placements::{CONTACT_CENTER, WORKER},
-    },
+    app::placements::{CONTACT_CENTER, WORKER},
     hub::{Hub, UserId, World},
-    tokens,
+    oauth, tokens,
 };
 
 /// A portal's account number, the same for all its apps. Each name has its own; the port does not count.
@@ -149,13 +146,19 @@ pub(crate) fn layout(
         ("AUTH_ID", pair.access.clone()),
         ("AUTH_EXPIRES", pair.lifetime_s.to_string()),
         ("REFRESH_ID", pair.refresh.clone()),
-        ("SERVER_ENDPOINT", format!("http://{authority}/rest/")),
+        (
+            "SERVER_ENDPOINT",
+            format!(
+                "http://{}/rest/",
+                oauth::authority(hub, world.faults.region)
+            ),
+        ),
         ("member_id", member_id(&authority)),
         ("status", "L".to_owned()),
     ];
     if world.faults.newer_posts {
         fields.push(("APPLICATION_TOKEN", world.app.token.clone()));
-        fields.push(("APPLICATION_SCOPE", SCOPES.join(",")));
+        fields.push(("APPLICATION_SCOPE", world.faults.scopes.join(",")));
     }
     fields.push(("PLACEMENT", placement.clone()));
     let empty = options.as_object().is_none_or(serde_json::Map::is_empty);

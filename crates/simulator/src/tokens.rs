@@ -1,6 +1,6 @@
 //! Access and refresh tokens of the simulated portal.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::hub::UserId;
 
@@ -22,6 +22,8 @@ pub(crate) type Refusal = (u16, &'static str, &'static str);
 #[derive(Debug, Default)]
 pub(crate) struct Tokens {
     issued: BTreeMap<String, (UserId, u64)>,
+    /// Those of the portal's other app.
+    foreign: BTreeSet<String>,
     refresh: BTreeMap<String, Refresh>,
 }
 
@@ -54,6 +56,19 @@ impl Tokens {
         };
         self.refresh.insert(pair.refresh.clone(), refresh);
         pair
+    }
+
+    /// Gives `user` an access token of another app.
+    pub(crate) fn issue_elsewhere(&mut self, user: UserId, lifetime_s: u64, now_ms: u64) -> Pair {
+        let pair = self.issue(user, lifetime_s, now_ms);
+        self.refresh.remove(&pair.refresh);
+        self.foreign.insert(pair.access.clone());
+        pair
+    }
+
+    /// The app that a token was given to: whether it is the other one.
+    pub(crate) fn is_foreign(&self, access: &str) -> bool {
+        self.foreign.contains(access)
     }
 
     /// A new pair for a refresh token, which is good for one only unless `reuse` says otherwise.

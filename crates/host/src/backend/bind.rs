@@ -1,10 +1,17 @@
 //! Registering handlers: the same call twice leaves one handler and no error.
 
 use serde_json::{Map, Value, json};
-use tracing::info;
+use tracing::{error, info};
 
-use super::{Backend, identity::number, placements::event_of};
-use crate::{rest::RestError, store::Binding};
+use super::{
+    Backend,
+    identity::number,
+    placements::{self, event_of},
+};
+use crate::{
+    rest::RestError,
+    store::{Binding, Portal},
+};
 
 /// What was found or done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +46,22 @@ impl Backend {
         let seconds = self.options.error_interval;
         self.store.want_binding(binding, seconds).await?;
         self.settle(binding).await
+    }
+
+    /// Writes down that a portal is to have everything, and binds it. What is refused is logged,
+    /// and tried again.
+    pub async fn bind_all(&self, portal: &Portal) {
+        let member = &portal.member_id;
+        for binding in placements::all_for(&self.options, member, &portal.notice_tag) {
+            if let Err(refusal) = self.bind(&binding).await {
+                error!(
+                    member,
+                    placement = binding.placement,
+                    %refusal,
+                    "not bound, will be tried again"
+                );
+            }
+        }
     }
 
     /// Binds a handler that is written down.
@@ -185,9 +208,7 @@ impl Backend {
             .rest
             .call(member_id, "placement.get", json!({}))
             .await?;
-        let list = answer
-            .as_array()
-            .ok_or(RestError::Malformed { status: 200 })?;
+        let list = answer.as_array().ok_or(RestError::malformed(200))?;
         Ok(list.iter().filter_map(handler).collect())
     }
 
@@ -200,9 +221,7 @@ impl Backend {
             .rest
             .call(member_id, "placement.list", json!({}))
             .await?;
-        let list = answer
-            .as_array()
-            .ok_or(RestError::Malformed { status: 200 })?;
+        let list = answer.as_array().ok_or(RestError::malformed(200))?;
         Ok(list
             .iter()
             .filter_map(|it| it.as_str().map(str::to_owned))

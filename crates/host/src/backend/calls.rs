@@ -7,11 +7,8 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 use tracing::{info, warn};
 
-use super::{
-    Backend,
-    signal::{SIGNAL_SECONDS, Signal},
-};
-use crate::rest::RestError;
+use super::{Backend, signal::Signal};
+use crate::{rest::RestError, store::OpenCall};
 
 /// A call that the portal asks for.
 #[derive(Clone, Serialize, Deserialize)]
@@ -81,17 +78,14 @@ impl Backend {
     }
 
     /// Sends what was claimed and did not get out, e.g. because the host was killed.
-    pub(super) async fn send_the_unsent(&self) -> Result<(), RestError> {
-        let since = self.store.clock.now() - SIGNAL_SECONDS;
-        for (member, key, payload) in self.store.unsettled_calls(since).await? {
-            let Ok(call) = serde_json::from_str(payload.reveal()) else {
-                continue;
-            };
-            if let Err(refusal) = self.send(&member, &key, &call).await {
-                warn!(member, %refusal, "a call is not announced yet");
-            }
+    pub(super) async fn send_again(&self, open: &OpenCall) {
+        let Ok(call) = serde_json::from_str(open.payload.reveal()) else {
+            return;
+        };
+        let member = open.member_id.as_str();
+        if let Err(refusal) = self.send(member, &open.key, &call).await {
+            warn!(member, %refusal, "a call is not announced yet");
         }
-        Ok(())
     }
 
     // The lease keeps replicas from sending the same one; what a killed host leaves half done
@@ -159,7 +153,7 @@ impl Backend {
             set("mobile", json!(true));
         }
         for (name, text) in [
-            ("callListId", call.get("CALL_LIST_ID")),
+            ("callListId", call_list(call)),
             ("phoneNumberInternational", international),
             ("extension", call.get("EXTENSION")),
             ("crmEntityType", call.get("CRM_ENTITY_TYPE")),
@@ -178,5 +172,13 @@ impl Backend {
             fields,
         };
         self.signal(member_id, Some(user_id), &signal).await
+    }
+}
+
+// A portal says that there is none by leaving it out, by nothing, or by 0.
+fn call_list(call: &CallRequest) -> &str {
+    match call.get("CALL_LIST_ID") {
+        "0" => "",
+        id => id,
     }
 }

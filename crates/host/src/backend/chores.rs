@@ -16,13 +16,14 @@ const AT_ONCE: usize = 16;
 const ROUND: Duration = Duration::from_secs(5);
 
 impl Backend {
-    /// Works until the process ends.
+    /// Works until the host is asked to stop.
     pub async fn run_chores(self: Arc<Self>) {
         loop {
             self.do_chores().await;
             tokio::select! {
                 () = self.due.notified() => {}
                 () = sleep(ROUND) => {}
+                () = self.stopping.cancelled() => return,
             }
         }
     }

@@ -1,12 +1,15 @@
 //! Installing and uninstalling.
 
+use std::{net::IpAddr, sync::Arc, time::Duration};
+
+use tokio::time::sleep;
 use tracing::{error, info, warn};
 
 use super::{Backend, identity::Profile, placements};
 use crate::{
-    rest::{Address, Grant, RestError},
+    rest::{Address, Grant, LOST_EXCHANGE, RestError},
     secret::Secret,
-    store::{Candidate, Portal, StoreError},
+    store::{Candidate, Portal, StoreError, Tokens},
 };
 
 /// Why an install came to nothing.
@@ -18,53 +21,142 @@ pub enum InstallError {
     NotAdministrator,
     /// The tokens are those of another portal.
     AnotherPortal,
-    /// Too many installs are under way.
-    TooMany,
+    /// Another request with the same tokens is at it.
+    UnderWay,
 }
+
+/// A portal whose tokens were checked.
+struct Verified {
+    portal: Portal,
+    /// Whether an exchanged refresh token vouches for it, and not an access token alone.
+    exchanged: bool,
+    /// Whether it is in the store as it is, perhaps with newer tokens by now.
+    kept: bool,
+}
+
+/// The lane of all portals that are not known here: whoever posts an install names one freely.
+const STRANGERS: &str = "";
+
+/// How long the database may be away while the tokens of an exchange wait to be written.
+const WRITE_TRIES: u32 = 60;
+
+/// How often somebody looks whether the same install, begun by another request, is done.
+const LOOKS: u32 = 150;
 
 impl Backend {
     /// Installs the app: nothing of the candidate is believed before the OAuth server has said
-    /// which portal its tokens are for, and the portal that they are an administrator's.
+    /// that its tokens are this app's and for which portal, and the portal that they are an
+    /// administrator's.
     ///
     /// # Errors
     /// When the candidate does not hold, or nobody answers; then it is tried again later.
-    pub async fn install(&self, candidate: &Candidate) -> Result<Portal, InstallError> {
+    pub async fn install(
+        &self,
+        candidate: &Candidate,
+        from: IpAddr,
+    ) -> Result<Portal, InstallError> {
         // Before a row is written: nobody fills the database with hosts that are never called.
         self.rest.address(candidate.https, &candidate.domain)?;
-        let Some(id) = self.store.begin_install(candidate).await? else {
-            return Err(InstallError::TooMany);
+        // A row that does not open is known all the same, and the install mends it.
+        let known = self.store.notice_tag(&candidate.member_id).await?.is_some();
+        let lane = if known {
+            &candidate.member_id
+        } else {
+            STRANGERS
         };
-        self.go_on_installing(&id, candidate).await
+        let admitted = self.gate.look_up(lane, from, async {
+            let id = self.store.begin_install(candidate).await?;
+            match &id {
+                Some(id) => self
+                    .vouch(id, candidate)
+                    .await
+                    .map(|()| id.clone())
+                    .map(Some),
+                None => Ok(None),
+            }
+        });
+        match admitted.await {
+            Ok(Some(id)) => self.go_on_installing(&id, candidate, false).await,
+            Ok(None) => self.installed_by_another(candidate).await,
+            Err(refusal) => Err(self.refuse(refusal.into())),
+        }
     }
 
+    /// Asks the OAuth server about a written install's access token.
+    pub(super) async fn vouch(&self, id: &str, candidate: &Candidate) -> Result<(), RestError> {
+        let access = candidate.access.clone();
+        let (endpoint, domain) = (&candidate.server_endpoint, &candidate.domain);
+        match self
+            .our_token(endpoint, domain, &candidate.member_id, &access)
+            .await
+        {
+            Ok(_) => Ok(self.store.verify_install(id).await?),
+            Err(refusal) => {
+                if !refusal.is_passing() && !matches!(refusal, RestError::NoApplication) {
+                    self.store.end_install(id).await?;
+                }
+                Err(refusal)
+            }
+        }
+    }
+
+    // A page that is loaded twice, or a load balancer that sends a post twice: the tokens buy one
+    // pair, and whoever came second takes what the first has made of them.
+    async fn installed_by_another(&self, candidate: &Candidate) -> Result<Portal, InstallError> {
+        for _ in 0..LOOKS {
+            if !self.store.is_installing(&candidate.member_id).await? {
+                let portal = self.store.portal(&candidate.member_id).await?;
+                return portal.ok_or(InstallError::UnderWay);
+            }
+            sleep(Duration::from_millis(200)).await;
+        }
+        Err(InstallError::UnderWay)
+    }
+
+    fn refuse(&self, refusal: InstallError) -> InstallError {
+        self.metrics.event("install_refused");
+        warn!(reason = %refusal, "install refused");
+        refusal
+    }
+
+    /// Goes on with an install that is written down; `again` when it was begun before, by a host
+    /// that may have died with its answers.
     pub(super) async fn go_on_installing(
         &self,
         id: &str,
         candidate: &Candidate,
+        again: bool,
     ) -> Result<Portal, InstallError> {
-        let verified = self.verify(candidate).await;
-        let portal = match verified {
-            Ok(portal) => portal,
+        let verified = match self.verify(candidate, again).await {
+            Ok(verified) => verified,
             Err(refusal) => {
                 if !refusal.is_passing() {
                     self.store.end_install(id).await?;
                 }
-                self.metrics.event("install_refused");
-                warn!(reason = %refusal, "install refused");
-                return Err(refusal);
+                return Err(self.refuse(refusal));
             }
         };
+        let Verified {
+            portal,
+            exchanged,
+            kept,
+        } = verified;
         let member = portal.member_id.as_str();
         // A portal that comes back keeps its tag, and its handlers are bound under it.
-        let known = self.store.portal(member).await?;
-        let tag = known.map_or_else(|| portal.notice_tag.clone(), |it| it.notice_tag);
+        let known = self.store.notice_tag(member).await.ok().flatten();
+        let tag = known.unwrap_or_else(|| portal.notice_tag.clone());
         let bindings = placements::all_for(&self.options, member, &tag);
-        let seconds = self.options.error_interval;
-        self.store
-            .keep_portal(&portal, &bindings, seconds, id)
-            .await?;
-        self.metrics.event("installed");
-        info!(member, "installed");
+        if kept {
+            for binding in &bindings {
+                let seconds = self.options.error_interval;
+                self.store.want_binding(binding, seconds).await?;
+            }
+            self.store.end_install(id).await?;
+        } else {
+            self.keep(&portal, &bindings, id, exchanged).await?;
+            self.metrics.event("installed");
+            info!(member, "installed");
+        }
         if bindings.is_empty() {
             warn!(
                 member,
@@ -85,20 +177,55 @@ impl Backend {
         Ok(portal)
     }
 
-    async fn verify(&self, candidate: &Candidate) -> Result<Portal, InstallError> {
+    // The refresh token is spent: what it bought must not be lost to a database that is away.
+    async fn keep(
+        &self,
+        portal: &Portal,
+        bindings: &[crate::store::Binding],
+        id: &str,
+        exchanged: bool,
+    ) -> Result<(), InstallError> {
+        let seconds = self.options.error_interval;
+        for _ in 1..WRITE_TRIES {
+            let kept = self
+                .store
+                .keep_portal(portal, bindings, seconds, id, exchanged);
+            if kept.await.is_ok() {
+                return Ok(());
+            }
+            sleep(Duration::from_secs(1)).await;
+        }
+        let kept = self
+            .store
+            .keep_portal(portal, bindings, seconds, id, exchanged);
+        Ok(kept.await?)
+    }
+
+    async fn verify(&self, candidate: &Candidate, again: bool) -> Result<Verified, InstallError> {
         let address = self.rest.address(candidate.https, &candidate.domain)?;
-        let access = Secret::new(candidate.access.as_str());
+        let access = candidate.access.clone();
         // After a pause of an hour and more the access token has run out: then the new one speaks.
         let first = match self.profile(&address, &access).await {
-            Err(stale) if stale.code() == Some("expired_token") => None,
+            Err(stale) if again && stale.is_stale_token() => None,
             profile => Some(profile?),
         };
         if first.as_ref().is_some_and(|it| !it.is_admin) {
             return Err(InstallError::NotAdministrator);
         }
-        let refresh = Secret::new(candidate.refresh.as_str());
-        let grant = self.rest.exchange(&refresh).await?;
-        if grant.member_id != candidate.member_id || !leads_to(&grant, &address) {
+        let refresh = candidate.refresh.clone();
+        let granted = self
+            .rest
+            .exchange(&candidate.server_endpoint, &candidate.domain, &refresh)
+            .await;
+        let grant = match granted {
+            Ok(grant) => grant,
+            Err(refusal) => {
+                return self
+                    .without_grant(candidate, &address, first, refusal, again)
+                    .await;
+            }
+        };
+        if grant.member_id != candidate.member_id {
             return Err(InstallError::AnotherPortal);
         }
         let profile = match first {
@@ -108,54 +235,173 @@ impl Backend {
         if !profile.is_admin || (grant.user_id != 0 && grant.user_id != profile.id) {
             return Err(InstallError::NotAdministrator);
         }
-        Ok(portal_of(candidate, &address, grant, &profile))
+        Ok(Verified {
+            portal: portal_of(candidate, &address, grant, &profile),
+            exchanged: true,
+            kept: false,
+        })
     }
 
-    /// Takes the application token of a portal that is installed already from an event without
-    /// a refresh token, once the portal has confirmed its access token.
+    // The refresh token may be spent for an answer that never arrived. The access token is still an
+    // administrator's of this app, as portal and OAuth server have said: it carries the portal for
+    // an hour, and the next page that an administrator opens brings a new pair.
+    async fn without_grant(
+        &self,
+        candidate: &Candidate,
+        address: &Address,
+        first: Option<Profile>,
+        refusal: RestError,
+        again: bool,
+    ) -> Result<Verified, InstallError> {
+        let spent = refusal.code() == Some(LOST_EXCHANGE)
+            || (again && refusal.code() == Some("invalid_grant"));
+        let known = self.store.portal(&candidate.member_id).await?;
+        let works = known.filter(|it| it.lost.is_none());
+        match (first, works) {
+            // The page was loaded again with the tokens that are spent already.
+            (Some(_), Some(portal)) if refusal.code() == Some("invalid_grant") => Ok(Verified {
+                portal,
+                exchanged: false,
+                kept: true,
+            }),
+            (Some(profile), _) if spent => {
+                warn!(
+                    member = candidate.member_id,
+                    "the answer to the exchange was lost: the access token carries the portal until \
+                     an administrator opens any page of it"
+                );
+                let grant = Grant {
+                    member_id: candidate.member_id.clone(),
+                    user_id: profile.id,
+                    scope: String::new(),
+                    client_endpoint: address.as_str().to_owned(),
+                    server: String::new(),
+                    tokens: Tokens {
+                        access: candidate.access.clone(),
+                        refresh: candidate.refresh.clone(),
+                        expires_at: self.store.clock.now() + 60 * 60,
+                    },
+                };
+                let mut portal = portal_of(candidate, address, grant, &profile);
+                portal.lost = Some(LOST_EXCHANGE.to_owned());
+                Ok(Verified {
+                    portal,
+                    exchanged: false,
+                    kept: false,
+                })
+            }
+            _ => Err(refusal.into()),
+        }
+    }
+
+    /// Takes the application token of a portal that never sent it, once: from an event whose access
+    /// token is this app's, as the OAuth server says.
     ///
     /// # Errors
-    /// When the portal is unknown or does not confirm it.
-    pub async fn learn_application_token(&self, candidate: &Candidate) -> Result<(), InstallError> {
-        let portal = self.store.portal(&candidate.member_id).await?;
-        let portal = portal.ok_or(RestError::NotInstalled)?;
-        let address = self.rest.address_of(&portal)?;
-        let access = Secret::new(candidate.access.as_str());
-        if !self.profile(&address, &access).await?.is_admin {
-            return Err(InstallError::NotAdministrator);
-        }
-        let token = Secret::new(candidate.application_token.as_str());
-        self.store
-            .keep_application_token(&portal.member_id, &token)
+    /// When the token is another's, or the OAuth server does not answer.
+    pub async fn learn_application_token(
+        &self,
+        portal: &Portal,
+        access: &Secret,
+        application_token: &Secret,
+        from: IpAddr,
+    ) -> Result<bool, RestError> {
+        let (server, domain) = (&portal.oauth_server, &portal.domain);
+        let ours = self.our_token(server, domain, &portal.member_id, access);
+        self.gate.look_up(&portal.member_id, from, ours).await?;
+        let learnt = self
+            .store
+            .learn_application_token(&portal.member_id, application_token)
             .await?;
-        Ok(())
+        if learnt {
+            self.metrics.event("application_token_learnt");
+            info!(member = portal.member_id, "application token learnt");
+        }
+        Ok(learnt)
     }
 
-    /// Removes every row of a portal.
+    /// Removes every row of a portal; without `clean` all but what its operators have saved, for
+    /// the day the app comes back.
     ///
     /// # Errors
     /// When the database fails; then nothing is removed.
-    pub async fn uninstall(&self, member_id: &str) -> Result<(), StoreError> {
-        let rows = self.store.forget_portal(member_id).await?;
+    pub async fn uninstall(&self, member_id: &str, clean: bool) -> Result<(), StoreError> {
+        let rows = if clean {
+            self.store.forget_portal(member_id).await?
+        } else {
+            self.store.retire_portal(member_id).await?
+        };
         self.metrics.event("uninstalled");
-        info!(member = member_id, rows, "uninstalled");
+        info!(member = member_id, rows, clean, "uninstalled");
         Ok(())
     }
 
-    /// Takes an administrator's tokens for a portal whose own were refused. Does nothing for
-    /// any other portal.
-    pub async fn adopt(&self, candidate: &Candidate) {
-        let known = self.store.portal(&candidate.member_id).await;
-        if !known.is_ok_and(|portal| portal.is_some_and(|it| it.lost)) {
-            return;
-        }
-        let turn = self
-            .store
-            .take_turn(&candidate.member_id, "adopt", self.options.error_interval);
-        if turn.await.is_ok_and(|it| it) && self.install(candidate).await.is_ok() {
-            self.metrics.event("authorization_regained");
+    /// Takes an administrator's tokens for a portal that gives none any more, beside what the
+    /// caller does. Does nothing for any other portal.
+    ///
+    /// Whoever posts to the handler comes here, so it waits its turn at the gate. Of one address
+    /// the newest visit waits, so that garbage keeps no administrator out.
+    pub fn visit(self: &Arc<Self>, candidate: Candidate, from: IpAddr) {
+        let member = candidate.member_id.clone();
+        if self.visits.add(&member, from, candidate) {
+            self.tasks.spawn(Arc::clone(self).look_into_visits(member));
         }
     }
+
+    async fn look_into_visits(self: Arc<Self>, member: String) {
+        while let Some((from, candidate)) = self.visits.next(&member) {
+            match self.regain(&candidate, from).await {
+                Ok(Visit::Needless) => self.visits.clear(&member),
+                Ok(Visit::Regained) => {
+                    self.metrics.event("authorization_regained");
+                    // What waited for the tokens goes out now.
+                    self.wake.notify_one();
+                    self.visits.clear(&member);
+                }
+                Err(RestError::Busy) => {
+                    self.visits.put_back(&member, from, candidate);
+                    sleep(self.options.stranger_interval).await;
+                }
+                Ok(Visit::InVain) | Err(_) => {}
+            }
+        }
+    }
+
+    async fn regain(&self, candidate: &Candidate, from: IpAddr) -> Result<Visit, RestError> {
+        let portal = self.store.portal(&candidate.member_id).await?;
+        let Some(mut portal) = portal.filter(|it| it.lost.is_some()) else {
+            return Ok(Visit::Needless);
+        };
+        // The portal's name and server may be what has changed: asked at those of the post.
+        let address = self.rest.address(candidate.https, &candidate.domain)?;
+        address.domain().clone_into(&mut portal.domain);
+        address.as_str().clone_into(&mut portal.client_endpoint);
+        if !candidate.server_endpoint.is_empty() {
+            portal.oauth_server.clone_from(&candidate.server_endpoint);
+        }
+        let access = candidate.access.clone();
+        if !self.user_at(&portal, &access, from).await?.is_admin {
+            return Ok(Visit::InVain);
+        }
+        let Some(id) = self.store.begin_install(candidate).await? else {
+            return Ok(Visit::InVain);
+        };
+        self.store.verify_install(&id).await?;
+        match self.go_on_installing(&id, candidate, false).await {
+            Ok(_) => Ok(Visit::Regained),
+            Err(_) => Ok(Visit::InVain),
+        }
+    }
+}
+
+/// What came of a visit.
+enum Visit {
+    /// The portal is not lost.
+    Needless,
+    /// The portal has tokens again.
+    Regained,
+    /// It was not an administrator's.
+    InVain,
 }
 
 fn portal_of(candidate: &Candidate, address: &Address, grant: Grant, profile: &Profile) -> Portal {
@@ -164,23 +410,14 @@ fn portal_of(candidate: &Candidate, address: &Address, grant: Grant, profile: &P
         domain: address.domain().to_owned(),
         client_endpoint: address.as_str().to_owned(),
         tokens: grant.tokens,
-        application_token: Secret::new(candidate.application_token.as_str()),
+        application_token: candidate.application_token.clone(),
         admin_id: profile.id,
         scope: grant.scope,
         notice_tag: format!("{:032x}", rand::random::<u128>()),
         generation: 0,
-        lost: false,
+        oauth_server: grant.server,
+        lost: None,
     }
-}
-
-fn leads_to(grant: &Grant, address: &Address) -> bool {
-    let (_, rest) = grant.client_endpoint.split_once("://").unwrap_or_default();
-    let authority = rest.split('/').next().unwrap_or_default();
-    let plain = authority
-        .strip_suffix(":443")
-        .or_else(|| authority.strip_suffix(":80"))
-        .unwrap_or(authority);
-    plain.eq_ignore_ascii_case(address.domain())
 }
 
 impl InstallError {
@@ -192,7 +429,7 @@ impl InstallError {
                 error.is_passing()
                     || matches!(error, RestError::Store(_) | RestError::NoApplication)
             }
-            Self::TooMany => true,
+            Self::UnderWay => true,
             Self::NotAdministrator | Self::AnotherPortal => false,
         }
     }
@@ -208,8 +445,8 @@ impl std::fmt::Display for InstallError {
             Self::AnotherPortal => f.write_str(
                 "the tokens are another portal's than the post says: install from the portal itself",
             ),
-            Self::TooMany => {
-                f.write_str("too many installs are under way: try again in a few minutes")
+            Self::UnderWay => {
+                f.write_str("the same install is under way already: wait a minute and look again")
             }
         }
     }

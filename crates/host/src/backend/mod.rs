@@ -6,6 +6,7 @@ pub mod bind;
 mod callback;
 pub mod calls;
 mod chores;
+pub mod gate;
 pub mod identity;
 pub mod install;
 pub mod lines;
@@ -15,12 +16,18 @@ mod open;
 pub mod pbx;
 pub mod placements;
 mod public_url;
+pub mod readiness;
 mod rounds;
 pub mod signal;
+mod visits;
 
-use std::sync::Arc;
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex},
+};
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 pub use open::BackendOptions;
 pub use public_url::public_origin;
@@ -37,7 +44,19 @@ pub struct Backend {
     pub metrics: Arc<Metrics>,
     /// What was decided at start.
     pub options: BackendOptions,
+    /// Whether the database answers.
+    pub readiness: readiness::Readiness,
+    /// Work that is finished, or handed over, before the host ends.
+    pub tasks: TaskTracker,
+    /// Told when the host is asked to stop.
+    pub stopping: CancellationToken,
     wake: Notify,
     due: Notify,
+    gate: gate::Gate,
+    tokens: identity::KnownTokens,
+    visits: visits::Visits,
+    /// The portals that a task of the rounds is at.
+    busy: Mutex<HashSet<String>>,
+    room: Semaphore,
     holder: String,
 }

@@ -1,10 +1,21 @@
 //! Putting the backend together from the command line.
 
-use std::{env, fs, path::Path, sync::Arc, time::Duration};
+use std::{
+    env, fs,
+    path::Path,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tracing::warn;
+use url::Url;
 
-use super::{Backend, mobile::MobileHook, public_origin};
+use super::{
+    Backend, gate::Gate, identity::known_tokens, mobile::MobileHook, public_origin,
+    readiness::Readiness, rounds::AT_ONCE, visits::Visits,
+};
 use crate::{
     cli::BackendArgs,
     clock::Clock,
@@ -33,6 +44,8 @@ pub struct BackendOptions {
     pub callback_wait: i64,
     /// Where calls asked for in the mobile app go.
     pub mobile_hook: Option<MobileHook>,
+    /// How long after a token that was nobody's the next unknown one waits.
+    pub stranger_interval: Duration,
 }
 
 impl Backend {
@@ -58,6 +71,7 @@ impl Backend {
             lines: Vec::new(),
             callback_wait: 0,
             mobile_hook: None,
+            stranger_interval: Duration::from_millis(args.stranger_interval),
         };
         make_private(&args.data)?;
         let holder = replica(&args.data.join("replica"))?;
@@ -69,7 +83,7 @@ impl Backend {
         };
         let rest = Rest::new(
             store.clone(),
-            Transport::new(args.allow_loopback)?,
+            transport(args)?,
             Allowed::new(portals, args.allow_loopback),
             application,
             retry,
@@ -80,9 +94,17 @@ impl Backend {
             store,
             rest,
             metrics,
-            options,
+            readiness: Readiness::default(),
+            tasks: TaskTracker::new(),
+            stopping: CancellationToken::new(),
             wake: Notify::new(),
             due: Notify::new(),
+            gate: Gate::new(options.stranger_interval),
+            options,
+            tokens: known_tokens(),
+            visits: Visits::default(),
+            busy: Mutex::default(),
+            room: Semaphore::new(AT_ONCE),
             holder,
         })
     }
@@ -101,7 +123,8 @@ async fn open_store(args: &BackendArgs, clock: Clock) -> Result<Store, StartErro
                 "give one that begins with postgres:// or sqlite:, or leave it out",
             ));
         }
-        return Store::open(url, &given.ok_or_else(key::missing)?, clock).await;
+        let url = verified(url, args)?;
+        return Store::open(&url, &given.ok_or_else(key::missing)?, clock).await;
     }
     let folder = &args.data;
     let url = match &args.database {
@@ -133,6 +156,42 @@ fn replica(path: &Path) -> Result<String, StartError> {
     }
 }
 
+// Without a word of ours the driver takes TLS where the server offers it, from whoever it is.
+fn verified(url: &str, args: &BackendArgs) -> Result<String, StartError> {
+    let mut url = Url::parse(url).map_err(|_| {
+        StartError::new(
+            "DATABASE_URL is not an address",
+            "give one like postgres://user:password@server/name, with %-signs for what is special in \
+             the password",
+        )
+    })?;
+    if args.database_verify || args.database_ca.is_some() {
+        url.query_pairs_mut().append_pair("sslmode", "verify-full");
+    } else if !url.query().unwrap_or_default().contains("sslmode=verify") && !is_near(&url) {
+        warn!(
+            "nothing verifies the database server: give --database-verify, or --database-ca with its \
+             authority's certificate"
+        );
+    }
+    if let Some(path) = &args.database_ca {
+        let path = path.to_str().filter(|_| path.is_file()).ok_or_else(|| {
+            StartError::new(
+                format!("cannot read {}", path.display()),
+                "check --database-ca",
+            )
+        })?;
+        url.query_pairs_mut().append_pair("sslrootcert", path);
+    }
+    Ok(url.into())
+}
+
+// A server on this machine, or behind a socket in its file system.
+fn is_near(url: &Url) -> bool {
+    url.host_str().is_none_or(|it| {
+        it.is_empty() || it == "localhost" || it.starts_with("127.") || it == "[::1]"
+    })
+}
+
 fn make_private(folder: &Path) -> Result<(), StartError> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
@@ -161,22 +220,15 @@ fn application(args: &BackendArgs) -> Result<Option<Application>, StartError> {
         None => env::var(VARIABLE).ok(),
     };
     let secret = secret.map(|text| Secret::new(text.trim()));
-    let server = Origin::of_url(&args.oauth_server).map_err(|problem| {
-        StartError::new(
-            format!("--oauth-server is not an address ({problem})"),
-            "give one like https://oauth.bitrix24.tech",
-        )
-    })?;
-    if server.is_plain() && !args.allow_loopback {
-        return Err(StartError::new(
-            "--oauth-server is not reached over https",
-            "give an https address; on one machine, for development, add --allow-loopback",
-        ));
-    }
+    let servers = args
+        .oauth_servers
+        .iter()
+        .map(|text| oauth_server(text, args.allow_loopback))
+        .collect::<Result<Vec<_>, _>>()?;
     match (&args.client_id, secret) {
         (None, _) => Ok(None),
         (Some(id), Some(secret)) if !id.is_empty() && !secret.is_empty() => Ok(Some(Application {
-            server: server.to_string(),
+            servers,
             client_id: id.clone(),
             client_secret: secret,
         })),
@@ -185,6 +237,34 @@ fn application(args: &BackendArgs) -> Result<Option<Application>, StartError> {
             format!("give it with --client-secret-file or {VARIABLE}"),
         )),
     }
+}
+
+fn oauth_server(text: &str, loopback: bool) -> Result<Origin, StartError> {
+    let server = Origin::of_url(text).map_err(|problem| {
+        StartError::new(
+            format!("--oauth-server is not an address ({problem})"),
+            "give one like https://oauth.bitrix24.tech",
+        )
+    })?;
+    if server.is_plain() && !loopback {
+        return Err(StartError::new(
+            "--oauth-server is not reached over https",
+            "give an https address; on one machine, for development, add --allow-loopback",
+        ));
+    }
+    Ok(server)
+}
+
+fn transport(args: &BackendArgs) -> Result<Transport, StartError> {
+    let authorities = args.ca_file.as_deref().map(|path| {
+        fs::read(path).map_err(|error| {
+            StartError::new(
+                format!("cannot read {}: {error}", path.display()),
+                "check --ca-file",
+            )
+        })
+    });
+    Transport::new(args.allow_loopback, authorities.transpose()?.as_deref())
 }
 
 fn titles(texts: &[String]) -> Result<Vec<(String, String)>, StartError> {

@@ -16,8 +16,9 @@ pub const DEFAULT: &str = "DEFAULT";
 pub const PLACEMENTS: [&str; 3] = [WORKER, CONTACT_CENTER, APP_URI];
 
 /// The events that are bound at an install.
-pub const EVENTS: [&str; 4] = [
+pub const EVENTS: [&str; 5] = [
     "ONAPPINSTALL",
+    "ONAPPUPDATE",
     "ONAPPUNINSTALL",
     "ONEXTERNALCALLSTART",
     "ONEXTERNALCALLBACKSTART",

@@ -64,7 +64,8 @@ impl Backend {
         };
         let mut bound = 0;
         for member in self.store.members_without_bindings().await? {
-            let Some(portal) = self.store.portal(&member).await? else {
+            // One that does not open stops nothing.
+            let Ok(Some(portal)) = self.store.portal(&member).await else {
                 continue;
             };
             for binding in placements::all_for(&self.options, &member, &portal.notice_tag) {

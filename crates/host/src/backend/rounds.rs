@@ -1,15 +1,23 @@
 //! What a running host does by itself: it finishes what was begun, and looks into notices
 //! of deleted handlers.
 
-use std::time::Duration;
+use std::{
+    collections::BTreeMap,
+    net::{IpAddr, Ipv4Addr},
+    sync::{Arc, PoisonError},
+    time::Duration,
+};
 
-use tokio::time::sleep;
+use tokio::{
+    task::JoinSet,
+    time::{sleep, timeout},
+};
 use tracing::{error, info, warn};
 
-use super::{Backend, bind::is_wanted, placements::WORKER};
+use super::{Backend, bind::is_wanted, placements::WORKER, signal::SIGNAL_SECONDS};
 use crate::{
     rest::RestError,
-    store::{Binding, Candidate},
+    store::{Binding, OpenCall, OpenInstall},
 };
 
 /// How long the next look may be put off when a portal keeps deleting the handler.
@@ -22,10 +30,28 @@ const INSTALL_SECONDS: i64 = 60;
 /// How often, at least, the host looks whether something is left to do, e.g. by a replica that died.
 const LONGEST_ROUND: u64 = 15;
 
+/// Stands for the address of who posted an install before this host was started.
+const UNKNOWN: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+
+/// How many portals are worked at together.
+pub(super) const AT_ONCE: usize = 128;
+
+/// How long one portal may take in a round. What is not done by then is done in another.
+const LONGEST_JOB: Duration = Duration::from_secs(180);
+
 /// What a host that was killed has left.
-pub struct Unfinished {
-    installs: Vec<(String, Candidate)>,
+pub struct Unfinished(Work);
+
+/// What is left to do, by portal: one that hangs holds up no other.
+type Work = BTreeMap<String, Jobs>;
+
+#[derive(Default)]
+struct Jobs {
+    installs: Vec<OpenInstall>,
+    calls: Vec<OpenCall>,
     bindings: Vec<Binding>,
+    /// Whether it was left over by a host that was killed, so that nobody else is at it.
+    left_over: bool,
 }
 
 impl Backend {
@@ -36,67 +62,178 @@ impl Backend {
     /// When the database fails.
     pub async fn unfinished(&self) -> Result<Unfinished, RestError> {
         self.store.end_leases(&self.holder).await?;
-        let mut bindings = self.store.unsettled_bindings().await?;
-        bindings.retain(|it| it.pending);
-        Ok(Unfinished {
-            installs: self.store.open_installs().await?,
-            bindings,
-        })
+        let mut work = self.left_to_do().await?;
+        for jobs in work.values_mut() {
+            jobs.bindings.retain(|it| it.pending);
+            jobs.left_over = true;
+        }
+        Ok(Unfinished(work))
     }
 
-    /// Works until the process ends, and first at what was left over.
-    pub async fn run(&self, left: Unfinished) {
-        for (id, candidate) in &left.installs {
-            let turn = self.store.retry_install(id, self.store.clock.now()).await;
-            if turn.is_ok_and(|it| it) {
-                // A refusal is logged there.
-                let _ = self.go_on_installing(id, candidate).await;
-            }
-        }
-        for binding in &left.bindings {
-            if let Err(refusal) = self.settle(binding).await {
-                warn!(
-                    member = binding.member_id,
-                    placement = binding.placement,
-                    %refusal,
-                    "not bound, will be tried again"
-                );
-            }
-        }
+    /// Gives back what this host holds, for others to go on with at once.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn hand_over(&self) -> Result<(), RestError> {
+        Ok(self.store.end_leases(&self.holder).await?)
+    }
+
+    /// Works until the host is asked to stop, and first at what was left over.
+    pub async fn run(self: Arc<Self>, left: Unfinished) {
+        self.begin(left.0);
+        let backend = Arc::clone(&self);
+        self.tasks.spawn(async move { backend.seal_anew().await });
         let interval = u64::try_from(self.options.error_interval).unwrap_or(LONGEST_ROUND);
         let round = Duration::from_secs(interval.min(LONGEST_ROUND));
         loop {
-            if let Err(failure) = self.work().await {
-                warn!(%failure, "will be tried again");
+            match self.round().await {
+                Ok(work) => self.begin(work),
+                Err(failure) => warn!(%failure, "will be tried again"),
             }
             tokio::select! {
                 () = self.wake.notified() => {}
                 () = sleep(round) => {}
+                () = self.stopping.cancelled() => return,
             }
         }
     }
 
-    /// Does once what is left to do.
+    async fn seal_anew(&self) {
+        match self.store.seal_anew().await {
+            Ok(None) => {}
+            Ok(Some(texts)) => info!(
+                texts,
+                "everything is sealed with the first key: the others may be taken away once every \
+                 replica has it"
+            ),
+            Err(error) => warn!(%error, "not everything is sealed with the first key yet"),
+        }
+    }
+
+    /// Does once what is left to do, to the end.
     ///
     /// # Errors
     /// When the database fails. What a portal refuses is logged, and tried again later.
-    pub async fn work(&self) -> Result<(), RestError> {
+    pub async fn work(self: &Arc<Self>) -> Result<(), RestError> {
+        let mut portals = JoinSet::new();
+        for (member, jobs) in self.round().await? {
+            let backend = Arc::clone(self);
+            portals.spawn(async move { backend.work_at(&member, jobs).await });
+        }
+        portals.join_all().await;
+        Ok(())
+    }
+
+    // Each portal in a task of its own, unless one is at it still.
+    fn begin(self: &Arc<Self>, work: Work) {
+        for (member, jobs) in work {
+            let Some(turn) = Busy::take(self, &member) else {
+                continue;
+            };
+            let backend = Arc::clone(self);
+            self.tasks.spawn(async move {
+                let _turn = turn;
+                let _room = backend.room.acquire().await;
+                if backend.stopping.is_cancelled() {
+                    return;
+                }
+                let done = timeout(LONGEST_JOB, backend.work_at(&member, jobs)).await;
+                if done.is_err() {
+                    warn!(
+                        member,
+                        "the portal is slow: the rest is done in another round"
+                    );
+                }
+            });
+        }
+    }
+
+    async fn round(&self) -> Result<Work, RestError> {
         self.store.sweep().await?;
-        let before = self.store.clock.now() - INSTALL_SECONDS;
-        for (id, candidate) in self.store.open_installs().await? {
-            if self.store.retry_install(&id, before).await? {
-                // A refusal is logged there.
-                let _ = self.go_on_installing(&id, &candidate).await;
-            }
+        self.left_to_do().await
+    }
+
+    async fn left_to_do(&self) -> Result<Work, RestError> {
+        let mut work = Work::new();
+        for install in self.store.open_installs().await? {
+            let member = install.candidate.member_id.clone();
+            work.entry(member).or_default().installs.push(install);
+        }
+        let since = self.store.clock.now() - SIGNAL_SECONDS;
+        for call in self.store.unsettled_calls(since).await? {
+            let member = call.member_id.clone();
+            work.entry(member).or_default().calls.push(call);
         }
         for binding in self.store.unsettled_bindings().await? {
-            if binding.check_due {
-                self.check_handler(&binding).await?;
+            let member = binding.member_id.clone();
+            work.entry(member).or_default().bindings.push(binding);
+        }
+        Ok(work)
+    }
+
+    // Clicks come first: somebody waits for them.
+    async fn work_at(&self, member: &str, jobs: Jobs) {
+        let now = self.store.clock.now();
+        let before = if jobs.left_over {
+            now
+        } else {
+            now - INSTALL_SECONDS
+        };
+        let (vouched, others): (Vec<_>, Vec<_>) =
+            jobs.installs.iter().partition(|install| install.verified);
+        for call in &jobs.calls {
+            self.send_again(call).await;
+        }
+        for install in vouched {
+            self.retry_install(install, before).await;
+        }
+        for binding in &jobs.bindings {
+            let done = if jobs.left_over {
+                self.settle_left_over(binding).await;
+                Ok(())
+            } else if binding.check_due {
+                self.check_handler(binding).await
             } else {
-                self.try_to_settle(&binding).await?;
+                self.try_to_settle(binding).await
+            };
+            if let Err(failure) = done {
+                warn!(member, %failure, "will be tried again");
             }
         }
-        self.send_the_unsent().await
+        // What nobody has vouched for comes after the work that is known to be real.
+        for install in others {
+            self.retry_install(install, before).await;
+        }
+    }
+
+    async fn settle_left_over(&self, binding: &Binding) {
+        if let Err(refusal) = self.settle(binding).await {
+            warn!(
+                member = binding.member_id,
+                placement = binding.placement,
+                %refusal,
+                "not bound, will be tried again"
+            );
+        }
+    }
+
+    // A refusal is logged where it happens.
+    async fn retry_install(&self, install: &OpenInstall, before: i64) {
+        let turn = self.store.retry_install(&install.id, before).await;
+        if !turn.is_ok_and(|it| it) {
+            return;
+        }
+        let vouched = install.verified
+            || self
+                .gate
+                .look_up("", UNKNOWN, self.vouch(&install.id, &install.candidate))
+                .await
+                .is_ok();
+        if vouched {
+            let _ = self
+                .go_on_installing(&install.id, &install.candidate, true)
+                .await;
+        }
     }
 
     /// Takes a notice that a handler was deleted. Nobody vouches for it, so it only makes the
@@ -188,5 +325,23 @@ impl Backend {
         }
         self.store.end_check(binding).await?;
         Ok(())
+    }
+}
+
+/// The turn at a portal's work in this process; drop gives it back.
+struct Busy(Arc<Backend>, String);
+
+impl Busy {
+    fn take(backend: &Arc<Backend>, member: &str) -> Option<Self> {
+        let mut busy = backend.busy.lock().unwrap_or_else(PoisonError::into_inner);
+        busy.insert(member.to_owned())
+            .then(|| Self(Arc::clone(backend), member.to_owned()))
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        let mut busy = self.0.busy.lock().unwrap_or_else(PoisonError::into_inner);
+        busy.remove(&self.1);
     }
 }

@@ -25,7 +25,17 @@ pub struct BackendArgs {
     )]
     pub database: Option<String>,
 
-    /// A file with the key that seals tokens and passwords, 32 bytes in base64. Needed with
+    /// Take the PostgreSQL server's word only with a certificate for its name, of an authority that
+    /// this machine trusts.
+    #[arg(long, env = "B24_HOST_DATABASE_VERIFY")]
+    pub database_verify: bool,
+
+    /// The same, with the authority's certificate in this file, in PEM.
+    #[arg(long, env = "B24_HOST_DATABASE_CA", value_name = "FILE")]
+    pub database_ca: Option<PathBuf>,
+
+    /// A file with the key that seals tokens and passwords, 32 bytes in base64; several to rotate
+    /// them: the first seals, and all of them open. Needed with
     /// PostgreSQL; for SQLite one is made in the data folder. B24_HOST_KEY may hold it instead.
     #[arg(long, env = "B24_HOST_KEY_FILE", value_name = "FILE")]
     pub key_file: Option<PathBuf>,
@@ -38,14 +48,22 @@ pub struct BackendArgs {
     #[arg(long, env = "B24_HOST_CLIENT_SECRET_FILE", value_name = "FILE")]
     pub client_secret_file: Option<PathBuf>,
 
-    /// Where tokens are renewed.
+    /// An OAuth server that may be asked: where tokens are renewed, and which app they speak for.
+    /// Repeatable; in the variable separated by commas. Each portal says which of them is its own:
+    /// Bitrix24 has one in the west and one in the east.
     #[arg(
-        long,
+        long = "oauth-server",
         env = "B24_HOST_OAUTH_SERVER",
         value_name = "ORIGIN",
-        default_value = "https://oauth.bitrix24.tech"
+        value_delimiter = ',',
+        default_values = ["https://oauth.bitrix.info", "https://oauth.bitrix24.tech"]
     )]
-    pub oauth_server: String,
+    pub oauth_servers: Vec<String>,
+
+    /// A file with certificates in PEM that are trusted beside the machine's: for a portal on
+    /// premises whose authority is its company's own.
+    #[arg(long, env = "B24_HOST_CA_FILE", value_name = "FILE")]
+    pub ca_file: Option<PathBuf>,
 
     /// This host's own address as portals reach it. With it, an install binds all placements
     /// and events by itself.
@@ -73,6 +91,16 @@ pub struct BackendArgs {
         value_parser = clap::value_parser!(u32).range(1..)
     )]
     pub error_interval: u32,
+
+    /// How many milliseconds lie at least between two questions about tokens that turned out to
+    /// be nobody's, for each portal.
+    #[arg(
+        long,
+        env = "B24_HOST_STRANGER_INTERVAL",
+        value_name = "MS",
+        default_value_t = 1000
+    )]
+    pub stranger_interval: u64,
 
     /// How many milliseconds to wait before a busy portal is asked again; doubled each time.
     #[arg(

@@ -20,9 +20,9 @@ pub use pbx::PbxKeyArgs;
 pub use run::run;
 
 /// The domains of Bitrix24's cloud, whose every subdomain may be a portal.
-const CLOUD: [&str; 18] = [
+const CLOUD: [&str; 22] = [
     "com", "ru", "eu", "de", "fr", "es", "it", "pl", "com.br", "com.tr", "in", "kz", "by", "ua",
-    "uk", "cn", "jp", "vn",
+    "uk", "cn", "jp", "vn", "mx", "co", "id", "tech",
 ];
 
 /// Serves the pages of a Bitrix24 call app, and is its backend on the portals.
@@ -69,8 +69,9 @@ pub struct Cli {
     )]
     pub bx24_js: String,
 
-    /// A portal that may frame the page, e.g. `https://crm.example.com` or `https://*.example.com`.
-    /// Repeatable; in the variable separated by commas. Without it: Bitrix24's cloud.
+    /// A portal that may frame the page and be called beside those of Bitrix24's cloud, e.g.
+    /// `https://crm.example.com` or `https://*.example.com`. Repeatable; in the variable separated
+    /// by commas.
     #[arg(
         long = "portal",
         env = "B24_HOST_PORTALS",
@@ -78,6 +79,10 @@ pub struct Cli {
         value_delimiter = ','
     )]
     pub portals: Vec<String>,
+
+    /// Only the portals named by --portal, and none of Bitrix24's cloud.
+    #[arg(long, env = "B24_HOST_ONLY_NAMED_PORTALS", requires = "portals")]
+    pub only_named_portals: bool,
 
     /// The softphone adapter: the name of a file in www/adapters/ (without .js) or an absolute URL.
     #[arg(
@@ -183,6 +188,30 @@ pub struct Cli {
     )]
     pub proxies: u8,
 
+    /// How many connections are served at once; more wait.
+    #[arg(
+        long,
+        env = "B24_HOST_CONNECTIONS",
+        value_name = "NUMBER",
+        default_value_t = 4096,
+        value_parser = clap::value_parser!(u32).range(1..)
+    )]
+    pub connections: u32,
+
+    /// Address and port for /ready and /metrics alone, which then are nowhere else.
+    #[arg(long, env = "B24_HOST_OPS_LISTEN", value_name = "ADDRESS")]
+    pub ops_listen: Option<SocketAddr>,
+
+    /// How many seconds /ready says no, before the host takes no more connections once it was
+    /// asked to stop: as long as the balancer needs to notice.
+    #[arg(
+        long,
+        env = "B24_HOST_DRAIN",
+        value_name = "SECONDS",
+        default_value_t = 0
+    )]
+    pub drain: u32,
+
     /// How the log on stderr is written. RUST_LOG chooses how much of it.
     #[arg(long, env = "B24_HOST_LOG", value_enum, default_value_t = LogFormat::Text)]
     pub log: LogFormat,
@@ -198,16 +227,13 @@ pub enum LogFormat {
 }
 
 impl Cli {
-    /// The origins given by `--portal`, or those of Bitrix24's cloud.
+    /// The origins of Bitrix24's cloud, unless they were ruled out, and those given by `--portal`.
     #[must_use]
-    pub fn portals_or_cloud(&self) -> Vec<String> {
-        if self.portals.is_empty() {
-            CLOUD
-                .iter()
-                .map(|domain| format!("https://*.bitrix24.{domain}"))
-                .collect()
-        } else {
-            self.portals.clone()
-        }
+    pub fn all_portals(&self) -> Vec<String> {
+        let cloud = CLOUD
+            .iter()
+            .filter(|_| !self.only_named_portals)
+            .map(|domain| format!("https://*.bitrix24.{domain}"));
+        cloud.chain(self.portals.iter().cloned()).collect()
     }
 }

@@ -13,6 +13,7 @@ use crate::{
     cli::{BackendArgs, BindArgs, Command, UnbindArgs},
     clock::Clock,
     origin::Origin,
+    rest::{Advice, advice},
     start_error::StartError,
     store::{Binding, Portal},
 };
@@ -126,7 +127,7 @@ async fn unbind(args: &UnbindArgs) -> Outcome {
 async fn forget(args: &BackendArgs, named: &str) -> Outcome {
     let (backend, portal) = open(args, named).await?;
     backend
-        .uninstall(&portal.member_id)
+        .uninstall(&portal.member_id, true)
         .await
         .map_err(database)?;
     println!("{}: forgotten", portal.domain);
@@ -134,12 +135,17 @@ async fn forget(args: &BackendArgs, named: &str) -> Outcome {
 }
 
 pub(super) fn tell(portal: &Portal) {
-    let state = if portal.lost {
-        "authorization lost: an administrator has to open the app"
+    let state = if let Some(code) = &portal.lost {
+        match advice(code) {
+            Some(Advice { cause, cure }) => format!("{cause}: {cure}"),
+            None => format!("authorization lost ({code}): have an administrator open the app"),
+        }
     } else if portal.application_token.is_empty() {
-        "installed, but its application_token has not come yet: no event is believed"
+        "installed, but its application_token has not come yet: the first event with a token of \
+         this app brings it"
+            .to_owned()
     } else {
-        "installed"
+        "installed".to_owned()
     };
     println!("{} ({}): {state}", portal.domain, portal.member_id);
 }
@@ -166,7 +172,8 @@ pub(super) async fn open_backend(args: &BackendArgs) -> Result<Backend, StartErr
     let mut backend = Backend::open(args, Vec::new(), Clock::System).await?;
     let mut origins = Vec::new();
     for member in backend.store.members().await.map_err(database)? {
-        if let Some(portal) = backend.store.portal(&member).await.map_err(database)? {
+        // One that does not open is told by status, and stops nothing here.
+        if let Ok(Some(portal)) = backend.store.portal(&member).await {
             origins.extend(Origin::of_url(&portal.client_endpoint));
         }
     }

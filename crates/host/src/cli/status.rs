@@ -1,18 +1,21 @@
 //! `b24-host status`: what is known of the portals, and for each thing that is not as it should be
 //! what makes it so.
 
+use serde_json::{Value, json};
+
 use super::{
     BackendArgs, StatusArgs,
     run::{Outcome, database, open, open_backend, tell},
 };
 use crate::{
     backend::{
+        Backend,
         bind::{Handler, is_wanted},
         placements::{self, PLACEMENTS},
     },
     rest::RestError,
     start_error::StartError,
-    store::Binding,
+    store::{Binding, StoreError},
 };
 
 /// Tells of all portals, or of one and what is bound there.
@@ -30,9 +33,22 @@ async fn all(args: &BackendArgs) -> Outcome {
     let backend = open_backend(args).await?;
     let members = backend.store.members().await.map_err(database)?;
     for member in &members {
-        if let Some(portal) = backend.store.portal(member).await.map_err(database)? {
-            tell(&portal);
+        match backend.store.portal(member).await {
+            Ok(Some(portal)) => tell(&portal),
+            Ok(None) => {}
+            Err(StoreError::WillNotOpen) => println!(
+                "{member}: its tokens do not open: give the key they were sealed with as a further \
+                 line of the key file, or have an administrator install the app again"
+            ),
+            Err(error) => return Err(database(error)),
         }
+    }
+    for install in backend.store.open_installs().await.map_err(database)? {
+        println!(
+            "{} ({}): an install is under way since the portal or the OAuth server did not answer: a \
+             running host tries it again for a day",
+            install.candidate.domain, install.candidate.member_id
+        );
     }
     if members.is_empty() {
         println!(
@@ -67,6 +83,7 @@ async fn one(args: &BackendArgs, named: &str) -> Outcome {
             refusal.to_string(),
         )
     };
+    tell_installation(&backend, member).await.map_err(refused)?;
     let there = backend.handlers(member).await.map_err(refused)?;
     let offered = backend.offered(member).await.map_err(refused)?;
     for name in PLACEMENTS {
@@ -111,6 +128,44 @@ async fn one(args: &BackendArgs, named: &str) -> Outcome {
         println!(
             "  {}: {} for {whose}{cure}",
             handler.placement, handler.handler
+        );
+    }
+    Ok(())
+}
+
+/// The scopes that an app of this kind needs.
+const SCOPES: [&str; 4] = ["placement", "telephony", "pull", "contact_center"];
+
+// What the portal itself says of the app: while its installation is not finished, it shows no
+// placement and sends no event, though all of them are bound.
+async fn tell_installation(backend: &Backend, member: &str) -> Result<(), RestError> {
+    let info = backend.rest.call(member, "app.info", json!({})).await?;
+    if info.get("INSTALLED").and_then(Value::as_bool) == Some(false) {
+        println!(
+            "  installation not finished: the portal shows no page and sends no event of the app yet; \
+             have an administrator open the app on the portal and wait for its page to say that it \
+             is installed"
+        );
+    }
+    if info.get("PAYMENT_EXPIRED").and_then(Value::as_str) == Some("Y") {
+        println!("  payment expired: renew the subscription in the portal's Market");
+    }
+    let scopes = backend.rest.call(member, "scope", json!({})).await?;
+    let scopes: Vec<&str> = scopes
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
+    println!("  scopes: {}", scopes.join(", "));
+    let missing: Vec<&str> = SCOPES
+        .into_iter()
+        .filter(|it| !scopes.contains(it))
+        .collect();
+    if !missing.is_empty() {
+        println!(
+            "  scopes missing: {}: add them in the app's card, and install the app again",
+            missing.join(", ")
         );
     }
     Ok(())

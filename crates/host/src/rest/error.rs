@@ -1,9 +1,10 @@
 //! What portals answer when they refuse, and what to do about it.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use serde_json::Value;
 
+use super::{oauth::LOST_EXCHANGE, transport::Answer};
 use crate::store::StoreError;
 
 /// Why a call came to nothing.
@@ -15,14 +16,29 @@ pub enum RestError {
         code: String,
         /// The answer's status.
         status: u16,
+        /// How long it asks to be left alone, where it said so.
+        wait: Option<Duration>,
     },
     /// Nobody answered, or not in time.
     Unreachable,
+    /// The other end's certificate is of no authority this host trusts.
+    Certificate,
+    /// The portal sends elsewhere: the address.
+    Redirected(Box<str>),
     /// Something else than a portal answered.
     Malformed {
         /// The answer's status.
         status: u16,
+        /// How long it asks to be left alone, where it said so.
+        wait: Option<Duration>,
     },
+    /// The token is another app's, or another portal's.
+    AnotherApp,
+    /// The portal has refused this host's tokens before, with that code, and is not asked again
+    /// until an administrator has brought new ones.
+    Lost(String),
+    /// Too many tokens that nobody knows came lately.
+    Busy,
     /// The host may not be called, and why.
     NotAllowed(&'static str),
     /// No such portal is in the store.
@@ -96,7 +112,11 @@ pub fn advice(code: &str) -> Option<Advice> {
         ),
         "insufficient_scope" => (
             "the app lacks a scope that the method needs",
-            "give it placement, telephony, pull and user_basic (or user_brief), and install it again",
+            "give it placement, telephony, pull and contact_center in its card, and install it again",
+        ),
+        LOST_EXCHANGE => (
+            "the answer to an exchange of the refresh token was lost on the way, and the token is spent",
+            "have an administrator open any page of the portal",
         ),
         "expired_token" => (
             "the access token has run out and could not be renewed",
@@ -124,6 +144,10 @@ pub fn advice(code: &str) -> Option<Advice> {
         "PORTAL_DELETED" => (
             "the portal is gone",
             "remove it here with `b24-host forget`",
+        ),
+        "uninstalled" => (
+            "the app was removed from the portal, and what operators have saved was to be kept",
+            "install it there again, or remove what is left with `b24-host forget`",
         ),
         "QUERY_LIMIT_EXCEEDED" | "OVERLOAD_LIMIT" => (
             "the portal is asked too often",
@@ -167,22 +191,87 @@ impl RestError {
                 .bytes()
                 .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
         let code = if sound { code } else { "unknown" }.to_owned();
-        Self::Refused { code, status }
+        Self::Refused {
+            code,
+            status,
+            wait: None,
+        }
+    }
+
+    /// An answer that is no portal's.
+    #[must_use]
+    pub fn malformed(status: u16) -> Self {
+        Self::Malformed { status, wait: None }
     }
 
     /// The portal's code, if it gave one.
     #[must_use]
     pub fn code(&self) -> Option<&str> {
         match self {
-            Self::Refused { code, .. } => Some(code),
+            Self::Refused { code, .. } | Self::Lost(code) => Some(code),
             _ => None,
         }
+    }
+
+    /// How long the other end asks to be left alone.
+    #[must_use]
+    pub fn wait(&self) -> Option<Duration> {
+        match self {
+            // The budget is one of ten minutes.
+            Self::Refused { code, wait, .. } if code == "OPERATION_TIME_LIMIT" => {
+                Some(wait.unwrap_or(Duration::from_secs(600)))
+            }
+            Self::Refused { wait, .. } | Self::Malformed { wait, .. } => *wait,
+            _ => None,
+        }
+    }
+
+    /// Whether a token was presented that nobody has given out, or not for this app and portal:
+    /// what a stranger can cause.
+    #[must_use]
+    pub fn is_nobodys(&self) -> bool {
+        match self {
+            Self::AnotherApp => true,
+            Self::Refused { code, .. } => matches!(
+                code.as_str(),
+                "invalid_token"
+                    | "wrong_token"
+                    | "NO_AUTH_FOUND"
+                    | "invalid_request"
+                    | "invalid_grant"
+                    | "INVALID_CREDENTIALS"
+                    | "WRONG_TOKEN"
+            ),
+            _ => false,
+        }
+    }
+
+    /// Whether the portal gives this host no tokens any more, so that an administrator, or who
+    /// pays, has to act.
+    #[must_use]
+    pub fn is_loss(&self) -> bool {
+        matches!(
+            self.code(),
+            Some(
+                "invalid_grant"
+                    | "expired_token"
+                    | "NOT_INSTALLED"
+                    | "APPLICATION_NOT_FOUND"
+                    | "PAYMENT_REQUIRED"
+                    | "PORTAL_DELETED"
+                    | LOST_EXCHANGE
+            )
+        )
     }
 
     /// Whether a new access token may help.
     #[must_use]
     pub fn is_stale_token(&self) -> bool {
-        matches!(self.code(), Some("expired_token" | "invalid_token"))
+        matches!(
+            self,
+            Self::Refused { code, .. }
+                if matches!(code.as_str(), "expired_token" | "invalid_token" | "NO_AUTH_FOUND")
+        )
     }
 
     /// Whether the same request may succeed a little later.
@@ -190,14 +279,24 @@ impl RestError {
     pub fn is_passing(&self) -> bool {
         match self {
             Self::Unreachable => true,
-            Self::Refused { status, code } => {
+            Self::Refused { status, code, .. } => {
                 (*status >= 500 && code != "PORTAL_DELETED")
-                    || matches!(code.as_str(), "QUERY_LIMIT_EXCEEDED" | "OVERLOAD_LIMIT")
+                    || *status == 429
+                    || matches!(
+                        code.as_str(),
+                        "QUERY_LIMIT_EXCEEDED" | "OVERLOAD_LIMIT" | "OPERATION_TIME_LIMIT"
+                    )
             }
-            Self::Malformed { status } => *status >= 500,
-            Self::NotAllowed(_) | Self::NotInstalled | Self::NoApplication | Self::Store(_) => {
-                false
-            }
+            Self::Malformed { status, .. } => *status >= 500 || *status == 429,
+            Self::Busy => true,
+            Self::Certificate
+            | Self::Redirected(_)
+            | Self::AnotherApp
+            | Self::Lost(_)
+            | Self::NotAllowed(_)
+            | Self::NotInstalled
+            | Self::NoApplication
+            | Self::Store(_) => false,
         }
     }
 }
@@ -205,7 +304,35 @@ impl RestError {
 impl fmt::Display for RestError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Refused { code, status } => match advice(code) {
+            Self::Lost(code) => match advice(code) {
+                Some(Advice { cause, cure }) => {
+                    write!(f, "{code}: {cause}: {cure}; until then the portal is not asked")
+                }
+                None => write!(
+                    f,
+                    "{code}: the portal gives no tokens any more: have an administrator open the app"
+                ),
+            },
+            Self::Certificate => f.write_str(
+                "the certificate is of no authority that this machine trusts: for a portal with an \
+                 authority of its own give that one's certificate with --ca-file",
+            ),
+            Self::Redirected(to) if to.contains("licen") => f.write_str(
+                "the portal sends to its licence page: its licence has ended, or its plan has no \
+                 REST: renew it",
+            ),
+            Self::Redirected(_) => f.write_str(
+                "the portal sends elsewhere than to another name of its own: check its address, and \
+                 whether --portal allows the new one",
+            ),
+            Self::AnotherApp => f.write_str(
+                "the token is another app's or another portal's: use the one that this app's own \
+                 page was given",
+            ),
+            Self::Busy => f.write_str(
+                "too many tokens that nobody knows came lately: try again in a few seconds",
+            ),
+            Self::Refused { code, status, .. } => match advice(code) {
                 Some(Advice { cause, cure }) => write!(f, "{code}: {cause}: {cure}"),
                 None => write!(
                     f,
@@ -216,7 +343,11 @@ impl fmt::Display for RestError {
             Self::Unreachable => {
                 f.write_str("nobody answers there: check the network and the portal's address")
             }
-            Self::Malformed { status } => write!(
+            Self::Malformed { status, .. } if *status == 429 || *status == 503 => write!(
+                f,
+                "the portal is too busy to answer (status {status}): wait a little"
+            ),
+            Self::Malformed { status, .. } => write!(
                 f,
                 "the answer (status {status}) is not a portal's: check the portal's address"
             ),
@@ -233,7 +364,8 @@ impl fmt::Display for RestError {
                 "the host does not know the app's id and secret: start it with --client-id and \
                  --client-secret-file (or B24_HOST_CLIENT_SECRET)",
             ),
-            Self::Store(error) => error.fmt(f),
+            // What the database says is for the log and the terminal, not for who asked.
+            Self::Store(_) => f.write_str("the host's database does not answer: see the host's log"),
         }
     }
 }
@@ -247,16 +379,22 @@ impl From<StoreError> for RestError {
 }
 
 /// Takes the result out of a portal's answer.
-pub(super) fn result_of(status: u16, mut json: Value) -> Result<Value, RestError> {
+pub(super) fn result_of(answer: Answer) -> Result<Value, RestError> {
+    let Answer {
+        status,
+        mut json,
+        wait,
+    } = answer;
     if let Some(code) = json.get("error") {
-        return Err(RestError::refused(
-            code.as_str().unwrap_or_default(),
-            status,
-        ));
+        let mut refusal = RestError::refused(code.as_str().unwrap_or_default(), status);
+        if let RestError::Refused { wait: it, .. } = &mut refusal {
+            *it = wait;
+        }
+        return Err(refusal);
     }
     match json.get_mut("result") {
         Some(result) if status < 400 => Ok(result.take()),
-        _ => Err(RestError::Malformed { status }),
+        _ => Err(RestError::Malformed { status, wait }),
     }
 }
 

@@ -1,9 +1,11 @@
 //! Calling portals: tokens kept fresh, limits obeyed, only allowed hosts called.
 
 mod address;
+mod clock;
 mod error;
 pub mod log;
 mod oauth;
+mod redirect;
 mod refresh;
 mod retry;
 mod transport;
@@ -15,7 +17,7 @@ use tokio::sync::Mutex;
 
 pub use address::{Address, Allowed};
 pub use error::{Advice, RestError, advice};
-pub use oauth::{Application, Grant};
+pub use oauth::{Application, Grant, LOST_EXCHANGE, TokenInfo};
 pub use retry::Retry;
 pub use transport::Transport;
 
@@ -26,7 +28,8 @@ use crate::{
     store::{Portal, Store},
 };
 
-/// A client for all portals of the store.
+/// A client for all portals of the store. A clone is the same client.
+#[derive(Clone)]
 pub struct Rest {
     store: Store,
     transport: Transport,
@@ -35,8 +38,9 @@ pub struct Rest {
     retry: Retry,
     metrics: Arc<Metrics>,
     /// One refresh at a time for a portal: the lock within this process, a lease between replicas.
-    refreshing: Mutex<HashMap<String, Arc<Mutex<()>>>>,
+    refreshing: Arc<Mutex<HashMap<String, Arc<Mutex<()>>>>>,
     holder: String,
+    clocks: clock::Clocks,
 }
 
 impl Rest {
@@ -58,8 +62,9 @@ impl Rest {
             application,
             retry,
             metrics,
-            refreshing: Mutex::default(),
+            refreshing: Arc::default(),
             holder,
+            clocks: clock::clocks(),
         }
     }
 
@@ -96,6 +101,10 @@ impl Rest {
         parameters: Value,
     ) -> Result<Value, RestError> {
         let mut portal = self.portal(member_id).await?;
+        // A portal that gives no tokens any more is not asked at each click.
+        if portal.lost.is_some() && portal.tokens.expires_at <= self.store.clock.now() {
+            portal = self.refresh(&portal).await?;
+        }
         for fresh in [false, true] {
             let address = self.address_of(&portal)?;
             let token = &portal.tokens.access;
@@ -110,7 +119,8 @@ impl Rest {
         Err(RestError::refused("expired_token", 401))
     }
 
-    /// Calls a method with somebody's own token, which is not refreshed.
+    /// Calls a method with somebody's own token, which is not refreshed. A portal that was
+    /// renamed sends its old name's callers to the new one, once.
     ///
     /// # Errors
     /// When the portal refuses, or does not answer for all attempts.
@@ -128,11 +138,31 @@ impl Rest {
         // In the body, for addresses end up in logs.
         body.insert("auth".to_owned(), Value::String(token.reveal().to_owned()));
         let body = Value::Object(body).to_string();
+        match self.post(address, method, &body).await {
+            Err(RestError::Redirected(to)) => {
+                let renamed = self.new_name(address, method, &to)?;
+                let answer = self.post(&renamed, method, &body).await?;
+                self.learn_name(address, &renamed, token).await?;
+                Ok(answer)
+            }
+            other => other,
+        }
+    }
+
+    async fn post(
+        &self,
+        address: &Address,
+        method: &'static str,
+        body: &str,
+    ) -> Result<Value, RestError> {
         let url = address.method(method);
         self.retry
             .run(|| async {
-                let answer = self.transport.post_json(&url, body.clone()).await;
-                let answer = answer.and_then(|(status, json)| error::result_of(status, json));
+                let answer = self.transport.post_json(&url, body.to_owned()).await;
+                if let Ok(answer) = &answer {
+                    self.learn_time(address, &answer.json);
+                }
+                let answer = answer.and_then(error::result_of);
                 self.metrics.rest_call(method, error::outcome(&answer));
                 answer
             })

@@ -2,7 +2,7 @@
 
 use std::{future::Future, time::Duration};
 
-use tokio::time::sleep;
+use backon::{ExponentialBuilder, Retryable};
 
 use super::RestError;
 
@@ -12,37 +12,30 @@ pub struct Retry {
     /// The pause after the first attempt; each later one is twice as long.
     pub pause: Duration,
     /// How many attempts there are.
-    pub attempts: u32,
+    pub attempts: usize,
 }
 
 /// The longest pause. The portal's bucket empties by two requests a second.
 const LONGEST: Duration = Duration::from_secs(8);
 
 impl Retry {
-    /// Runs the request until it succeeds, fails for good, or was tried often enough.
-    pub(super) async fn run<T, F>(&self, mut request: impl FnMut() -> F) -> Result<T, RestError>
+    /// Runs the request until it succeeds, fails for good, or was tried often enough. Who asks
+    /// to be left alone for longer than the longest pause is left alone.
+    pub(super) async fn run<T, F>(&self, request: impl FnMut() -> F) -> Result<T, RestError>
     where
         F: Future<Output = Result<T, RestError>>,
     {
-        let mut tried = 1;
-        loop {
-            match request().await {
-                Err(error) if error.is_passing() && tried < self.attempts => {
-                    sleep(self.pause_after(tried)).await;
-                    tried += 1;
-                }
-                other => return other,
-            }
-        }
-    }
-
-    // Up to a fifth more, so that replicas do not come back in step.
-    fn pause_after(&self, tried: u32) -> Duration {
-        let whole = self
-            .pause
-            .saturating_mul(1 << (tried - 1).min(16))
-            .min(LONGEST);
-        whole.mul_f64(1.0 + 0.2 * rand::random::<f64>())
+        // With jitter, so that replicas do not come back in step.
+        let pauses = ExponentialBuilder::default()
+            .with_min_delay(self.pause)
+            .with_max_delay(LONGEST)
+            .with_max_times(self.attempts.saturating_sub(1))
+            .with_jitter();
+        request
+            .retry(pauses)
+            .when(|error| error.is_passing() && error.wait().is_none_or(|it| it <= LONGEST))
+            .adjust(|error, pause| pause.map(|it| it.max(error.wait().unwrap_or_default())))
+            .await
     }
 }
 

@@ -1,14 +1,17 @@
-//! Requests over HTTP: no redirects, bounded answers, no way into this machine's network.
+//! Requests over HTTP: redirects told and not followed, bounded answers, no way into this
+//! machine's network.
 
 use std::{
+    error::Error,
     net::{IpAddr, SocketAddr},
     sync::Arc,
+    time::Duration,
 };
 
 use reqwest::{
-    Client,
+    Certificate, Client, Response,
     dns::{Addrs, Name, Resolve, Resolving},
-    header::CONTENT_TYPE,
+    header::{CONTENT_TYPE, LOCATION, RETRY_AFTER},
     redirect::Policy,
 };
 use serde_json::Value;
@@ -19,75 +22,121 @@ use crate::start_error::StartError;
 /// The largest answer read.
 const ANSWER_LIMIT: usize = 4 * 1024 * 1024;
 
+/// How long a connection may take to come about.
+const CONNECT_PATIENCE: Duration = Duration::from_secs(10);
+
 /// A pool of connections.
 #[derive(Clone)]
 pub struct Transport(Client);
 
+/// What a portal or an OAuth server answered.
+pub(super) struct Answer {
+    pub(super) status: u16,
+    pub(super) json: Value,
+    /// How long it asks to be left alone.
+    pub(super) wait: Option<Duration>,
+}
+
 impl Transport {
-    /// Makes one; `loopback` lets it reach this machine.
+    /// Makes one; `loopback` lets it reach this machine. The certificates, in PEM, are trusted
+    /// beside those of the machine: for portals whose authority is their company's own.
     ///
     /// # Errors
     /// When TLS cannot be set up, e.g. without any root certificate.
-    pub fn new(loopback: bool) -> Result<Self, StartError> {
+    pub fn new(loopback: bool, authorities: Option<&[u8]>) -> Result<Self, StartError> {
         // Fails only when another part of the process has chosen already, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        Client::builder()
+        let mut builder = Client::builder()
             .redirect(Policy::none())
             .timeout(REQUEST_PATIENCE)
+            .connect_timeout(CONNECT_PATIENCE)
             .dns_resolver(Arc::new(Resolver { loopback }))
-            .user_agent(concat!("b24-host/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map(Self)
-            .map_err(|_| {
-                StartError::new(
-                    "TLS cannot be set up",
-                    "install the root certificates (package ca-certificates)",
-                )
-            })
+            .user_agent(concat!("b24-host/", env!("CARGO_PKG_VERSION")));
+        if let Some(pem) = authorities {
+            let found = Certificate::from_pem_bundle(pem).unwrap_or_default();
+            if found.is_empty() {
+                return Err(StartError::new(
+                    "--ca-file has no certificate in PEM",
+                    "give the file with the certificate of the authority, which begins with \
+                     -----BEGIN CERTIFICATE-----",
+                ));
+            }
+            builder = builder.tls_certs_merge(found);
+        }
+        builder.build().map(Self).map_err(|_| {
+            StartError::new(
+                "TLS cannot be set up",
+                "install the root certificates (package ca-certificates), and check --ca-file",
+            )
+        })
     }
 
-    /// Posts JSON; returns the status and the answer's JSON.
-    pub(super) async fn post_json(
-        &self,
-        url: &str,
-        body: String,
-    ) -> Result<(u16, Value), RestError> {
+    /// Posts JSON.
+    pub(super) async fn post_json(&self, url: &str, body: String) -> Result<Answer, RestError> {
         self.post(url, "application/json", body).await
     }
 
-    /// Posts a form; returns the status and the answer's JSON.
-    pub(super) async fn post_form(
-        &self,
-        url: &str,
-        body: String,
-    ) -> Result<(u16, Value), RestError> {
+    /// Posts a form.
+    pub(super) async fn post_form(&self, url: &str, body: String) -> Result<Answer, RestError> {
         self.post(url, "application/x-www-form-urlencoded", body)
             .await
     }
 
-    async fn post(&self, url: &str, kind: &str, body: String) -> Result<(u16, Value), RestError> {
+    async fn post(&self, url: &str, kind: &str, body: String) -> Result<Answer, RestError> {
         let attempt = Attempt::new(url, &body);
         let answer = self.send(url, kind, body).await;
         let told = answer.as_ref().ok();
-        attempt.end(told.map(|it| it.0), told.map(|it| &it.1));
+        attempt.end(told.map(|it| it.status), told.map(|it| &it.json));
         answer
     }
 
     // The client's own errors quote URLs; they are dropped, not passed on.
-    async fn send(&self, url: &str, kind: &str, body: String) -> Result<(u16, Value), RestError> {
+    async fn send(&self, url: &str, kind: &str, body: String) -> Result<Answer, RestError> {
         let request = self.0.post(url).header(CONTENT_TYPE, kind).body(body);
-        let mut response = request.send().await.map_err(|_| RestError::Unreachable)?;
+        let mut response = request.send().await.map_err(|error| why(&error))?;
         let status = response.status().as_u16();
+        let wait = header(&response, RETRY_AFTER.as_str())
+            .and_then(|it| it.trim().parse().ok())
+            .map(Duration::from_secs);
+        if response.status().is_redirection() {
+            let to = header(&response, LOCATION.as_str()).unwrap_or_default();
+            return Err(RestError::Redirected(to.into()));
+        }
         let mut bytes = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|_| RestError::Unreachable)? {
             if bytes.len() + chunk.len() > ANSWER_LIMIT {
-                return Err(RestError::Malformed { status });
+                return Err(RestError::Malformed { status, wait });
             }
             bytes.extend_from_slice(&chunk);
         }
-        let json = serde_json::from_slice(&bytes).map_err(|_| RestError::Malformed { status })?;
-        Ok((status, json))
+        let json =
+            serde_json::from_slice(&bytes).map_err(|_| RestError::Malformed { status, wait })?;
+        Ok(Answer { status, json, wait })
     }
+}
+
+fn header<'a>(response: &'a Response, name: &str) -> Option<&'a str> {
+    response.headers().get(name)?.to_str().ok()
+}
+
+fn why(error: &reqwest::Error) -> RestError {
+    let mut cause: Option<&dyn Error> = Some(error);
+    while let Some(error) = cause {
+        if let Some(rustls::Error::InvalidCertificate(_)) = tls_error(error) {
+            return RestError::Certificate;
+        }
+        cause = error.source();
+    }
+    RestError::Unreachable
+}
+
+// What TLS has to say comes wrapped in input/output errors, which skip it among their sources.
+fn tls_error<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
+    if let Some(found) = error.downcast_ref() {
+        return Some(found);
+    }
+    let wrapped: &std::io::Error = error.downcast_ref()?;
+    tls_error(wrapped.get_ref()?)
 }
 
 /// Resolves names, and drops addresses that a portal's name has no business leading to.

@@ -78,7 +78,7 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn members_without_bindings(&self) -> Result<Vec<String>, StoreError> {
-        let select = "SELECT member_id FROM portals WHERE member_id NOT IN \
+        let select = "SELECT member_id FROM portals WHERE trouble <> 'uninstalled' AND member_id NOT IN \
              (SELECT member_id FROM bindings) ORDER BY member_id";
         Ok(sqlx::query_scalar(select).fetch_all(&self.pool).await?)
     }

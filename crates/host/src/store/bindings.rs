@@ -6,6 +6,7 @@ use sqlx::{
     any::{AnyArguments, AnyRow},
     query::Query,
 };
+use tracing::error;
 
 use super::{Store, StoreError};
 
@@ -153,7 +154,15 @@ impl Store {
         let select = "SELECT * FROM bindings WHERE pending = 1 OR check_due <> 0 \
              ORDER BY member_id, placement, user_id";
         let rows = sqlx::query(select).fetch_all(&self.pool).await?;
-        rows.iter().map(read).collect()
+        // One that cannot be read is told in the log, and holds up no other.
+        let read = |row| match read(row) {
+            Ok(binding) => Some(binding),
+            Err(_) => {
+                error!("a wanted handler in the database cannot be read: left out");
+                None
+            }
+        };
+        Ok(rows.iter().filter_map(read).collect())
     }
 
     async fn touch(&self, statement: &str, binding: &Binding) -> Result<(), StoreError> {

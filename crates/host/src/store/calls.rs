@@ -1,9 +1,20 @@
 //! Calls that were announced, so that each is announced once.
 
 use sqlx::Row;
+use tracing::error;
 
 use super::{Store, StoreError};
 use crate::secret::Secret;
+
+/// A call that is not announced yet.
+pub struct OpenCall {
+    /// The portal.
+    pub member_id: String,
+    /// What tells it from others.
+    pub key: String,
+    /// What was claimed with it.
+    pub payload: Secret,
+}
 
 impl Store {
     /// Claims a call before it is announced. Returns whether nobody had claimed it yet.
@@ -58,28 +69,34 @@ impl Store {
         Ok(())
     }
 
-    /// Calls claimed since an instant whose announcement is not known to be out:
-    /// portal, key and payload.
+    /// Calls claimed since an instant whose announcement is not known to be out, oldest first. One
+    /// that does not open is told in the log, and left out.
     ///
     /// # Errors
-    /// When the database fails or a row does not open.
-    pub async fn unsettled_calls(
-        &self,
-        since: i64,
-    ) -> Result<Vec<(String, String, Secret)>, StoreError> {
+    /// When the database fails.
+    pub async fn unsettled_calls(&self, since: i64) -> Result<Vec<OpenCall>, StoreError> {
         let select = "SELECT member_id, call_key, payload FROM calls \
-             WHERE payload <> '' AND created_at >= $1";
+             WHERE payload <> '' AND created_at >= $1 ORDER BY created_at LIMIT 10000";
         let rows = sqlx::query(select)
             .bind(since)
             .fetch_all(&self.pool)
             .await?;
         let mut calls = Vec::new();
         for row in rows {
-            let member: String = row.try_get("member_id")?;
+            let member_id: String = row.try_get("member_id")?;
             let key: String = row.try_get("call_key")?;
             let sealed: String = row.try_get("payload")?;
-            let payload = self.seal.open(&["calls", &member, &key], &sealed)?;
-            calls.push((member, key, payload));
+            match self.seal.open(&["calls", &member_id, &key], &sealed) {
+                Ok(payload) => calls.push(OpenCall {
+                    member_id,
+                    key,
+                    payload,
+                }),
+                Err(_) => error!(
+                    member = member_id,
+                    "a call in the database does not open: left out"
+                ),
+            }
         }
         Ok(calls)
     }

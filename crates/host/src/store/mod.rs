@@ -11,6 +11,7 @@ mod copy;
 mod installs;
 mod lines;
 mod portals;
+mod reseal;
 mod settings;
 mod shared;
 
@@ -26,14 +27,15 @@ use tracing::warn;
 
 pub use bindings::{Binding, Wanted};
 pub use callbacks::WaitingCallback;
+pub use calls::OpenCall;
 pub use copy::{CopiedRow, Copy, PutBack, PutBackError};
-pub use installs::Candidate;
+pub use installs::{Candidate, OpenInstall};
 pub use portals::{Portal, Tokens};
 pub use settings::FIELDS;
 
 use crate::{
     clock::Clock,
-    seal::{KEY_BYTES, Seal},
+    seal::{Seal, SealKey},
     start_error::StartError,
 };
 
@@ -52,7 +54,13 @@ const TABLES: [&str; 11] = [
     "portals",
 ];
 
+/// Where the text is sealed that tells a right key from a wrong one.
+const KEY_PLACE: [&str; 2] = ["facts", "key"];
+
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How many rows of a table go at once.
+const SWEPT_AT_ONCE: u32 = 1000;
 
 /// The database, open and migrated.
 #[derive(Clone)]
@@ -77,7 +85,7 @@ impl Store {
     ///
     /// # Errors
     /// When it cannot be reached or migrated, or was sealed with another key.
-    pub async fn open(url: &str, key: &[u8; KEY_BYTES], clock: Clock) -> Result<Self, StartError> {
+    pub async fn open(url: &str, keys: &[SealKey], clock: Clock) -> Result<Self, StartError> {
         install_default_drivers();
         let sqlite = is_sqlite(url);
         let pool = AnyPoolOptions::new()
@@ -91,6 +99,11 @@ impl Store {
                         let settings = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
                              PRAGMA busy_timeout = 10000";
                         connection.execute(settings).await?;
+                    } else {
+                        // One that hangs is given up, and the request answered.
+                        let settings = "SET statement_timeout = '10s'; SET lock_timeout = '5s'; \
+                             SET idle_in_transaction_session_timeout = '30s'";
+                        connection.execute(settings).await?;
                     }
                     Ok(())
                 })
@@ -101,11 +114,16 @@ impl Store {
         migrate(&pool).await?;
         let store = Self {
             pool,
-            seal: Seal::new(key),
+            seal: Seal::new(keys),
             clock,
         };
         store.check_key().await?;
         Ok(store)
+    }
+
+    /// Gives the connections back; what comes later is refused.
+    pub async fn close(&self) {
+        self.pool.close().await;
     }
 
     /// Whether the database answers.
@@ -133,6 +151,40 @@ impl Store {
                 .await?
                 .rows_affected();
         }
+        transaction.commit().await?;
+        Ok(rows)
+    }
+
+    /// Removes what a portal has but its operators' settings, and its tokens. Returns how many
+    /// rows there were.
+    ///
+    /// # Errors
+    /// When the database fails; then all of them are still there.
+    pub async fn retire_portal(&self, member_id: &str) -> Result<u64, StoreError> {
+        let mut transaction = self.pool.begin().await?;
+        let mut rows = 0;
+        let gone = TABLES
+            .iter()
+            .filter(|it| !matches!(**it, "portals" | "settings"));
+        for table in gone {
+            rows += sqlx::query(&format!("DELETE FROM {table} WHERE member_id = $1"))
+                .bind(member_id)
+                .execute(&mut *transaction)
+                .await?
+                .rows_affected();
+        }
+        let empty = self.seal.seal(&["portals", member_id, "access"], "");
+        let spent = self.seal.seal(&["portals", member_id, "refresh"], "");
+        sqlx::query(
+            "UPDATE portals SET access_token = $1, refresh_token = $2, application_token = '', \
+             expires_at = 0, generation = generation + 1, trouble = 'uninstalled' \
+             WHERE member_id = $3",
+        )
+        .bind(empty)
+        .bind(spent)
+        .bind(member_id)
+        .execute(&mut *transaction)
+        .await?;
         transaction.commit().await?;
         Ok(rows)
     }
@@ -165,20 +217,25 @@ impl Store {
         Ok(rows)
     }
 
-    /// Removes what no longer matters: old announcements, abandoned installs, spent leases.
+    /// Removes what no longer matters: old announcements, abandoned installs, spent leases. A
+    /// bounded number of each, so that nobody waits for it; the next call goes on.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn sweep(&self) -> Result<(), StoreError> {
         const DAY: i64 = 24 * 60 * 60;
-        let now = self.clock.now();
-        for (statement, before) in [
-            ("DELETE FROM calls WHERE created_at < $1", now - DAY),
-            ("DELETE FROM installs WHERE created_at < $1", now - DAY),
-            ("DELETE FROM leases WHERE until_at < $1", now - DAY),
-            ("DELETE FROM slots WHERE next_at < $1", now - DAY),
+        let before = self.clock.now() - DAY;
+        for (table, key, instant) in [
+            ("calls", "member_id, call_key", "created_at"),
+            ("installs", "id, member_id", "created_at"),
+            ("leases", "member_id, name", "until_at"),
+            ("slots", "member_id, name", "next_at"),
         ] {
-            sqlx::query(statement)
+            let delete = format!(
+                "DELETE FROM {table} WHERE ({key}) IN \
+                 (SELECT {key} FROM {table} WHERE {instant} < $1 LIMIT {SWEPT_AT_ONCE})"
+            );
+            sqlx::query(&delete)
                 .bind(before)
                 .execute(&self.pool)
                 .await?;
@@ -188,11 +245,10 @@ impl Store {
 
     // A known text under the key: a wrong key is told at start, not at the first call.
     async fn check_key(&self) -> Result<(), StartError> {
-        const PLACE: [&str; 2] = ["facts", "key"];
         let kept = async {
             sqlx::query("INSERT INTO facts (name, text) VALUES ($1, $2) ON CONFLICT DO NOTHING")
                 .bind("key")
-                .bind(self.seal.seal(&PLACE, "right"))
+                .bind(self.seal.seal(&KEY_PLACE, "right"))
                 .execute(&self.pool)
                 .await?;
             sqlx::query_scalar::<_, String>("SELECT text FROM facts WHERE name = $1")
@@ -201,7 +257,7 @@ impl Store {
                 .await
         };
         let kept = kept.await.map_err(|error| unreachable_database(&error))?;
-        self.seal.open(&PLACE, &kept).map(|_| ()).map_err(|_| {
+        self.seal.open(&KEY_PLACE, &kept).map(|_| ()).map_err(|_| {
             StartError::new(
                 "the key is not the one this database was sealed with",
                 "give the right one with --key-file or B24_HOST_KEY; without it the portals have \

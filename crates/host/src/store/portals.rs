@@ -29,8 +29,10 @@ pub struct Portal {
     pub notice_tag: String,
     /// How often the tokens were replaced.
     pub generation: i64,
-    /// Whether the refresh token was refused: an administrator has to open the app.
-    pub lost: bool,
+    /// The OAuth server that renews its tokens; empty until a grant has told it.
+    pub oauth_server: String,
+    /// Why the portal gives no tokens any more, a code: an administrator has to open the app.
+    pub lost: Option<String>,
 }
 
 /// A pair of tokens.
@@ -47,7 +49,8 @@ pub struct Tokens {
 impl Store {
     /// Keeps a verified portal with the handlers it is to have, and ends the install it came from.
     ///
-    /// A known application token stays when the new row has none, a notice tag always.
+    /// A known application token stays when the new row has none, or `proven` is false: then only
+    /// an access token vouches for it, and that may fill the place once. A notice tag always stays.
     /// Binding the handlers is left to the caller for so many seconds.
     ///
     /// # Errors
@@ -58,18 +61,20 @@ impl Store {
         bindings: &[Binding],
         seconds: i64,
         install: &str,
+        proven: bool,
     ) -> Result<(), StoreError> {
         const INSERT: &str = "INSERT INTO portals (member_id, domain, client_endpoint, \
              access_token, refresh_token, application_token, expires_at, admin_id, scope, \
-             notice_tag, generation, lost) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1, 0) \
+             notice_tag, generation, oauth_server, trouble) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1, $11, $12) \
              ON CONFLICT (member_id) DO UPDATE SET domain = excluded.domain, \
              client_endpoint = excluded.client_endpoint, access_token = excluded.access_token, \
              refresh_token = excluded.refresh_token, expires_at = excluded.expires_at, \
              application_token = CASE WHEN excluded.application_token = '' \
-             THEN portals.application_token ELSE excluded.application_token END, \
+             OR ($13 = 0 AND portals.application_token <> '') THEN portals.application_token ELSE excluded.application_token END, \
              admin_id = excluded.admin_id, scope = excluded.scope, \
-             generation = portals.generation + 1, lost = 0";
+             generation = portals.generation + 1, oauth_server = excluded.oauth_server, \
+             trouble = excluded.trouble";
         let member = portal.member_id.as_str();
         let application_token = if portal.application_token.is_empty() {
             String::new()
@@ -88,6 +93,9 @@ impl Store {
             .bind(portal.admin_id)
             .bind(portal.scope.as_str())
             .bind(portal.notice_tag.as_str())
+            .bind(portal.oauth_server.as_str())
+            .bind(portal.lost.as_deref().unwrap_or_default())
+            .bind(i64::from(proven))
             .execute(&mut *transaction)
             .await?;
         for binding in bindings {
@@ -113,45 +121,77 @@ impl Store {
         member_id: &str,
         generation: i64,
         tokens: &Tokens,
+        oauth_server: &str,
     ) -> Result<bool, StoreError> {
         let update = "UPDATE portals SET access_token = $1, refresh_token = $2, expires_at = $3, \
-             generation = generation + 1, lost = 0 WHERE member_id = $4 AND generation = $5";
+             generation = generation + 1, oauth_server = $6, trouble = '' \
+             WHERE member_id = $4 AND generation = $5";
         let done = sqlx::query(update)
             .bind(self.seal_token(member_id, "access", &tokens.access))
             .bind(self.seal_token(member_id, "refresh", &tokens.refresh))
             .bind(tokens.expires_at)
             .bind(member_id)
             .bind(generation)
+            .bind(oauth_server)
             .execute(&self.pool)
             .await?;
         Ok(done.rows_affected() == 1)
     }
 
-    /// Keeps what a portal's events will carry.
+    /// Keeps what a portal's events will carry, if that was not known yet. Returns whether it
+    /// was not.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn keep_application_token(
+    pub async fn learn_application_token(
         &self,
         member_id: &str,
         token: &Secret,
-    ) -> Result<(), StoreError> {
-        sqlx::query("UPDATE portals SET application_token = $1 WHERE member_id = $2")
+    ) -> Result<bool, StoreError> {
+        let update = "UPDATE portals SET application_token = $1 \
+             WHERE member_id = $2 AND application_token = ''";
+        let done = sqlx::query(update)
             .bind(self.seal_token(member_id, "application", token))
             .bind(member_id)
+            .execute(&self.pool)
+            .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Notes that the refresh token was refused, and by which code.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn mark_lost(
+        &self,
+        member_id: &str,
+        generation: i64,
+        code: &str,
+    ) -> Result<(), StoreError> {
+        sqlx::query("UPDATE portals SET trouble = $1 WHERE member_id = $2 AND generation = $3")
+            .bind(code)
+            .bind(member_id)
+            .bind(generation)
             .execute(&self.pool)
             .await?;
         Ok(())
     }
 
-    /// Notes that the refresh token was refused.
+    /// Keeps a portal's new name.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn mark_lost(&self, member_id: &str, generation: i64) -> Result<(), StoreError> {
-        sqlx::query("UPDATE portals SET lost = 1 WHERE member_id = $1 AND generation = $2")
+    pub async fn rename_portal(
+        &self,
+        member_id: &str,
+        domain: &str,
+        client_endpoint: &str,
+    ) -> Result<(), StoreError> {
+        let update = "UPDATE portals SET domain = $1, client_endpoint = $2 WHERE member_id = $3";
+        sqlx::query(update)
+            .bind(domain)
+            .bind(client_endpoint)
             .bind(member_id)
-            .bind(generation)
             .execute(&self.pool)
             .await?;
         Ok(())
@@ -172,6 +212,19 @@ impl Store {
     pub async fn portal_at(&self, domain: &str) -> Result<Option<Portal>, StoreError> {
         self.portal_where("domain", &domain.to_ascii_lowercase())
             .await
+    }
+
+    /// The notice tag of a portal, if it is known, also where its tokens do not open.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn notice_tag(&self, member_id: &str) -> Result<Option<String>, StoreError> {
+        Ok(
+            sqlx::query_scalar("SELECT notice_tag FROM portals WHERE member_id = $1")
+                .bind(member_id)
+                .fetch_optional(&self.pool)
+                .await?,
+        )
     }
 
     /// The id of the portal with that notice tag.
@@ -230,7 +283,8 @@ impl Store {
             scope: row.try_get("scope")?,
             notice_tag: row.try_get("notice_tag")?,
             generation: row.try_get("generation")?,
-            lost: row.try_get::<i64, _>("lost")? != 0,
+            oauth_server: row.try_get("oauth_server")?,
+            lost: Some(row.try_get::<String, _>("trouble")?).filter(|it| !it.is_empty()),
             member_id,
         })
     }

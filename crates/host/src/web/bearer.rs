@@ -3,7 +3,7 @@
 
 use axum::http::{HeaderMap, StatusCode, header};
 
-use super::refusal::Refusal;
+use super::{client::Client, refusal::Refusal};
 use crate::{
     backend::{Backend, identity::Profile},
     rest::RestError,
@@ -14,11 +14,13 @@ use crate::{
 /// The portal and the user a request speaks for.
 ///
 /// # Errors
-/// 401 without a token, 403 when the named portal does not know it, 503 when nobody answers.
+/// 401 without a token, 403 when the named portal does not know it, 503 when nobody
+/// answers, or too many unknown tokens came lately.
 pub async fn user(
     backend: &Backend,
     headers: &HeaderMap,
     member_id: &str,
+    client: Client,
 ) -> Result<(Portal, Profile), Refusal> {
     let token = headers
         .get(header::AUTHORIZATION)
@@ -32,14 +34,22 @@ pub async fn user(
             )
         })?;
     backend
-        .user(member_id, &Secret::new(token))
+        .user(member_id, &Secret::new(token), client.0)
         .await
         .map_err(|error| match error {
-            RestError::Unreachable | RestError::Malformed { .. } | RestError::Store(_) => {
+            RestError::Unreachable
+            | RestError::Malformed { .. }
+            | RestError::Certificate
+            | RestError::Redirected(_)
+            | RestError::NoApplication
+            | RestError::Store(_) => {
                 Refusal::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string())
             }
             passing if passing.is_passing() => {
                 Refusal::new(StatusCode::SERVICE_UNAVAILABLE, passing.to_string())
+            }
+            RestError::AnotherApp => {
+                Refusal::new(StatusCode::FORBIDDEN, RestError::AnotherApp.to_string())
             }
             // Whether the portal is unknown or the token is: nobody needs to learn which.
             _ => forbidden(),

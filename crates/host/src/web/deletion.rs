@@ -8,8 +8,7 @@ use axum::{
     http::StatusCode,
 };
 
-use super::form::read;
-use super::refusal::Refusal;
+use super::{form::read, refusal::Refusal};
 use crate::backend::Backend;
 
 /// Takes a notice, whatever its method, media type and body: none of them is documented.

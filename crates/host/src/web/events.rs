@@ -8,14 +8,17 @@ use axum::{
 };
 use tracing::warn;
 
-use super::refusal::Refusal;
 use super::{
+    client::Client,
     form::{Fields, read_form},
     install::refusal,
+    refusal::Refusal,
 };
 use crate::{
     backend::{Backend, calls::CallRequest},
-    store::Candidate,
+    rest::RestError,
+    secret::Secret,
+    store::{Candidate, Portal},
 };
 
 /// Takes an event.
@@ -24,10 +27,15 @@ use crate::{
 /// 400 names a malformed field; 403 when the portal's token does not match.
 pub async fn post(
     State(backend): State<Arc<Backend>>,
+    client: Client,
     request: Request,
 ) -> Result<&'static str, Refusal> {
     let fields = read_form(request).await?;
-    let taken = tokio::spawn(async move { take(&backend, &fields).await }).await;
+    // In a task of its own: a sender that goes away must not stop an announcement half-way.
+    let tasks = backend.tasks.clone();
+    let taken = tasks
+        .spawn(async move { take(&backend, &fields, client).await })
+        .await;
     let taken = taken.unwrap_or_else(|_| {
         Err(Refusal::new(
             StatusCode::INTERNAL_SERVER_ERROR,
@@ -38,21 +46,43 @@ pub async fn post(
         warn!(
             status = refusal.status.as_u16(),
             reason = refusal.text,
+            %client,
             "event refused"
         );
     })
 }
 
-async fn take(backend: &Backend, fields: &Fields) -> Result<&'static str, Refusal> {
+async fn take(backend: &Backend, fields: &Fields, client: Client) -> Result<&'static str, Refusal> {
     let event = needed(fields, "event")?.to_ascii_uppercase();
-    let member = word(fields, "auth[member_id]")?;
-    let token = needed(fields, "auth[application_token]")?;
-    if event == "ONAPPINSTALL" {
-        return install(backend, fields).await;
+    if event == "ONAPPPAYMENT" {
+        // It carries no token, so nothing is believed: what it may have mended shows itself at
+        // the next call.
+        backend.metrics.event("payment_noticed");
+        return Ok("ok\n");
     }
-    check_token(backend, member, token).await?;
+    let member = word(fields, "auth[member_id]")?;
+    let token = Secret::new(needed(fields, "auth[application_token]")?);
+    if event == "ONAPPINSTALL" {
+        return install(backend, fields, client).await;
+    }
+    let portal = match checked(backend, fields, member, &token, client).await {
+        // A new version may come with a new token, for which its refresh token vouches.
+        Err(_) if event == "ONAPPUPDATE" && !text(fields, "auth[refresh_token]").is_empty() => {
+            return install(backend, fields, client).await;
+        }
+        checked => checked?,
+    };
     match event.as_str() {
-        "ONAPPUNINSTALL" => backend.uninstall(member).await.map_err(unavailable)?,
+        "ONAPPUPDATE" => {
+            // A new version may bring new scopes, and with them placements that were refused.
+            backend.bind_all(&portal).await;
+        }
+        // The documentation has it both ways.
+        "ONAPPUNINSTALL" | "ONAPPSUNINSTALL" => {
+            let clean = text(fields, "data[CLEAN]") != "0";
+            let removed = backend.uninstall(member, clean).await;
+            removed.map_err(|error| busy(&error.into()))?;
+        }
         "ONEXTERNALCALLSTART" => {
             for name in ["data[CALL_ID]", "data[PHONE_NUMBER]"] {
                 needed(fields, name)?;
@@ -61,11 +91,11 @@ async fn take(backend: &Backend, fields: &Fields) -> Result<&'static str, Refusa
             if !user.is_ok_and(|id| id > 0) {
                 return Err(malformed("data[USER_ID]", "is not a user's id"));
             }
-            announce(backend, member, fields, false).await?;
+            announce(backend, &portal, fields, false).await?;
         }
         "ONEXTERNALCALLBACKSTART" => {
             needed(fields, "data[PHONE_NUMBER]")?;
-            announce(backend, member, fields, true).await?;
+            announce(backend, &portal, fields, true).await?;
         }
         // Others may be bound to the same address by the integrator: not an error.
         _ => backend.metrics.event("event_ignored"),
@@ -73,10 +103,15 @@ async fn take(backend: &Backend, fields: &Fields) -> Result<&'static str, Refusa
     Ok("ok\n")
 }
 
-async fn install(backend: &Backend, fields: &Fields) -> Result<&'static str, Refusal> {
-    let text = |name: &str| fields.get(name).cloned().unwrap_or_default();
+// Only an exchanged refresh token brings an application token in the place of another: any
+// administrator's token of any app could write one else.
+async fn install(
+    backend: &Backend,
+    fields: &Fields,
+    client: Client,
+) -> Result<&'static str, Refusal> {
     // The endpoint knows the scheme; the domain alone does not.
-    let endpoint = text("auth[client_endpoint]");
+    let endpoint = text(fields, "auth[client_endpoint]");
     let (scheme, rest) = endpoint.split_once("://").unwrap_or(("https", ""));
     let authority = rest.split('/').next().unwrap_or_default();
     let domain = if authority.is_empty() {
@@ -84,30 +119,58 @@ async fn install(backend: &Backend, fields: &Fields) -> Result<&'static str, Ref
     } else {
         authority
     };
+    let member = word(fields, "auth[member_id]")?;
+    let token = needed(fields, "auth[application_token]")?;
     let candidate = Candidate {
-        member_id: word(fields, "auth[member_id]")?.to_owned(),
+        member_id: member.to_owned(),
         domain: domain.to_ascii_lowercase(),
         https: scheme == "https",
-        access: needed(fields, "auth[access_token]")?.to_owned(),
-        refresh: text("auth[refresh_token]"),
-        application_token: needed(fields, "auth[application_token]")?.to_owned(),
+        access: Secret::new(needed(fields, "auth[access_token]")?),
+        refresh: Secret::new(text(fields, "auth[refresh_token]")),
+        application_token: Secret::new(token),
+        server_endpoint: text(fields, "auth[server_endpoint]").to_owned(),
     };
     if candidate.refresh.is_empty() {
-        let learned = backend.learn_application_token(&candidate).await;
-        learned.map_err(|error| refusal(&error))?;
+        checked(backend, fields, member, &Secret::new(token), client).await?;
     } else {
-        let installed = backend.install(&candidate).await;
+        let installed = backend.install(&candidate, client.0).await;
         installed.map_err(|error| refusal(&error))?;
     }
     Ok("ok\n")
 }
 
-async fn check_token(backend: &Backend, member: &str, token: &str) -> Result<(), Refusal> {
-    let portal = backend.store.portal(member).await.map_err(unavailable)?;
-    if portal.is_some_and(|it| it.application_token.matches(token)) {
-        return Ok(());
+// The portal that an event's application token proves. Where the token never came it is learnt,
+// once, from an event whose access token is this app's.
+async fn checked(
+    backend: &Backend,
+    fields: &Fields,
+    member: &str,
+    token: &Secret,
+    client: Client,
+) -> Result<Portal, Refusal> {
+    let portal = backend.store.portal(member).await;
+    let portal = portal.map_err(|error| busy(&error.into()))?;
+    let access = Secret::new(text(fields, "auth[access_token]"));
+    let learns = |it: &Portal| {
+        let gone = it.lost.as_deref() == Some("uninstalled");
+        it.application_token.is_empty() && !gone && !access.is_empty()
+    };
+    match portal {
+        Some(portal) if portal.application_token.matches(token.reveal()) => return Ok(portal),
+        Some(portal) if learns(&portal) => {
+            let learnt = backend
+                .learn_application_token(&portal, &access, token, client.0)
+                .await;
+            match learnt {
+                Ok(true) => return Ok(portal),
+                Err(error) if error.is_passing() => return Err(busy(&error)),
+                Ok(false) | Err(_) => {}
+            }
+        }
+        _ => {}
     }
     backend.metrics.event("event_forged");
+    warn!(%client, "an event came with another application token than the portal's");
     Err(Refusal::new(
         StatusCode::FORBIDDEN,
         "auth[application_token] is not this portal's: install the app again if the portal is yours",
@@ -116,7 +179,7 @@ async fn check_token(backend: &Backend, member: &str, token: &str) -> Result<(),
 
 async fn announce(
     backend: &Backend,
-    member: &str,
+    portal: &Portal,
     fields: &Fields,
     callback: bool,
 ) -> Result<(), Refusal> {
@@ -131,27 +194,31 @@ async fn announce(
     }
     if callback {
         // Two callbacks to one number are two calls.
-        data.insert(
-            "ts".to_owned(),
-            fields.get("ts").cloned().unwrap_or_default(),
-        );
+        data.insert("ts".to_owned(), text(fields, "ts").to_owned());
     }
     let call = CallRequest {
         callback,
-        at: backend.store.clock.now(),
+        // In the portal's time, which the worker goes by: a host's clock may be minutes off.
+        at: backend
+            .rest
+            .portal_now(portal, text(fields, "ts").parse().ok()),
         data,
     };
     backend
-        .announce(member, &call)
+        .announce(&portal.member_id, &call)
         .await
-        .map_err(|error| Refusal::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string()))
+        .map_err(|error| busy(&error))
+}
+
+fn text<'a>(fields: &'a Fields, name: &str) -> &'a str {
+    fields.get(name).map_or("", String::as_str)
 }
 
 fn needed<'a>(fields: &'a Fields, name: &str) -> Result<&'a str, Refusal> {
-    match fields.get(name).map(String::as_str) {
-        None | Some("") => Err(malformed(name, "is missing or empty")),
-        Some(text) if text.len() > 1024 => Err(malformed(name, "is too long")),
-        Some(text) => Ok(text),
+    match text(fields, name) {
+        "" => Err(malformed(name, "is missing or empty")),
+        text if text.len() > 1024 => Err(malformed(name, "is too long")),
+        text => Ok(text),
     }
 }
 
@@ -171,7 +238,6 @@ fn malformed(name: &str, cause: &str) -> Refusal {
     )
 }
 
-#[allow(clippy::needless_pass_by_value, reason = "it is used with map_err")]
-fn unavailable(error: crate::store::StoreError) -> Refusal {
+fn busy(error: &RestError) -> Refusal {
     Refusal::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string())
 }

@@ -9,6 +9,7 @@ use axum::{
 use tracing::warn;
 
 use super::{
+    client::Client,
     form::read_form,
     page::fresh_nonce,
     pages,
@@ -30,6 +31,7 @@ pub async fn get(State(site): State<Arc<Site>>) -> Response {
 pub async fn post(
     State(site): State<Arc<Site>>,
     State(backend): State<Arc<Backend>>,
+    client: Client,
     request: Request,
 ) -> Result<Response, Refusal> {
     let checked = match read_form(request).await {
@@ -44,9 +46,16 @@ pub async fn post(
             "post refused"
         );
     })?;
+    for field in &post.odd {
+        warn!(
+            field,
+            "a post to the handler has an odd field: served all the same"
+        );
+        backend.metrics.event("post_odd");
+    }
     if let Some(candidate) = post.candidate {
         // Beside the answer, which stands on the portal's clock.
-        tokio::spawn(async move { backend.adopt(&candidate).await });
+        backend.visit(candidate, client.0);
     }
     Ok(match post.placement {
         Placement::Worker => page(&site),

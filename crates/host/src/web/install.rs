@@ -9,8 +9,9 @@ use axum::{
 };
 use tracing::warn;
 
-use super::{form::read_form, pages};
-use super::{placement_post::check_install, refusal::Refusal};
+use super::{
+    client::Client, form::read_form, pages, placement_post::check_install, refusal::Refusal,
+};
 use crate::{
     backend::{Backend, install::InstallError},
     site::Site,
@@ -23,15 +24,19 @@ use crate::{
 pub async fn post(
     State(site): State<Arc<Site>>,
     State(backend): State<Arc<Backend>>,
+    client: Client,
     request: Request,
 ) -> Result<Response, Refusal> {
     let host = own_host(request.headers()).map(str::to_owned);
     let candidate = check_install(&read_form(request).await?).inspect_err(|refusal| {
-        warn!(reason = refusal.text, "install post refused");
+        warn!(reason = refusal.text, %client, "install post refused");
     })?;
     let noticing = Arc::clone(&backend);
     // In a task of its own: a browser that goes away must not stop an install half-way.
-    let installed = tokio::spawn(async move { backend.install(&candidate).await }).await;
+    let tasks = backend.tasks.clone();
+    let installed = tasks
+        .spawn(async move { backend.install(&candidate, client.0).await })
+        .await;
     match installed {
         Ok(Ok(_)) => {
             noticing.notice_address(host.as_deref());

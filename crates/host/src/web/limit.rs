@@ -1,10 +1,12 @@
 //! How much one address may ask: a bucket of tokens for each.
 
 use std::{
-    collections::HashMap,
     net::{IpAddr, Ipv6Addr, SocketAddr},
-    sync::{Arc, Mutex, PoisonError},
-    time::Instant,
+    num::NonZeroU32,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use axum::{
@@ -13,58 +15,52 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use tracing::warn;
 
-use super::refusal::Refusal;
+use super::{client::Client, refusal::Refusal};
 
 /// The most addresses remembered. Beyond it those that have been quiet are forgotten.
 const MOST: usize = 50_000;
 
 /// Buckets by address.
 pub struct Limiter {
-    per_minute: f64,
+    buckets: DefaultKeyedRateLimiter<IpAddr>,
     proxies: usize,
-    buckets: Mutex<HashMap<IpAddr, Bucket>>,
-}
-
-struct Bucket {
-    left: f64,
-    at: Instant,
+    /// Whether only what is refused counts.
+    refusals: bool,
+    warned: AtomicBool,
 }
 
 impl Limiter {
     /// So many requests a minute, and as many at once; behind so many proxies.
     #[must_use]
     pub fn new(per_minute: u32, proxies: u8) -> Self {
+        let quota = Quota::per_minute(NonZeroU32::new(per_minute).unwrap_or(NonZeroU32::MIN));
         Self {
-            per_minute: f64::from(per_minute),
+            buckets: RateLimiter::keyed(quota),
             proxies: usize::from(proxies),
-            buckets: Mutex::default(),
+            refusals: false,
+            warned: AtomicBool::new(false),
+        }
+    }
+
+    /// The same for requests that count only when they are refused: the events of all portals come
+    /// from few addresses of the vendor's.
+    #[must_use]
+    pub fn of_refusals(per_minute: u32, proxies: u8) -> Self {
+        Self {
+            refusals: true,
+            ..Self::new(per_minute, proxies)
         }
     }
 
     /// Takes one request of an address. Returns whether there was one left.
-    pub fn take(&self, address: IpAddr, now: Instant) -> bool {
-        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        if buckets.len() >= MOST {
-            let minute = std::time::Duration::from_secs(60);
-            buckets.retain(|_, bucket| now.duration_since(bucket.at) < minute);
-            if buckets.len() >= MOST {
-                // An attack from everywhere: nothing is gained by remembering who.
-                buckets.clear();
-            }
+    pub fn take(&self, address: IpAddr) -> bool {
+        if self.buckets.len() >= MOST {
+            self.buckets.retain_recent();
         }
-        let bucket = buckets.entry(address).or_insert(Bucket {
-            left: self.per_minute,
-            at: now,
-        });
-        let refilled = now.duration_since(bucket.at).as_secs_f64() * self.per_minute / 60.0;
-        bucket.left = (bucket.left + refilled).min(self.per_minute);
-        bucket.at = now;
-        let enough = bucket.left >= 1.0;
-        if enough {
-            bucket.left -= 1.0;
-        }
-        enough
+        self.buckets.check_key(&address).is_ok()
     }
 
     // The last proxy wrote the last entry; what a client wrote stands before ours.
@@ -76,6 +72,13 @@ impl Limiter {
             .flat_map(|it| it.split(','))
             .map(str::trim)
             .collect();
+        if self.proxies == 0 && !forwarded.is_empty() && !self.warned.swap(true, Ordering::Relaxed)
+        {
+            warn!(
+                "requests come with X-Forwarded-For, and --proxies is 0: behind a proxy all clients \
+                 share one limit until --proxies says how many there are"
+            );
+        }
         let position = forwarded.len().checked_sub(self.proxies);
         let named = match position {
             Some(position) if self.proxies > 0 => forwarded.get(position),
@@ -98,14 +101,40 @@ fn network(address: IpAddr) -> IpAddr {
     }
 }
 
-/// Refuses what is too much.
-pub async fn limit(State(limiter): State<Arc<Limiter>>, request: Request, next: Next) -> Response {
+/// Refuses what is too much, and tells what comes behind it where the request is from.
+pub async fn limit(
+    State(limiter): State<Arc<Limiter>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let connection = request.extensions().get::<ConnectInfo<SocketAddr>>();
     let connection = connection.map_or(IpAddr::from([0, 0, 0, 0]), |it| network(it.0.ip()));
     let address = limiter.address(request.headers(), connection);
-    if limiter.take(address, Instant::now()) {
+    request.extensions_mut().insert(Client(address));
+    if limiter.refusals {
+        return limit_refusals(&limiter, address, request, next).await;
+    }
+    if limiter.take(address) {
         return next.run(request).await;
     }
+    too_much()
+}
+
+// Refusals are taken from the bucket when they have happened, so a client is one over at most.
+async fn limit_refusals(
+    limiter: &Limiter,
+    address: IpAddr,
+    request: Request,
+    next: Next,
+) -> Response {
+    let response = next.run(request).await;
+    if response.status().is_client_error() && !limiter.take(address) {
+        return too_much();
+    }
+    response
+}
+
+fn too_much() -> Response {
     let refusal = Refusal::new(
         StatusCode::TOO_MANY_REQUESTS,
         "too many requests from this address: wait a minute",
@@ -119,19 +148,15 @@ pub async fn limit(State(limiter): State<Arc<Limiter>>, request: Request, next: 
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     #[test]
-    fn an_address_has_its_own_bucket_that_fills_up_again() {
+    fn an_address_has_its_own_bucket() {
         let limiter = Limiter::new(2, 0);
         let (one, other) = (IpAddr::from([1, 1, 1, 1]), IpAddr::from([2, 2, 2, 2]));
-        let now = Instant::now();
-        assert!(limiter.take(one, now) && limiter.take(one, now));
-        assert!(!limiter.take(one, now));
-        assert!(limiter.take(other, now));
-        assert!(limiter.take(one, now + Duration::from_secs(30)));
+        assert!(limiter.take(one) && limiter.take(one));
+        assert!(!limiter.take(one));
+        assert!(limiter.take(other));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 pub mod assets;
 pub mod bearer;
+pub mod client;
 pub mod csp;
 pub mod deletion;
 pub mod events;
@@ -18,6 +19,7 @@ pub mod placement_post;
 pub mod refusal;
 pub mod request_log;
 pub mod routes;
+pub mod serve;
 pub mod settings;
 pub mod signals;
 pub mod taken;

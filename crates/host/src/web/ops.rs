@@ -1,4 +1,5 @@
-//! What a balancer and Prometheus ask.
+//! What a balancer and Prometheus ask. Strangers may, too, so none of it costs more than a look
+//! at the database a second.
 
 use std::sync::Arc;
 
@@ -15,14 +16,17 @@ pub async fn health() -> impl IntoResponse {
     ([(header::CACHE_CONTROL, "no-store")], "ok")
 }
 
-/// Whether it may be sent requests: the database answers.
+/// Whether it may be sent requests: it is not about to stop, and the database answers in time.
 pub async fn ready(State(backend): State<Arc<Backend>>) -> impl IntoResponse {
-    let (status, text) = match backend.store.ping().await {
-        Ok(()) => (StatusCode::OK, "ready"),
-        Err(_) => (
+    let (status, text) = if backend.stopping.is_cancelled() {
+        (StatusCode::SERVICE_UNAVAILABLE, "stopping")
+    } else if backend.readiness.is_ready(&backend.store).await {
+        (StatusCode::OK, "ready")
+    } else {
+        (
             StatusCode::SERVICE_UNAVAILABLE,
             "the database does not answer: see the log",
-        ),
+        )
     };
     (status, [(header::CACHE_CONTROL, "no-store")], text)
 }

@@ -1,7 +1,9 @@
 //! What a portal posts to the handler, checked field by field.
 //!
-//! A handler bound to the wrong placement, or called by something that is no portal, is told so
-//! at once. Values are looked at and forgotten; no message ever contains one.
+//! A refused post is a dead phone on every page of the portal. So the handler refuses what no
+//! portal sends, and what it has no page for; a field that the page does not need may be as odd as
+//! it likes. The install page takes tokens out of the post, and is strict. Values are looked at
+//! and forgotten; no message ever contains one.
 
 use axum::http::StatusCode;
 use serde_json::Value;
@@ -10,6 +12,7 @@ use super::{form::Fields, refusal::Refusal};
 use crate::{
     backend::placements::{APP_URI, CONTACT_CENTER, DEFAULT, WORKER},
     origin::{Origin, is_authority},
+    secret::Secret,
     store::Candidate,
 };
 
@@ -30,6 +33,8 @@ pub struct Post {
     pub placement: Placement,
     /// The tokens it brought, if it brought all that an install needs.
     pub candidate: Option<Candidate>,
+    /// The fields that are not as documented.
+    pub odd: Vec<&'static str>,
 }
 
 /// A field: its name, whether a post needs it, what it must be, and what to say if it is not.
@@ -43,38 +48,40 @@ struct Rule(
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Need {
-    Always,
+    /// For a page.
+    Page,
     /// For an install.
     Install,
-    Never,
+    Both,
+    Neither,
 }
 
 /// Every documented field.
 const RULES: [Rule; 14] = [
     Rule(
         "DOMAIN",
-        Need::Always,
+        Need::Both,
         is_authority,
         "is not a host name with or without a port",
         "send the portal's host, like example.bitrix24.com",
     ),
     Rule(
         "APP_SID",
-        Need::Always,
-        is_word,
-        "is not made of letters and digits",
+        Need::Both,
+        is_sid,
+        "is not made of letters, digits, - and _",
         "send the id the portal gave the frame",
     ),
     Rule(
         "PROTOCOL",
-        Need::Never,
+        Need::Neither,
         |text| matches!(text, "0" | "1"),
         "is neither 0 nor 1",
         "send 1 for https, 0 for http",
     ),
     Rule(
         "LANG",
-        Need::Never,
+        Need::Neither,
         is_language,
         "is not a language's code",
         "send one like en or pt-br, or leave it out",
@@ -102,49 +109,49 @@ const RULES: [Rule; 14] = [
     ),
     Rule(
         "AUTH_EXPIRES",
-        Need::Never,
+        Need::Neither,
         is_number,
         "is not a whole number",
         "send the token's life in seconds",
     ),
     Rule(
         "SERVER_ENDPOINT",
-        Need::Never,
-        |text| Origin::of_url(text).is_ok() && text.starts_with("http"),
+        Need::Neither,
+        is_address,
         "is not an address",
         "send the OAuth server's, like https://oauth.bitrix24.tech/rest/",
     ),
     Rule(
         "status",
-        Need::Never,
+        Need::Neither,
         |text| matches!(text, "L" | "F" | "D" | "T" | "P" | "S"),
         "is none of F, D, T, P, L and S",
         "send the app's status as the portal gave it",
     ),
     Rule(
         "APPLICATION_TOKEN",
-        Need::Never,
+        Need::Neither,
         is_token,
         "is empty or not a token",
         "send it as the portal gave it, or leave it out",
     ),
     Rule(
         "APPLICATION_SCOPE",
-        Need::Never,
+        Need::Neither,
         is_scope,
         "is not a list of scopes",
         "send names joined by commas, or leave it out",
     ),
     Rule(
         "PLACEMENT_OPTIONS",
-        Need::Never,
+        Need::Neither,
         is_collection,
         "is not a JSON object or array",
         "send JSON, or leave it out",
     ),
     Rule(
         "PLACEMENT",
-        Need::Always,
+        Need::Page,
         |text| !text.is_empty(),
         "is empty",
         "bind the handler with placement.bind, which makes the portal send it",
@@ -154,13 +161,24 @@ const RULES: [Rule; 14] = [
 /// Checks a post to the handler.
 ///
 /// # Errors
-/// 400 names a malformed field, its cause and its cure; 404 names another placement.
+/// 400 names a field without which it is no portal's; 404 names another placement.
 pub fn check(fields: &Fields) -> Result<Post, Refusal> {
-    check_fields(fields, Need::Always)?;
+    let mut odd = Vec::new();
+    for rule in &RULES {
+        if let Err(refusal) = rule.check(fields, Need::Page) {
+            if rule.is_for(Need::Page) {
+                return Err(refusal);
+            }
+            odd.push(rule.0);
+        }
+    }
     let placement = placement(fields.get("PLACEMENT").map_or("", String::as_str))?;
+    let tokens = ["member_id", "AUTH_ID", "REFRESH_ID", "PROTOCOL"];
+    let sound = tokens.iter().all(|name| !odd.contains(name));
     Ok(Post {
         placement,
-        candidate: candidate(fields),
+        candidate: if sound { candidate(fields) } else { None },
+        odd,
     })
 }
 
@@ -169,37 +187,41 @@ pub fn check(fields: &Fields) -> Result<Post, Refusal> {
 /// # Errors
 /// 400 names a malformed field, its cause and its cure.
 pub fn check_install(fields: &Fields) -> Result<Candidate, Refusal> {
-    check_fields(fields, Need::Install)?;
+    for rule in &RULES {
+        rule.check(fields, Need::Install)?;
+    }
     candidate(fields).ok_or_else(|| malformed("AUTH_ID", "is missing", "install from a portal"))
 }
 
-fn check_fields(fields: &Fields, purpose: Need) -> Result<(), Refusal> {
-    for Rule(name, need, holds, cause, cure) in RULES {
-        let needed = match need {
-            // The install page is posted before anything is bound.
-            Need::Always => purpose == Need::Always || name != "PLACEMENT",
-            Need::Install => purpose == Need::Install,
-            Need::Never => false,
-        };
+impl Rule {
+    fn is_for(&self, purpose: Need) -> bool {
+        self.1 == Need::Both || self.1 == purpose
+    }
+
+    fn check(&self, fields: &Fields, purpose: Need) -> Result<(), Refusal> {
+        let Self(name, _, holds, cause, cure) = *self;
         match fields.get(name).map(String::as_str) {
-            None if needed => return Err(malformed(name, "is missing", cure)),
-            Some("") if needed => return Err(malformed(name, "is empty", cure)),
-            Some(text) if !holds(text) => return Err(malformed(name, cause, cure)),
-            _ => {}
+            None if self.is_for(purpose) => Err(malformed(name, "is missing", cure)),
+            Some("") if self.is_for(purpose) => Err(malformed(name, "is empty", cure)),
+            Some(text) if !holds(text) => Err(malformed(name, cause, cure)),
+            _ => Ok(()),
         }
     }
-    Ok(())
 }
 
 fn candidate(fields: &Fields) -> Option<Candidate> {
     let text = |name: &str| fields.get(name).cloned();
+    let if_sound = |name: &str, holds: fn(&str) -> bool| {
+        text(name).filter(|text| holds(text)).unwrap_or_default()
+    };
     Some(Candidate {
         member_id: text("member_id")?,
         domain: text("DOMAIN")?.to_ascii_lowercase(),
         https: fields.get("PROTOCOL").is_none_or(|it| it == "1"),
-        access: text("AUTH_ID")?,
-        refresh: text("REFRESH_ID")?,
-        application_token: text("APPLICATION_TOKEN").unwrap_or_default(),
+        access: Secret::new(text("AUTH_ID")?),
+        refresh: Secret::new(text("REFRESH_ID")?),
+        application_token: Secret::new(if_sound("APPLICATION_TOKEN", is_token)),
+        server_endpoint: if_sound("SERVER_ENDPOINT", is_address),
     })
 }
 
@@ -211,11 +233,23 @@ fn is_word(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
+// Hexadecimal today; a dash breaks nothing, and the name of the frame has the same text.
+fn is_sid(text: &str) -> bool {
+    !text.is_empty()
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+}
+
 fn is_token(text: &str) -> bool {
     (1..=1024).contains(&text.len())
         && text
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
+}
+
+fn is_address(text: &str) -> bool {
+    Origin::of_url(text).is_ok() && text.starts_with("http")
 }
 
 fn is_language(text: &str) -> bool {

@@ -1,12 +1,16 @@
 //! All addresses of the host.
 
+use std::time::Duration;
+
 use axum::{
     Router,
     http::{HeaderValue, StatusCode, header},
     middleware::from_fn_with_state,
     routing::{any, get, post},
 };
-use tower_http::{compression::CompressionLayer, set_header::SetResponseHeaderLayer};
+use tower_http::{
+    compression::CompressionLayer, set_header::SetResponseHeaderLayer, timeout::TimeoutLayer,
+};
 
 use super::{
     assets, deletion, events, handler, install,
@@ -17,11 +21,13 @@ use super::{
 };
 use crate::app::App;
 
+/// How long an answer may take that hangs on a portal.
+const PATIENCE: Duration = Duration::from_secs(90);
+
 /// The host as a service.
 pub fn router(app: App) -> Router {
     let backend = Router::new()
         .route("/install", post(install::post))
-        .route("/events", post(events::post))
         .route("/error", any(deletion::any))
         .route(
             "/settings/{portal}/{user}",
@@ -46,6 +52,10 @@ pub fn router(app: App) -> Router {
             post(pbx::transcription),
         )
         .route_layer(from_fn_with_state(app.limits.pages.clone(), limit));
+    let events = Router::new()
+        .route("/events", post(events::post))
+        .route_layer(from_fn_with_state(app.limits.events.clone(), limit));
+    let patient = TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, PATIENCE);
     let pages = Router::new()
         .route("/handler", get(handler::get).post(handler::post))
         // Before the assets are merged, which are compressed by the build.
@@ -53,13 +63,17 @@ pub fn router(app: App) -> Router {
         .merge(assets::router(&app.site.assets))
         .route_layer(from_fn_with_state(app.limits.pages.clone(), limit));
     Router::new()
-        .merge(backend)
-        .merge(pbx)
+        .merge(backend.layer(patient))
+        .merge(events.layer(patient))
+        .merge(pbx.layer(patient))
         .merge(pages)
         .route("/health", get(ops::health))
         .route("/healthz", get(ops::health))
-        .route("/ready", get(ops::ready))
-        .route("/metrics", get(ops::metrics))
+        .merge(if app.ops_apart {
+            Router::new()
+        } else {
+            ops(&app)
+        })
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method)
         .layer(from_fn_with_state(
@@ -71,6 +85,18 @@ pub fn router(app: App) -> Router {
             HeaderValue::from_static("nosniff"),
         ))
         .with_state(app)
+}
+
+/// What operations look at, as a service of its own.
+pub fn ops_router(app: App) -> Router {
+    ops(&app).fallback(unknown_path).with_state(app)
+}
+
+fn ops(app: &App) -> Router<App> {
+    Router::new()
+        .route("/ready", get(ops::ready))
+        .route("/metrics", get(ops::metrics))
+        .route_layer(from_fn_with_state(app.limits.ops.clone(), limit))
 }
 
 async fn unknown_path() -> Refusal {

@@ -9,13 +9,15 @@ use axum::{
 };
 use serde_json::{Map, Value};
 
-use super::refusal::Refusal;
 use super::{
     bearer::{forbidden, user},
+    client::Client,
     form::read,
+    refusal::Refusal,
 };
 use crate::{
     backend::Backend,
+    rest::RestError,
     secret::Secret,
     store::{FIELDS, StoreError},
 };
@@ -35,9 +37,10 @@ pub async fn get(
     State(backend): State<Arc<Backend>>,
     Path((member, whose)): Path<(String, String)>,
     RawQuery(query): RawQuery,
+    client: Client,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let (member, user_id) = owner(&backend, &headers, &member, &whose).await?;
+    let (member, user_id) = owner(&backend, &headers, client, &member, &whose).await?;
     let settings = backend.store.settings(&member, user_id).await;
     let mut settings = settings.map_err(unavailable)?;
     if query.as_deref() == Some("masked")
@@ -55,9 +58,10 @@ pub async fn get(
 pub async fn get_field(
     State(backend): State<Arc<Backend>>,
     Path((member, whose, field)): Path<(String, String, String)>,
+    client: Client,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let (member, user_id) = owner(&backend, &headers, &member, &whose).await?;
+    let (member, user_id) = owner(&backend, &headers, client, &member, &whose).await?;
     if !FIELDS.contains(&field.as_str()) {
         return Err(Refusal::new(StatusCode::NOT_FOUND, known()));
     }
@@ -74,12 +78,13 @@ pub async fn get_field(
 pub async fn put(
     State(backend): State<Arc<Backend>>,
     Path((member, whose)): Path<(String, String)>,
+    client: Client,
     request: Request,
 ) -> Result<Response, Refusal> {
     let (parts, body) = request.into_parts();
     let body = read(&parts.headers, body).await?;
     // Who it is comes first: a stranger learns nothing about fields.
-    let (member, user_id) = owner(&backend, &parts.headers, &member, &whose).await?;
+    let (member, user_id) = owner(&backend, &parts.headers, client, &member, &whose).await?;
     let fields = fields(&body)?;
     let saved = backend.store.save_settings(&member, user_id, &fields).await;
     saved.map_err(unavailable)?;
@@ -90,10 +95,11 @@ pub async fn put(
 async fn owner(
     backend: &Backend,
     headers: &HeaderMap,
+    client: Client,
     member: &str,
     whose: &str,
 ) -> Result<(String, i64), Refusal> {
-    let (portal, profile) = user(backend, headers, member).await?;
+    let (portal, profile) = user(backend, headers, member, client).await?;
     if whose == "me" || whose == profile.id.to_string() {
         Ok((portal.member_id, profile.id))
     } else {
@@ -154,5 +160,6 @@ fn json(settings: BTreeMap<String, Secret>) -> Response {
 
 #[allow(clippy::needless_pass_by_value, reason = "it is used with map_err")]
 fn unavailable(error: StoreError) -> Refusal {
+    let error = RestError::Store(error);
     Refusal::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string())
 }

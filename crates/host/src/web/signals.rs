@@ -8,8 +8,7 @@ use axum::{
 };
 use serde_json::{Map, Value};
 
-use super::refusal::Refusal;
-use super::{bearer::user, form::read};
+use super::{bearer::user, client::Client, form::read, refusal::Refusal};
 use crate::backend::{Backend, signal::Signal};
 
 /// The longest text of a signal's fields. The channel documents no limit; this is far below
@@ -23,12 +22,13 @@ const LONGEST: usize = 4096;
 pub async fn post(
     State(backend): State<Arc<Backend>>,
     Path(member): Path<String>,
+    client: Client,
     request: Request,
 ) -> Result<StatusCode, Refusal> {
     let (parts, body) = request.into_parts();
     let body = read(&parts.headers, body).await?;
-    let (portal, profile) = user(&backend, &parts.headers, &member).await?;
-    let signal = signal(&body, backend.store.clock.now())?;
+    let (portal, profile) = user(&backend, &parts.headers, &member, client).await?;
+    let signal = signal(&body, backend.rest.portal_now(&portal, None))?;
     backend
         .signal(&portal.member_id, Some(profile.id), &signal)
         .await

@@ -7,7 +7,7 @@ use axum::{
     http::{HeaderMap, StatusCode},
 };
 
-use super::{bearer::user, refusal::Refusal};
+use super::{bearer::user, client::Client, refusal::Refusal};
 use crate::backend::Backend;
 
 /// Takes the operator's word for it. A call that waits for nobody is no error: it was told twice.
@@ -17,9 +17,10 @@ use crate::backend::Backend;
 pub async fn post(
     State(backend): State<Arc<Backend>>,
     Path((member, call)): Path<(String, String)>,
+    client: Client,
     headers: HeaderMap,
 ) -> Result<StatusCode, Refusal> {
-    let (portal, profile) = user(&backend, &headers, &member).await?;
+    let (portal, profile) = user(&backend, &headers, &member, client).await?;
     let taken = backend
         .callback_taken(&portal.member_id, &call, profile.id)
         .await;

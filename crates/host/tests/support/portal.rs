@@ -1,4 +1,4 @@
-//! Portals that answer as the documentation prints it, and the OAuth server of all of them.
+//! Portals that answer as the documentation prints it, and the OAuth servers of all of them.
 
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
@@ -10,7 +10,7 @@ use axum::{
     Router,
     body::Bytes,
     extract::{Path, State},
-    http::StatusCode,
+    http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
     routing::post,
 };
@@ -28,6 +28,8 @@ pub struct World {
     /// The request that is left without an answer, counted from one, and whether what it asks
     /// for is done first.
     pub hangs_at: Option<(usize, bool)>,
+    /// Requests that are left without an answer from then on, `MEMBER METHOD`.
+    pub hangs: Vec<String>,
     counter: u32,
 }
 
@@ -41,8 +43,18 @@ pub struct PortalState {
     /// Users by access token: id, and whether it is an administrator.
     pub tokens: BTreeMap<String, (i64, bool)>,
     pub expired: Vec<String>,
-    /// Users by refresh token. A spent one goes on working, as the portals' do.
+    /// Access tokens that were given to another app of the portal.
+    pub foreign: Vec<String>,
+    /// Users by refresh token. Each is good for one pair.
     pub refresh: BTreeMap<String, (i64, bool)>,
+    /// Where the portal answers that it was renamed to.
+    pub moved_to: Option<String>,
+    /// The host of the OAuth server that alone renews its tokens, if it is not any.
+    pub oauth_host: Option<String>,
+    /// The portal's time of day, which its answers tell.
+    pub clock: Option<i64>,
+    /// Whether the app's installation was finished.
+    pub unfinished: bool,
     /// Placement, user, handler, address for deletion notices.
     pub handlers: Vec<(String, i64, String, String)>,
     pub events: Vec<(String, String)>,
@@ -102,6 +114,7 @@ impl Portal {
             .insert(member.to_owned(), state);
         let app = Router::new()
             .route("/rest/{method}", post(rest))
+            .route("/rest/app.info", post(app_info))
             .route("/oauth/token/", post(oauth))
             .with_state(portal.clone());
         tokio::spawn(async move { axum::serve(listener, app).await });
@@ -112,6 +125,13 @@ impl Portal {
     pub fn login(&self, user: i64, admin: bool) -> (String, String) {
         let mut world = self.world.lock().unwrap();
         world.grant(&self.member, user, admin)
+    }
+
+    /// A token that another app of the portal was given.
+    pub fn login_elsewhere(&self, user: i64, admin: bool) -> String {
+        let (token, _) = self.login(user, admin);
+        self.with(|it| it.foreign.push(token.clone()));
+        token
     }
 
     /// Looks at this portal, or changes it.
@@ -134,6 +154,17 @@ impl Portal {
             .entry(method.to_owned())
             .or_default()
             .push_back((status, body));
+    }
+
+    /// Leaves this request without an answer from now on.
+    pub fn hang(&self, request: &str) {
+        self.world.lock().unwrap().hangs.push(request.to_owned());
+    }
+
+    /// Answers what was left without an answer, and what comes.
+    pub fn let_go(&self) {
+        self.world.lock().unwrap().hangs.clear();
+        self.changes.send_modify(|version| *version += 1);
     }
 
     /// How often a method was called in this world.
@@ -225,6 +256,20 @@ impl Portal {
         serde_urlencoded::to_string(fields).unwrap()
     }
 
+    /// The form of a page with the worker.
+    pub fn visit(&self, tokens: &(String, String)) -> String {
+        let fields = [
+            ("DOMAIN", self.domain.as_str()),
+            ("PROTOCOL", "0"),
+            ("APP_SID", "ab"),
+            ("AUTH_ID", &tokens.0),
+            ("REFRESH_ID", &tokens.1),
+            ("member_id", &self.member),
+            ("PLACEMENT", "PAGE_BACKGROUND_WORKER"),
+        ];
+        serde_urlencoded::to_string(fields).unwrap()
+    }
+
     /// The form of an event.
     pub fn event(&self, name: &str, token: &str, data: &[(&str, &str)]) -> String {
         let mut fields = vec![
@@ -282,16 +327,46 @@ impl World {
         pair
     }
 
-    fn exchange(&mut self, body: &[u8]) -> (u16, Value) {
+    // The OAuth server knows every token, and which app it was given to.
+    fn app_info(&self, host: &str, body: &[u8]) -> (u16, Value) {
+        let fields: HashMap<String, String> = serde_urlencoded::from_bytes(body).unwrap();
+        let refused = |code: &str| (401, json!({ "error": code, "error_description": "…" }));
+        let token = &fields["auth"];
+        let found = self
+            .portals
+            .iter()
+            .find(|(_, portal)| portal.tokens.contains_key(token) && portal.is_renewed_at(host));
+        let Some((member, portal)) = found else {
+            return refused("invalid_token");
+        };
+        if portal.expired.contains(token) {
+            return refused("expired_token");
+        }
+        let foreign = portal.foreign.contains(token);
+        let result = json!({
+            "client_id": if foreign { "app.2" } else { "app.1" },
+            "install": {
+                "installed": !portal.unfinished,
+                "version": 1,
+                "status": "L",
+                "domain": portal.domain,
+                "member_id": member,
+            },
+        });
+        (200, json!({ "result": result }))
+    }
+
+    fn exchange(&mut self, host: &str, body: &[u8]) -> (u16, Value) {
         let fields: HashMap<String, String> = serde_urlencoded::from_bytes(body).unwrap();
         let refused = |code: &str| (400, json!({ "error": code, "error_description": "…" }));
         if fields["client_id"] != "app.1" || fields["client_secret"] != "s3cr3t" {
             return refused("invalid_client");
         }
         let token = &fields["refresh_token"];
-        let found = self.portals.iter().find_map(|(member, portal)| {
-            let (user, admin) = portal.refresh.get(token)?;
-            Some((member.clone(), portal.domain.clone(), *user, *admin))
+        let found = self.portals.iter_mut().find_map(|(member, portal)| {
+            let portal = Some(portal).filter(|it| it.is_renewed_at(host))?;
+            let (user, admin) = portal.refresh.remove(token)?;
+            Some((member.clone(), portal.domain.clone(), user, admin))
         });
         let Some((member, domain, user, admin)) = found else {
             return refused("invalid_grant");
@@ -301,9 +376,9 @@ impl World {
             "access_token": access,
             "expires": 1_790_003_600,
             "expires_in": 3600,
-            "scope": "placement,telephony,pull",
+            "scope": "placement,telephony,pull,contact_center",
             "domain": "oauth.bitrix24.tech",
-            "server_endpoint": "https://oauth.bitrix24.tech/rest/",
+            "server_endpoint": format!("http://{host}/rest/"),
             "status": "L",
             "client_endpoint": format!("http://{domain}/rest/"),
             "member_id": member,
@@ -315,6 +390,10 @@ impl World {
 }
 
 impl PortalState {
+    fn is_renewed_at(&self, host: &str) -> bool {
+        self.oauth_host.as_ref().is_none_or(|it| it == host)
+    }
+
     fn call(&mut self, method: &str, fields: &Value) -> (u16, Value) {
         let error =
             |status, code: &str| (status, json!({ "error": code, "error_description": "…" }));
@@ -373,6 +452,8 @@ impl PortalState {
                 self.handlers.retain(|it| it.0 != text("PLACEMENT") || it.2 != text("HANDLER"));
                 json!({ "count": before - self.handlers.len() })
             }
+            "app.info" => json!({ "ID": 1, "CODE": "app.1", "INSTALLED": !self.unfinished, "PAYMENT_EXPIRED": "N" }),
+            "scope" => json!(["placement", "telephony", "pull"]),
             "placement.list" => json!(["PAGE_BACKGROUND_WORKER", "CONTACT_CENTER", "REST_APP_URI", "CALL_CARD"]),
             "event.bind" => {
                 let pair = (text("event"), text("handler"));
@@ -442,12 +523,22 @@ impl PortalState {
             }
             _ => return error(404, "ERROR_METHOD_NOT_FOUND"),
         };
-        let time = json!({ "start": 1.0, "finish": 1.1, "duration": 0.1, "operating": 0 });
+        #[allow(clippy::cast_precision_loss, reason = "seconds")]
+        let finish = self.clock.map_or(1.1, |it| it as f64 + 0.5);
+        let time = json!({ "start": finish, "finish": finish, "duration": 0.1, "operating": 0 });
         (200, json!({ "result": result, "time": time }))
     }
 }
 
 async fn rest(State(portal): State<Portal>, Path(method): Path<String>, body: Bytes) -> Response {
+    if let Some(to) = portal.with(|it| it.moved_to.clone()) {
+        let to = if to.contains("://") {
+            to
+        } else {
+            format!("http://{to}/rest/{method}")
+        };
+        return (StatusCode::FOUND, [("location", to)], "").into_response();
+    }
     let method = method.trim_end_matches(".json").to_owned();
     answer(&portal, &method, |world| {
         let fields: Value = serde_json::from_slice(&body).unwrap();
@@ -460,8 +551,18 @@ async fn rest(State(portal): State<Portal>, Path(method): Path<String>, body: By
     .await
 }
 
-async fn oauth(State(portal): State<Portal>, body: Bytes) -> Response {
-    answer(&portal, "oauth", |world| world.exchange(&body)).await
+async fn oauth(State(portal): State<Portal>, headers: HeaderMap, body: Bytes) -> Response {
+    let host = host(&headers);
+    answer(&portal, "oauth", |world| world.exchange(&host, &body)).await
+}
+
+async fn app_info(State(portal): State<Portal>, headers: HeaderMap, body: Bytes) -> Response {
+    let host = host(&headers);
+    answer(&portal, "app.info", |world| world.app_info(&host, &body)).await
+}
+
+fn host(headers: &HeaderMap) -> String {
+    headers["host"].to_str().unwrap().to_owned()
 }
 
 async fn answer(
@@ -469,10 +570,19 @@ async fn answer(
     method: &str,
     act: impl FnOnce(&mut World) -> (u16, Value),
 ) -> Response {
+    let request = format!("{} {method}", portal.member);
+    let number = {
+        let mut world = portal.world.lock().unwrap();
+        world.requests.push(request.clone());
+        world.requests.len()
+    };
+    let mut changes = portal.changes.subscribe();
+    portal.changes.send_modify(|version| *version += 1);
+    while portal.world.lock().unwrap().hangs.contains(&request) {
+        changes.changed().await.unwrap();
+    }
     let (hangs, answered) = {
         let mut world = portal.world.lock().unwrap();
-        world.requests.push(format!("{} {method}", portal.member));
-        let number = world.requests.len();
         let hangs = world.hangs_at.filter(|(at, _)| *at == number);
         let canned = world.canned.get_mut(method).and_then(VecDeque::pop_front);
         let answered = match (hangs, canned) {

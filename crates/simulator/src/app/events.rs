@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::placements::check_handler;
 use crate::{
     hub::UserId,
-    rest::{Caller, Params, RestError},
+    rest::{Caller, Params, RestError, insufficient_scope},
 };
 
 /// Events that can be bound; the simulator itself sends the first four.
@@ -46,7 +46,12 @@ impl Handlers {
     ///
     /// # Errors
     /// As documented for the method.
-    pub(crate) fn bind(&mut self, caller: &Caller, params: &Params) -> Result<(), RestError> {
+    pub(crate) fn bind(
+        &mut self,
+        caller: &Caller,
+        params: &Params,
+        scopes: &[String],
+    ) -> Result<(), RestError> {
         let event = params
             .text("event")
             .unwrap_or_default()
@@ -58,6 +63,11 @@ impl Handlers {
                 "ERROR_EVENT_NOT_FOUND",
                 "Event not found",
             ));
+        }
+        // Those of telephony need its permission.
+        let telephony = event.starts_with("ONEXTERNALCALL") || event.starts_with("ONVOX");
+        if telephony && !scopes.iter().any(|it| it == "telephony") {
+            return Err(insufficient_scope());
         }
         if params
             .text("event_type")

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     hub::{Hub, UserId, World},
     journal::Entry,
-    mask, portal, tokens,
+    mask, oauth, portal, tokens,
 };
 
 /// The installer has finished: the portal's part of `setInstallFinish`. False when there was
@@ -134,7 +134,11 @@ fn letter(
     let rest = format!("http://{}/rest/", hub.config.authority);
     let mut auth = Map::new();
     auth.insert("domain".into(), json!(hub.config.authority));
-    auth.insert("server_endpoint".into(), json!(rest));
+    let oauth = oauth::authority(hub, world.faults.region);
+    auth.insert(
+        "server_endpoint".into(),
+        json!(format!("http://{oauth}/rest/")),
+    );
     auth.insert("client_endpoint".into(), json!(rest));
     auth.insert(
         "member_id".into(),
@@ -146,7 +150,7 @@ fn letter(
         auth.insert("access_token".into(), json!(pair.access));
         auth.insert("refresh_token".into(), json!(pair.refresh));
         auth.insert("expires_in".into(), json!(pair.lifetime_s));
-        auth.insert("scope".into(), json!(super::SCOPES.join(",")));
+        auth.insert("scope".into(), json!(world.faults.scopes.join(",")));
         auth.insert("status".into(), json!("L"));
     }
     let mut form = vec![

@@ -15,14 +15,11 @@ use lines::Lines;
 use loads::Loads;
 use placements::{Placements, Row};
 
-/// Permissions of the app, as `scope` lists them.
-pub(crate) const SCOPES: [&str; 5] = [
-    "contact_center",
-    "placement",
-    "pull",
-    "telephony",
-    "user_brief",
-];
+/// Permissions of the app, unless the faults take some away.
+pub(crate) const SCOPES: [&str; 4] = ["contact_center", "placement", "pull", "telephony"];
+
+/// Another app of the portal, whose tokens pass `profile` as well.
+pub(crate) const OTHER_APP: &str = "local.other";
 
 /// What the command line settles about the app.
 #[derive(Clone, Debug)]

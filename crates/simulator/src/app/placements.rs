@@ -24,6 +24,8 @@ struct Definition {
     personal: bool,
     /// The options it keeps; others are dropped.
     options: &'static [&'static str],
+    /// The permission that opens it.
+    scope: &'static str,
 }
 
 /// Those an app of this kind may want. `CALL_CARD` can be bound and is never shown.
@@ -33,24 +35,28 @@ const KNOWN: [Definition; 4] = [
         single: true,
         personal: true,
         options: &["errorHandlerUrl"],
+        scope: "placement",
     },
     Definition {
         name: CONTACT_CENTER,
         single: false,
         personal: false,
         options: &[],
+        scope: "contact_center",
     },
     Definition {
         name: APP_URI,
         single: true,
         personal: false,
         options: &[],
+        scope: "placement",
     },
     Definition {
         name: "CALL_CARD",
         single: false,
         personal: false,
         options: &[],
+        scope: "telephony",
     },
 ];
 
@@ -105,13 +111,18 @@ impl Placements {
     ///
     /// # Errors
     /// As documented for the method.
-    pub(crate) fn bind(&mut self, params: &Params, documented: bool) -> Result<(), RestError> {
+    pub(crate) fn bind(
+        &mut self,
+        params: &Params,
+        documented: bool,
+        scopes: &[String],
+    ) -> Result<(), RestError> {
         let status = if documented { 200 } else { 400 };
         let placement = needed(params, "PLACEMENT", status)?.to_ascii_uppercase();
         let handler = needed(params, "HANDLER", status)?;
         let definition = KNOWN
             .iter()
-            .find(|it| it.name == placement)
+            .find(|it| it.name == placement && scopes.iter().any(|scope| scope == it.scope))
             .ok_or_else(|| {
                 RestError::new(400, "ERROR_PLACEMENT_NOT_FOUND", "Placement not found")
             })?;
@@ -212,9 +223,10 @@ impl Placements {
     }
 }
 
-/// `placement.list`.
-pub(crate) fn offered() -> Value {
-    KNOWN.iter().map(|it| it.name).collect()
+/// `placement.list`: those whose permission the app has.
+pub(crate) fn offered(scopes: &[String]) -> Value {
+    let open = |it: &&Definition| scopes.iter().any(|scope| scope == it.scope);
+    KNOWN.iter().filter(open).map(|it| it.name).collect()
 }
 
 impl Row {

@@ -25,6 +25,22 @@ const APP_ONLY: [&str; 7] = [
     "telephony.externalline.",
 ];
 
+/// These need a permission of the app.
+const SCOPED: [(&str, &str); 3] = [
+    ("placement.", "placement"),
+    ("pull.", "pull"),
+    ("telephony.", "telephony"),
+];
+
+/// The refusal of what the app has no permission for.
+pub(crate) fn insufficient_scope() -> RestError {
+    RestError::new(
+        403,
+        "insufficient_scope",
+        "The request requires higher privileges than provided by the access token",
+    )
+}
+
 /// These work for administrators only.
 const ADMIN_ONLY: [&str; 3] = ["placement.bind", "placement.get", "placement.unbind"];
 
@@ -51,7 +67,11 @@ impl Caller {
     ///
     /// # Errors
     /// 403 says what is missing.
-    pub(super) fn may(&self, method: &str) -> Result<(), RestError> {
+    pub(super) fn may(&self, method: &str, scopes: &[String]) -> Result<(), RestError> {
+        let needed = SCOPED.iter().find(|(start, _)| method.starts_with(start));
+        if needed.is_some_and(|(_, scope)| !scopes.iter().any(|it| it == scope)) {
+            return Err(insufficient_scope());
+        }
         if !self.app && APP_ONLY.iter().any(|name| method.starts_with(name)) {
             return Err(RestError::new(
                 403,

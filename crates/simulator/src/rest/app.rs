@@ -17,6 +17,7 @@ pub(super) fn call(
 ) -> Option<Result<Answer, RestError>> {
     let mut world = hub.world();
     let documented = world.faults.placement_error_status == 200;
+    let scopes = world.faults.scopes.clone();
     let app = &mut world.app;
     let outcome = match name {
         "app.info" => Ok(json!({
@@ -32,12 +33,15 @@ pub(super) fn call(
         })),
         "placement.bind" => app
             .placements
-            .bind(params, documented)
+            .bind(params, documented, &scopes)
             .map(|()| json!(true)),
         "placement.unbind" => app.placements.unbind(params, documented),
         "placement.get" => Ok(app.placements.list()),
-        "placement.list" => Ok(placements::offered()),
-        "event.bind" => app.handlers.bind(caller, params).map(|()| json!(true)),
+        "placement.list" => Ok(placements::offered(&scopes)),
+        "event.bind" => app
+            .handlers
+            .bind(caller, params, &scopes)
+            .map(|()| json!(true)),
         "event.unbind" => app.handlers.unbind(caller, params),
         "event.get" => Ok(app.handlers.list()),
         _ => app

@@ -4,7 +4,6 @@ use serde_json::{Map, Value, json};
 
 use super::{Answer, Caller, Params, RestError, dispatch, time};
 use crate::{
-    app::SCOPES,
     clock,
     hub::{Hub, UserId},
 };
@@ -28,7 +27,7 @@ pub(super) fn other(hub: &Hub, user: UserId, name: &str, _: &Params) -> Result<A
         }
         "user.admin" => Ok(profile()["ADMIN"].clone().into()),
         "server.time" => Ok(json!(clock::iso(hub.world().now_ms())).into()),
-        "scope" => Ok(json!(SCOPES).into()),
+        "scope" => Ok(json!(hub.world().faults.scopes).into()),
         "methods" => Ok(json!(METHODS).into()),
         _ => Err(RestError::new(
             404,

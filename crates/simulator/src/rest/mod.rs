@@ -17,7 +17,7 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-pub(crate) use access::Caller;
+pub(crate) use access::{Caller, insufficient_scope};
 pub(crate) use body::Params;
 pub(crate) use telephony::{register, show};
 pub(crate) use upload::upload;
@@ -26,7 +26,7 @@ use crate::{
     clock,
     hub::{Hub, UserId},
     journal::Entry,
-    mask, pull,
+    mask, oauth, pull,
 };
 
 /// A refusal: HTTP status, `error` and `error_description`.
@@ -100,11 +100,17 @@ pub(crate) async fn serve(
     if http_method == Method::OPTIONS {
         return with_cors(StatusCode::OK.into_response());
     }
+    if let Some(redirect) = renamed(&hub, &headers, &path) {
+        return redirect;
+    }
     let (webhook, method) = webhook_of(path.trim_end_matches('/'));
     let method = method.strip_suffix(".json").unwrap_or(method).to_owned();
     let start = clock::machine_ms();
     let params = Params::of_request(query.as_deref(), &headers, &bytes);
-    let fault = hub.world().faults.take_rest(&method);
+    let region = oauth::region(&headers);
+    // At an OAuth server the method has a name of its own for the faults.
+    let faulty = region.map_or(method.as_str(), |_| "oauth.app.info");
+    let fault = hub.world().faults.take_rest(faulty);
 
     let outcome = match &fault {
         Some(fault) if fault.status.is_some() || fault.error.is_some() => Err(RestError::new(
@@ -112,7 +118,22 @@ pub(crate) async fn serve(
             fault.error.as_deref().unwrap_or("INTERNAL_SERVER_ERROR"),
             "Set by a fault of the simulator",
         )),
-        _ => authorized(&hub, webhook, &method, &params),
+        _ => match region {
+            Some(region) if method == "app.info" => {
+                oauth::app_info(&hub, region, &params).map(Answer::from)
+            }
+            Some(_) => Err(RestError::new(
+                404,
+                "ERROR_METHOD_NOT_FOUND",
+                "Method not found!",
+            )),
+            None if hub.world().overflows() => Err(RestError::new(
+                503,
+                "QUERY_LIMIT_EXCEEDED",
+                "Too many requests",
+            )),
+            None => authorized(&hub, webhook, &method, &params),
+        },
     };
     let (status, body) = match outcome {
         Ok(answer) => (200, envelope(answer, start)),
@@ -131,6 +152,15 @@ pub(crate) async fn serve(
     }
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
     with_cors((status, axum::Json(body)).into_response())
+}
+
+/// What a portal that was renamed answers at its old name.
+fn renamed(hub: &Hub, headers: &HeaderMap, path: &str) -> Option<Response> {
+    let host = headers.get(header::HOST)?.to_str().ok()?;
+    let to = hub.world().faults.renamed_to.clone();
+    let moved = !to.is_empty() && host != to && oauth::region(headers).is_none();
+    let to = format!("http://{to}/rest/{path}");
+    moved.then(|| (StatusCode::FOUND, [(header::LOCATION, to)]).into_response())
 }
 
 /// A webhook's user and secret, and the method: `1/secret/profile`.
@@ -182,7 +212,7 @@ fn dispatch(
 ) -> Result<Answer, RestError> {
     // Method names are read without regard to case.
     let name = method.to_ascii_lowercase();
-    caller.may(&name)?;
+    caller.may(&name, &hub.world().faults.scopes)?;
     if let Some(outcome) = app::call(hub, caller, &name, params) {
         return outcome;
     }

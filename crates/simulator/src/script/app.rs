@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use super::{body::Script, fail};
 use crate::{
-    app::{delivery, life},
+    app::{OTHER_APP, delivery, life},
     hub::{Hub, UserId},
     portal::{self, Wanted},
     rest::Params,
@@ -27,6 +27,7 @@ pub(super) fn router() -> Router<Arc<Hub>> {
         .route("/sim/app/uninstall", post(uninstall))
         .route("/sim/app/placements", post(bind))
         .route("/sim/app/expire", post(expire))
+        .route("/sim/app/other-token", post(other_token))
         .route("/sim/callback", post(callback))
 }
 
@@ -44,6 +45,14 @@ fn administrator() -> UserId {
 struct Install {
     #[serde(default = "administrator")]
     user_id: UserId,
+}
+
+/// An access token that the portal has given to another app.
+async fn other_token(State(hub): State<Arc<Hub>>, Script(who): Script<Install>) -> Json<Value> {
+    let mut world = hub.world();
+    let (now, lifetime) = (world.now_ms(), world.faults.token_lifetime_s);
+    let pair = world.tokens.issue_elsewhere(who.user_id, lifetime, now);
+    Json(json!({"accessToken": pair.access, "clientId": OTHER_APP}))
 }
 
 /// Installs without a browser: posts the installer's form as a frame would, and takes a 2xx for
@@ -97,7 +106,11 @@ async fn uninstall(State(hub): State<Arc<Hub>>, Script(wish): Script<Uninstall>)
 /// Binds a widget as the app would with `placement.bind`; answers all rows.
 async fn bind(State(hub): State<Arc<Hub>>, Script(params): Script<Value>) -> Response {
     let mut world = hub.world();
-    let outcome = world.app.placements.bind(&Params::new(params), false);
+    let scopes = world.faults.scopes.clone();
+    let outcome = world
+        .app
+        .placements
+        .bind(&Params::new(params), false, &scopes);
     world.announce();
     match outcome {
         Ok(()) => Json(world.app.placements.list()).into_response(),

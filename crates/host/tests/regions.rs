@@ -1,0 +1,244 @@
+//! OAuth servers by region, renamed portals, portals with two names, and refusals that lead where
+//! they should.
+
+#![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
+
+mod support;
+
+use std::sync::atomic::Ordering;
+
+use b24_host::rest::RestError;
+use serde_json::json;
+use support::{Host, TestDist, portal::Portal, standing_clock};
+
+/// A host that may ask two OAuth servers: names of the stub's, as `west` and `east` of the world.
+async fn with_two_servers<'a>(dist: &'a TestDist, portal: &Portal) -> Host<'a> {
+    let port = portal.domain.rsplit(':').next().unwrap();
+    let mut args = portal.args(&dist.data());
+    let server = args.iter().position(|it| it == "--oauth-server").unwrap();
+    args.drain(server..=server + 1);
+    for name in ["west", "east"] {
+        args.push("--oauth-server".to_owned());
+        args.push(format!("http://{name}.localhost:{port}"));
+    }
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    dist.host_at(&args, standing_clock().0).await
+}
+
+fn expire(portal: &Portal) {
+    portal.with(|it| it.expired = it.tokens.keys().cloned().collect());
+}
+
+#[tokio::test]
+async fn each_portal_is_renewed_at_the_server_of_its_region() {
+    for region in ["west", "east"] {
+        let (dist, portal) = (TestDist::new(), Portal::start().await);
+        let port = portal.domain.rsplit(':').next().unwrap().to_owned();
+        let server = format!("{region}.localhost:{port}");
+        portal.with(|it| it.oauth_host = Some(server.clone()));
+        let host = with_two_servers(&dist, &portal).await;
+        let form = format!(
+            "{}&SERVER_ENDPOINT=http%3A%2F%2F{region}.localhost%3A{port}%2Frest%2F",
+            portal.install_form(&portal.login(1, true))
+        );
+        let answer = host.post("/install", form).await;
+        assert_eq!(answer.status, 200, "{region}: {}", answer.text());
+        assert_eq!((portal.count("oauth"), portal.count("app.info")), (1, 1));
+        let backend = &host.app.backend;
+        let kept = backend.store.portal("a1").await.unwrap().unwrap();
+        assert_eq!(kept.oauth_server, format!("http://{server}"));
+        // An hour later.
+        expire(&portal);
+        let answer = backend.rest.call("a1", "placement.get", json!({})).await;
+        assert!(answer.is_ok(), "{region}");
+        assert_eq!(portal.count("oauth"), 2, "the other server was not asked");
+    }
+}
+
+#[tokio::test]
+async fn a_portal_that_names_no_server_is_tried_at_each_and_the_right_one_is_remembered() {
+    for region in ["west", "east"] {
+        let (dist, portal) = (TestDist::new(), Portal::start().await);
+        let port = portal.domain.rsplit(':').next().unwrap().to_owned();
+        portal.with(|it| it.oauth_host = Some(format!("{region}.localhost:{port}")));
+        let host = with_two_servers(&dist, &portal).await;
+        let form = portal.install_form(&portal.login(1, true));
+        assert_eq!(host.post("/install", form).await.status, 200, "{region}");
+        let before = portal.count("oauth");
+        expire(&portal);
+        let rest = &host.app.backend.rest;
+        assert!(rest.call("a1", "placement.get", json!({})).await.is_ok());
+        assert_eq!(portal.count("oauth") - before, 1);
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_on_the_list_is_never_asked() {
+    let (dist, portal) = (TestDist::new(), Portal::start().await);
+    let stranger = portal.neighbour("b2").await;
+    let host = with_two_servers(&dist, &portal).await;
+    let form = format!(
+        "{}&SERVER_ENDPOINT=http%3A%2F%2F{}%2Frest%2F",
+        portal.install_form(&portal.login(1, true)),
+        stranger.domain.replace(':', "%3A"),
+    );
+    assert_eq!(host.post("/install", form).await.status, 200);
+    let world = portal.world.lock().unwrap();
+    assert!(world.requests.iter().all(|it| it.starts_with("a1 ")));
+}
+
+#[tokio::test]
+async fn a_renamed_portal_is_followed_once_and_its_new_name_learnt() {
+    let (dist, portal) = (TestDist::new(), Portal::start().await);
+    let new = portal.neighbour("b2").await;
+    let host = dist.installed(&portal, &standing_clock().0).await;
+    // The same portal behind another name: the neighbour answers for it.
+    let (tokens, handlers) = portal.with(|it| (it.tokens.clone(), it.handlers.clone()));
+    new.with(|it| (it.tokens, it.handlers) = (tokens, handlers));
+    portal.with(|it| it.moved_to = Some(new.domain.clone()));
+    let backend = &host.app.backend;
+    let answer = backend.rest.call("a1", "placement.get", json!({})).await;
+    assert_eq!(answer.unwrap().as_array().unwrap().len(), 3);
+    let kept = backend.store.portal("a1").await.unwrap().unwrap();
+    assert_eq!(kept.domain, new.domain);
+    assert_eq!(kept.client_endpoint, format!("http://{}/rest/", new.domain));
+    // A redirect that leads on is not followed.
+    new.with(|it| it.moved_to = Some(portal.domain.clone()));
+    let answer = backend.rest.call("a1", "placement.get", json!({})).await;
+    assert!(matches!(answer, Err(RestError::Redirected(_))));
+}
+
+#[tokio::test]
+async fn a_redirect_elsewhere_carries_no_token_there_and_a_licence_page_is_told_as_one() {
+    let (dist, portal) = (TestDist::new(), Portal::start().await);
+    let host = dist.installed(&portal, &standing_clock().0).await;
+    let stranger = portal.neighbour("b2").await;
+    let rest = &host.app.backend.rest;
+    for (to, says) in [
+        (stranger.domain.clone(), "elsewhere"),
+        (
+            "https://evil.example/rest/placement.get.json".to_owned(),
+            "elsewhere",
+        ),
+        (format!("http://{}/login/", portal.domain), "elsewhere"),
+        (
+            format!("http://{}/settings/license_all.php", portal.domain),
+            "licence",
+        ),
+    ] {
+        portal.with(|it| it.moved_to = Some(to.clone()));
+        let refused = rest.call("a1", "placement.get", json!({})).await;
+        let text = refused.unwrap_err().to_string();
+        assert!(text.contains(says), "{to}: {text}");
+    }
+    assert!(
+        !portal
+            .world
+            .lock()
+            .unwrap()
+            .requests
+            .iter()
+            .any(|it| it.starts_with("b2"))
+    );
+    let kept = host.app.backend.store.portal("a1").await.unwrap().unwrap();
+    assert_eq!(kept.domain, portal.domain);
+}
+
+#[tokio::test]
+async fn a_portal_with_two_names_installs_by_either() {
+    let (dist, portal) = (TestDist::new(), Portal::start().await);
+    let port = portal.domain.rsplit(':').next().unwrap().to_owned();
+    let mut args = portal.args(&dist.data());
+    args.extend([
+        "--portal".to_owned(),
+        format!("http://crm.localhost:{port}"),
+    ]);
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let host = dist.host(&args).await;
+    for name in ["127.0.0.1", "crm.localhost"] {
+        let form = portal.install_form(&portal.login(1, true));
+        let form = form.replace("127.0.0.1", name);
+        let answer = host.post("/install", form).await;
+        assert_eq!(answer.status, 200, "{name}: {}", answer.text());
+        let kept = host.app.backend.store.portal("a1").await.unwrap().unwrap();
+        assert_eq!(kept.domain, format!("{name}:{port}"));
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_of_the_oauth_server_is_told_as_what_it_is_and_a_visit_mends_it() {
+    for (status, code) in [
+        (400, "invalid_grant"),
+        (401, "expired_token"),
+        (402, "PAYMENT_REQUIRED"),
+        (400, "NOT_INSTALLED"),
+    ] {
+        let (dist, portal, (clock, time)) =
+            (TestDist::new(), Portal::start().await, standing_clock());
+        let host = dist.installed(&portal, &clock).await;
+        let backend = &host.app.backend;
+        expire(&portal);
+        time.fetch_add(3601, Ordering::SeqCst);
+        portal.answer("oauth", status, json!({ "error": code }));
+        let call = || backend.rest.call("a1", "placement.get", json!({}));
+        assert_eq!(call().await.unwrap_err().code(), Some(code));
+        let lost = backend.store.portal("a1").await.unwrap().unwrap().lost;
+        assert_eq!(lost.as_deref(), Some(code));
+        let before = portal.requests();
+        assert_eq!(call().await.unwrap_err().code(), Some(code));
+        assert_eq!(portal.requests(), before, "{code}: not asked again at once");
+
+        let visit = portal.visit(&portal.login(1, true));
+        assert_eq!(host.post("/handler", visit).await.status, 200);
+        while backend
+            .store
+            .portal("a1")
+            .await
+            .unwrap()
+            .unwrap()
+            .lost
+            .is_some()
+        {
+            tokio::task::yield_now().await;
+        }
+        assert!(call().await.is_ok(), "{code}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_paid_again_is_noticed_within_the_hour() {
+    let (dist, portal, (clock, time)) = (TestDist::new(), Portal::start().await, standing_clock());
+    let host = dist.installed(&portal, &clock).await;
+    let rest = &host.app.backend.rest;
+    expire(&portal);
+    time.fetch_add(3601, Ordering::SeqCst);
+    portal.answer("oauth", 402, json!({ "error": "PAYMENT_REQUIRED" }));
+    assert!(rest.call("a1", "placement.get", json!({})).await.is_err());
+    time.fetch_add(3599, Ordering::SeqCst);
+    assert!(rest.call("a1", "placement.get", json!({})).await.is_err());
+    time.fetch_add(2, Ordering::SeqCst);
+    assert!(rest.call("a1", "placement.get", json!({})).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_busy_portal_is_left_alone_for_as_long_as_it_asks() {
+    let (dist, portal) = (TestDist::new(), Portal::start().await);
+    let host = dist.installed(&portal, &standing_clock().0).await;
+    let rest = &host.app.backend.rest;
+    for (status, body, again) in [
+        (429, json!({ "error": "OPERATION_TIME_LIMIT" }), false),
+        (429, json!("<html>"), true),
+        (503, json!("<html>"), true),
+        (401, json!({ "error": "NO_AUTH_FOUND" }), true),
+    ] {
+        portal.answer("placement.get", status, body.clone());
+        let before = portal.count("placement.get");
+        let answer = rest.call("a1", "placement.get", json!({})).await;
+        assert_eq!(answer.is_ok(), again, "{status} {body}");
+        if let Err(refusal) = &answer {
+            assert!(refusal.is_passing() && refusal.wait().is_some());
+        }
+        let attempts = portal.count("placement.get") - before;
+        assert_eq!(attempts, 1 + usize::from(again), "{status} {body}");
+    }
+}

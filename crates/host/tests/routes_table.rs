@@ -1,0 +1,322 @@
+//! Every route asked with every kind of token, and the table of it in docs/routes.md.
+//!
+//! `B24_WRITE_TABLE=1 cargo test -p b24-host --test routes_table` writes what the run saw.
+
+#![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
+
+mod support;
+
+use std::fmt::Write;
+
+use b24_host::clock::Clock;
+use support::{Answer, Host, TestDist, portal::Portal, request};
+
+const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/routes.md");
+const ROUTES: &str = include_str!("../src/web/routes.rs");
+
+/// The kinds of token, in the table's order. The last is the one that should be served.
+const KINDS: [&str; 8] = [
+    "no token",
+    "another app's",
+    "another user's",
+    "another portal's",
+    "expired",
+    "junk",
+    "a plain user's own",
+    "an administrator's own",
+];
+
+/// How a route is asked.
+#[derive(Clone, Copy)]
+enum How {
+    /// With the token in the Authorization header, and this body.
+    Bearer(&'static str, &'static str),
+    /// With the token where a PBX puts the portal's key, which no user's token is.
+    Key,
+    /// As a portal posts its pages: the token is AUTH_ID, with a refresh token of the same user.
+    Post,
+    /// As a portal tells an event: the application token, and the access token beside it.
+    Event(&'static str),
+    /// Whatever there is: the route takes no token.
+    Open(&'static str),
+}
+
+/// Address as the router has it, address as it is asked, what it is, how.
+const ASKED: [(&str, &str, &str, How); 26] = [
+    (
+        "/settings/{portal}/{user}",
+        "/settings/a1/7",
+        "read user 7's account",
+        How::Bearer("GET", ""),
+    ),
+    (
+        "/settings/{portal}/{user}/{field}",
+        "/settings/a1/7/password",
+        "read user 7's password",
+        How::Bearer("GET", ""),
+    ),
+    (
+        "/settings/{portal}/{user}",
+        "/settings/a1/7",
+        "write user 7's account",
+        How::Bearer("PUT", r#"{"password":"new"}"#),
+    ),
+    (
+        "/signals/{portal}",
+        "/signals/a1",
+        "dial at the bearer's own phone",
+        How::Bearer(
+            "POST",
+            r#"{"command":"dial","fields":{"phoneNumber":"+15550199"}}"#,
+        ),
+    ),
+    (
+        "/callbacks/{portal}/{call}/taken",
+        "/callbacks/a1/c.1/taken",
+        "take a callback",
+        How::Bearer("POST", ""),
+    ),
+    (
+        "/pbx/{portal}/search",
+        "/pbx/a1/search",
+        "who a caller is: a PBX key's",
+        How::Key,
+    ),
+    (
+        "/pbx/{portal}/calls",
+        "/pbx/a1/calls",
+        "register a call: a PBX key's",
+        How::Key,
+    ),
+    (
+        "/pbx/{portal}/calls/{call}/show",
+        "/pbx/a1/calls/c.1/show",
+        "show a card: a PBX key's",
+        How::Key,
+    ),
+    (
+        "/pbx/{portal}/calls/{call}/hide",
+        "/pbx/a1/calls/c.1/hide",
+        "hide a card: a PBX key's",
+        How::Key,
+    ),
+    (
+        "/pbx/{portal}/calls/{call}/finish",
+        "/pbx/a1/calls/c.1/finish",
+        "finish a call: a PBX key's",
+        How::Key,
+    ),
+    (
+        "/pbx/{portal}/calls/{call}/transcription",
+        "/pbx/a1/calls/c.1/transcription",
+        "attach a transcription: a PBX key's",
+        How::Key,
+    ),
+    ("/install", "/install", "install", How::Post),
+    ("/handler", "/handler", "a portal's page", How::Post),
+    (
+        "/events",
+        "/events",
+        "ONEXTERNALCALLSTART",
+        How::Event("ONEXTERNALCALLSTART"),
+    ),
+    (
+        "/events",
+        "/events",
+        "ONAPPUNINSTALL",
+        How::Event("ONAPPUNINSTALL"),
+    ),
+    (
+        "/events",
+        "/events",
+        "ONAPPINSTALL",
+        How::Event("ONAPPINSTALL"),
+    ),
+    (
+        "/events",
+        "/events",
+        "ONAPPUPDATE",
+        How::Event("ONAPPUPDATE"),
+    ),
+    (
+        "/events",
+        "/events",
+        "ONAPPPAYMENT",
+        How::Event("ONAPPPAYMENT"),
+    ),
+    (
+        "/error",
+        "/error?portal=guess",
+        "a deletion notice",
+        How::Open("POST"),
+    ),
+    (
+        "/handler",
+        "/handler",
+        "the page without a post",
+        How::Open("GET"),
+    ),
+    (
+        "/assets",
+        "/assets/boot.1a.js",
+        "an asset",
+        How::Open("GET"),
+    ),
+    ("/health", "/health", "whether it lives", How::Open("GET")),
+    ("/healthz", "/healthz", "whether it lives", How::Open("GET")),
+    ("/ready", "/ready", "whether it is ready", How::Open("GET")),
+    ("/metrics", "/metrics", "the counters", How::Open("GET")),
+    ("", "/elsewhere", "no route", How::Open("GET")),
+];
+
+struct World<'a> {
+    host: Host<'a>,
+    portal: Portal,
+    other: Portal,
+}
+
+/// A pair of tokens, and the application token that comes with it.
+fn tokens(world: &World<'_>, kind: &str) -> Option<((String, String), &'static str)> {
+    let none = ((String::new(), String::new()), "");
+    Some(match kind {
+        "no token" => none,
+        "another app's" => {
+            let foreign = world.portal.login_elsewhere(7, true);
+            ((foreign, "otherapp".to_owned()), "othertoken")
+        }
+        "another user's" => (world.portal.login(8, false), "othertoken"),
+        "another portal's" => (world.other.login(7, true), "apptoken2"),
+        "expired" => {
+            let pair = world.portal.login(7, true);
+            world.portal.with(|it| it.expired.push(pair.0.clone()));
+            (pair, "othertoken")
+        }
+        "junk" => (("junk".to_owned(), "junk".to_owned()), "junk"),
+        "a plain user's own" => (world.portal.login(7, false), "apptoken1"),
+        _ => (world.portal.login(7, true), "apptoken1"),
+    })
+}
+
+async fn ask(world: &World<'_>, path: &str, how: How, kind: &str) -> Answer {
+    let ((access, refresh), application) = tokens(world, kind).unwrap();
+    let host = &world.host;
+    match how {
+        How::Bearer(method, body) if access.is_empty() => {
+            host.send(request(method, path, &[], body.to_owned())).await
+        }
+        How::Bearer(method, body) => host.ask(method, path, &access, body).await,
+        How::Key if access.is_empty() => host.method("POST", path).await,
+        How::Key => host.ask("POST", path, &access, "{}").await,
+        How::Post => {
+            let form = world.portal.install_form(&(access, refresh));
+            let form = form.replace("&APPLICATION_TOKEN=apptoken1", "");
+            host.post(path, form).await
+        }
+        How::Event(name) => {
+            let data = [
+                ("auth[access_token]", access.as_str()),
+                ("auth[refresh_token]", &refresh),
+                ("PHONE_NUMBER", "+15550199"),
+                ("USER_ID", "7"),
+                ("CALL_ID", "c.1"),
+                ("CLEAN", "1"),
+            ];
+            host.post(path, world.portal.event(name, application, &data))
+                .await
+        }
+        How::Open(method) if access.is_empty() => host.method(method, path).await,
+        How::Open(method) => host.ask(method, path, &access, "").await,
+    }
+}
+
+/// A world of its own for each question: an uninstall that succeeds ends it.
+async fn world<'a>(dist: &'a TestDist) -> World<'a> {
+    let portal = Portal::start().await;
+    let other = portal.neighbour("b2").await;
+    let mut args = portal.args(&dist.data());
+    args.extend(["--stranger-interval".to_owned(), "0".to_owned()]);
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let host = dist.host_at(&args, Clock::System).await;
+    for installed in [&portal, &other] {
+        let form = installed.install_form(&installed.login(1, true));
+        let token = if installed.member == "a1" {
+            "apptoken1"
+        } else {
+            "apptoken2"
+        };
+        let form = form.replace("apptoken1", token);
+        assert_eq!(host.post("/install", form).await.status, 200);
+    }
+    let owner = portal.login(7, false).0;
+    let saved = host.ask("PUT", "/settings/a1/7", &owner, r#"{"password":"hunter2"}"#);
+    assert_eq!(saved.await.status, 204);
+    World {
+        host,
+        portal,
+        other,
+    }
+}
+
+#[tokio::test]
+async fn every_route_answers_each_kind_of_token_as_the_table_says() {
+    let mut table = String::from(
+        "# Every route, and whom it serves\n\n\
+         Made by `tests/routes_table.rs` of the host, which asks every route with every kind of token and\n\
+         compares; after a change `B24_WRITE_TABLE=1 cargo test -p b24-host --test routes_table` writes it anew.\n\n\
+         A page's post carries the token as AUTH_ID with a refresh token of the same user, an event carries the\n\
+         application token and those beside it. \"Another app's\" is a token of the same user and portal that was\n\
+         given to another app; whoever has it also has no application token of this app.\n\n",
+    );
+    let head = KINDS.join(" | ");
+    writeln!(table, "| route | what | {head} |").unwrap();
+    writeln!(table, "| --- | --- |{}", " --- |".repeat(KINDS.len())).unwrap();
+    for (_, path, what, how) in ASKED {
+        let method = match how {
+            How::Bearer(method, _) | How::Open(method) => method,
+            How::Post | How::Event(_) | How::Key => "POST",
+        };
+        write!(table, "| `{method} {path}` | {what} |").unwrap();
+        for kind in KINDS {
+            let dist = TestDist::new();
+            let world = world(&dist).await;
+            let answer = ask(&world, path, how, kind).await;
+            let status = answer.status.as_u16();
+            write!(table, " {status} |").unwrap();
+            let own = kind.ends_with("own");
+            if let How::Bearer(..) = how {
+                // A signal goes to the bearer's own phone, a callback is the bearer's: another user has
+                // both, too.
+                let served = own || (kind == "another user's" && !path.starts_with("/settings"));
+                assert_eq!(status < 300, served, "{method} {path} for {kind}: {status}");
+            }
+            assert!(
+                !matches!(how, How::Key) || status >= 400,
+                "{path} for {kind}"
+            );
+            if !own {
+                assert!(!answer.text().contains("hunter2"), "{path} for {kind}");
+            }
+            let rows = world.host.app.backend.store.rows_of("a1").await.unwrap();
+            assert!(own || rows > 0, "{path} for {kind} has removed the portal");
+        }
+        table.push('\n');
+    }
+    if std::env::var_os("B24_WRITE_TABLE").is_some() {
+        std::fs::write(DOCUMENT, &table).unwrap();
+    }
+    let document = std::fs::read_to_string(DOCUMENT).unwrap_or_default();
+    assert_eq!(document, table, "docs/routes.md is not what the host does");
+}
+
+#[test]
+fn the_table_has_every_route() {
+    let routes = ROUTES
+        .lines()
+        .filter_map(|line| line.split_once('"')?.1.split_once('"'))
+        .map(|(route, _)| route)
+        .filter(|it| it.starts_with('/'));
+    for route in routes {
+        let asked = ASKED.iter().any(|(it, ..)| *it == route);
+        assert!(asked, "{route} is not in the table");
+    }
+}
