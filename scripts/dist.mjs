@@ -5,16 +5,18 @@
 //
 // --glue: the folder wasm-bindgen wrote worker.js and worker_bg.wasm to.
 // Every www/adapters/*.js is taken along, with whatever it imports in the same file: drop yours there,
-// and choose it with `b24-host --adapter`. What is in folders there is for them to import.
+// and choose it with `b24-host --adapter`. What is in folders there is for them to import. Of one that
+// exports `inHub` there is a second file, signalling/NAME.js, which needs no page; media.js is its other half.
 
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { build, transformSync } from 'esbuild';
 
+import { adapters, bundle, hubBundle } from './bundles.mjs';
 import { optionTypes } from './options.mjs';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
@@ -40,9 +42,12 @@ add('account.js', await minified(join(ROOT, 'www/account/account.js'), true));
 add('callbacks.js', await minified(join(ROOT, 'www/callbacks/taken.js'), true));
 add('diagnostics.js', await minified(join(ROOT, 'www/diagnostics.js'), true));
 add('recorder.js', await minified(join(ROOT, 'www/recording/recorder.js'), true));
-for (const name of readdirSync(join(ROOT, 'www/adapters')).filter((name) => name.endsWith('.js')).sort()) {
-  add(`adapters/${name}`, await minified(join(ROOT, 'www/adapters', name), true));
+for (const name of adapters()) {
+  const { text, exports } = await bundle(join(ROOT, 'www/adapters', name), { minify: true });
+  add(`adapters/${name}`, Buffer.from(text));
+  if (exports.includes('inHub')) add(`signalling/${name}`, Buffer.from((await hubBundle(name, { minify: true })).text));
 }
+add('media.js', await minified(join(ROOT, 'www/media/serve.js'), true));
 writeFileSync(join(made, 'options.json'), `${JSON.stringify(optionTypes())}\n`);
 writeFileSync(join(made, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
 const page = smaller(readFileSync(join(ROOT, 'www/handler.html'), 'utf8'));
@@ -65,10 +70,10 @@ function add(name, bytes) {
 
 // An adapter may import its SIP library: it is bundled, so that it costs one request. The glue
 // finds the wasm by the address it is given, and stays a module of its own.
-async function minified(path, bundle) {
+async function minified(path, bundled) {
   const result = await build({
     entryPoints: [path],
-    bundle,
+    bundle: bundled,
     minify: true,
     format: 'esm',
     target: 'es2022',

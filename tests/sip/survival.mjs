@@ -55,7 +55,7 @@ const outlives = (ms, ...settings) => async (story) => {
   await story.nextCallWorks(all.customer, all.operator);
 };
 
-/** In the page: the re-INVITEs that are sent from now on. */
+/** Where signalling runs: the re-INVITEs that are sent from now on. */
 function countRefreshes() {
   globalThis.refreshes = 0;
   const send = WebSocket.prototype.send;
@@ -203,7 +203,7 @@ export const survival = [
 
   ['a computer that slept connects when it wakes, and not when its last pause is over', async (story) => {
     const { operator, customer, before } = await longPause(story);
-    await operator.page.evaluate(() => {
+    await operator.inSignalling(() => {
       const native = Date.now.bind(Date);
       Date.now = () => native() + 3_600_000;
     });
@@ -213,7 +213,7 @@ export const survival = [
 
   ['a browser that is online again connects at once', async (story) => {
     const { operator, customer, before } = await longPause(story);
-    await operator.page.evaluate(() => dispatchEvent(new Event('online')));
+    await operator.inSignalling(() => dispatchEvent(new Event('online')));
     await registeredAgain(operator, before);
     await story.nextCallWorks(customer, operator);
   }],
@@ -267,8 +267,8 @@ export const survival = [
     const [operator, customer] = [await story.phone('operator', ...refreshing), await story.phone('customer', { sessionTimers: 90 })];
     // Of two JsSIPs it is the one called who refreshes.
     const [theirs, mine] = await story.talk(customer, operator);
-    await operator.page.evaluate(countRefreshes);
-    await until(async () => (await operator.page.evaluate(() => refreshes)) >= 2, { what: 'two refreshes' });
+    await operator.inSignalling(countRefreshes);
+    await until(async () => (await operator.inSignalling(() => refreshes)) >= 2, { what: 'two refreshes' });
     await Promise.all([story.hear(operator, mine), story.hear(customer, theirs)]);
     await story.goodbye(customer, theirs, operator, mine);
   }],

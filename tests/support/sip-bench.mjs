@@ -6,8 +6,7 @@ import { createServer } from 'node:http';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { build } from 'esbuild';
-
+import { bundle, hubBundle } from '../../scripts/bundles.mjs';
 import { launchChromium } from './browser.mjs';
 import { DOMAIN, startKamailio } from './kamailio.mjs';
 import { openLink } from './link.mjs';
@@ -39,6 +38,7 @@ export async function openBench({ flags = [], fakeDevices = true, server: shared
 class Bench {
   #parts;
   #users = 0;
+  #phones = 0;
   #idle = [];
 
   constructor(parts) {
@@ -49,7 +49,7 @@ class Bench {
   }
 
   // A tab is used again: the process of a new one costs more than a call.
-  async #open(address = this.base) {
+  async open(address = this.base) {
     const tab = this.#idle.pop() ?? (await this.context.newPage());
     if (tab.url() !== address) await tab.goto(address);
     return tab;
@@ -64,7 +64,7 @@ class Bench {
 
   /** A bare SIP client for what no softphone of ours does by itself, see tests/sip/peer/peer.js. */
   async peer(user) {
-    const page = await this.#open();
+    const page = await this.open();
     await page.evaluate(
       async ({ server, uri, password }) => {
         const { Peer } = await import('/peer/peer.js');
@@ -90,16 +90,22 @@ class Bench {
     return `${name}-${++this.#users}`;
   }
 
-  /** A page with a softphone that is registered; one with an `ear` reads the telephone events it is sent. */
-  async phone(adapter, user, options = {}, { host = 'localhost', register = true, link, hurry = 1, frame, ear = false } = {}) {
-    const page = await this.#open(this.base.replace('localhost', host));
+  /**
+   * A page with a softphone that is registered; one with an `ear` reads the telephone events it is sent, one with a
+   * `gauge` measures for how long nothing is heard, one with a `hub` has its signalling in a SharedWorker.
+   */
+  async phone(adapter, user, options = {}, { host = 'localhost', register = true, link, hurry = 1, frame, ear = false, gauge = false, hub = false } = {}) {
+    const page = await this.open(this.base.replace('localhost', host));
     const trouble = [];
     page.on('pageerror', (error) => trouble.push(error.message));
     const place = frame === undefined ? page : await openFrame(page, frame);
+    const id = ++this.#phones;
     const settings = { server: link?.server ?? this.server.server, uri: `sip:${user}@${DOMAIN}`, password: `secret-${user}`, ...options };
     if (ear) await place.evaluate(growEar);
-    await place.evaluate(openPhone, { adapter, settings, hurry });
-    const phone = new SipPhone({ adapter, user, page: place, tab: page, trouble, bench: this });
+    if (gauge) await place.evaluate(gaugeSilence);
+    await place.evaluate(hub ? openHubPhone : openPhone, { adapter, settings, hurry, id });
+    if (hub) await place.evaluate(() => hub.takeSeat().then(() => hub.ask('start')));
+    const phone = new (hub ? HubPhone : SipPhone)({ adapter, user, page: place, tab: page, trouble, bench: this, settings: { adapter, settings, hurry, id } });
     if (register) await phone.told('registered');
     return phone;
   }
@@ -115,13 +121,18 @@ class Bench {
 
 /** A softphone in a page, as a test drives it: `page` is where it runs, in `tab`. */
 export class SipPhone {
-  constructor({ adapter, user, page, tab, trouble, bench }) {
-    Object.assign(this, { adapter, user, page, tab, trouble, bench });
+  constructor({ adapter, user, page, tab, trouble, bench, settings }) {
+    Object.assign(this, { adapter, user, page, tab, trouble, bench, settings });
   }
 
   /** Resolves when the promise of the softphone's method does. */
   ask(method, ...args) {
     return this.page.evaluate(([method, args]) => softphone[method](...args), [method, args]);
+  }
+
+  /** Runs it where signalling does. */
+  inSignalling(task, arg) {
+    return this.page.evaluate(task, arg);
   }
 
   events() {
@@ -190,6 +201,16 @@ export class SipPhone {
     return this.page.evaluate(() => heardTones);
   }
 
+  /** From now on the longest silence is looked for, of a phone opened with `gauge`; gives when sound was heard last, too. */
+  heeds() {
+    return this.page.evaluate(() => heeds());
+  }
+
+  /** `{ silence, began, last }` in ms since `heeds`: the longest silence, and when sound was heard first and last. */
+  gauged() {
+    return this.page.evaluate(() => gauged());
+  }
+
   /** Nothing is left: every call ended once, no connection is open, and signing off is heard. */
   async endsClean() {
     await until(async () => (await this.live()) === 0, { what: `${this.user}'s RTCPeerConnections to be closed` });
@@ -207,6 +228,89 @@ export class SipPhone {
 
   async close() {
     await this.bench.leave(this.tab);
+  }
+}
+
+/** One whose signalling is in a SharedWorker, and whose media is in the page that has the seat: `page`. */
+export class HubPhone extends SipPhone {
+  #tabs = new Set([this.page]);
+  #lives = 0;
+
+  inSignalling(task, arg) {
+    return this.page.evaluate(([task, arg]) => hub.ask('evaluate', [task, arg]), [String(task), arg]);
+  }
+
+  /** Another page of the same hub. */
+  async opensTab() {
+    const tab = await this.bench.open();
+    tab.on('pageerror', (error) => this.trouble.push(error.message));
+    await tab.evaluate(gaugeSilence);
+    await tab.evaluate(openHubPhone, this.settings);
+    this.#tabs.add(tab);
+    return tab;
+  }
+
+  /** From now on calls are spoken in this page; resolves when they are. */
+  async takesSeat(tab) {
+    this.page = this.tab = tab;
+    await tab.evaluate(() => hub.takeSeat());
+  }
+
+  /** Nobody has the seat; this page is there to ask from. */
+  async leavesSeat(tab) {
+    this.page = this.tab = tab;
+    await tab.evaluate(() => hub.ask('seat', [null]));
+  }
+
+  async closes(tab) {
+    this.#tabs.delete(tab);
+    await tab.close();
+  }
+
+  /** Its renderer dies, as of too much memory. */
+  async crashes(tab) {
+    this.#tabs.delete(tab);
+    const crashed = tab.waitForEvent('crash');
+    const devtools = await tab.context().newCDPSession(tab);
+    devtools.send('Page.crash').catch(() => {});
+    await crashed;
+    await tab.close();
+  }
+
+  /** The hub is gone without a word. */
+  dies() {
+    return this.page.evaluate(() => void hub.ask('close'));
+  }
+
+  /** This page begins another hub, which takes these calls up; resolves when each is up, or over. */
+  async opensHub(tab, snapshots) {
+    await Promise.all([...this.#tabs].map((one) => one.evaluate(() => hub.stopSeat())));
+    await tab.evaluate(openHubPhone, { ...this.settings, life: ++this.#lives });
+    this.page = this.tab = tab;
+    await tab.evaluate(async (snapshots) => {
+      await hub.takeSeat();
+      await hub.ask('start');
+      await hub.ask('softphone', ['takeUp', [snapshots]]);
+    }, snapshots);
+  }
+
+  events() {
+    return this.page.evaluate(() => hub.ask('told'));
+  }
+
+  reports() {
+    return this.page.evaluate(async () => [...hub.reports, ...(await hub.ask('reports'))]);
+  }
+
+  /** In all its pages. */
+  async live() {
+    const counts = await Promise.all([...this.#tabs].map((tab) => tab.evaluate(() => livePeerConnections())));
+    return counts.reduce((sum, count) => sum + count, 0);
+  }
+
+  async close() {
+    await this.page.evaluate(() => void hub.ask('close'));
+    await Promise.all([...this.#tabs].map((tab) => this.bench.leave(tab)));
   }
 }
 
@@ -251,6 +355,66 @@ async function openPhone({ adapter, settings, hurry }) {
   globalThis.reports = [];
   globalThis.softphone = await make(settings, { report: (problem) => reports.push({ code: problem.code, message: problem.message }) });
   await softphone.start((event) => told.push(event));
+}
+
+async function openHubPhone(settings) {
+  const before = globalThis.livePeerConnections ?? (() => 0);
+  const made = [];
+  const Native = globalThis.RTCPeerConnection;
+  globalThis.RTCPeerConnection = class RTCPeerConnection extends Native {
+    constructor(...args) {
+      super(...args);
+      made.push(this);
+    }
+  };
+  globalThis.livePeerConnections = () => before() + made.filter((it) => it.signalingState !== 'closed').length;
+  const { HubPage } = await import('/hub/page.js');
+  globalThis.hub = new HubPage(settings);
+  globalThis.softphone = hub.softphone;
+}
+
+// Listens to whatever comes out of this page's connections, in the audio thread: what the main thread does,
+// or misses, does not count.
+async function gaugeSilence() {
+  const context = new AudioContext();
+  const processor = `registerProcessor('gauge', class extends AudioWorkletProcessor {
+    heard = 0; silence = 0;
+    constructor() { super(); this.port.onmessage = () => { this.heard = currentTime; this.silence = 0; this.first = true; }; }
+    process([[samples]]) {
+      let loudest = 0;
+      for (const sample of samples ?? []) loudest = Math.max(loudest, Math.abs(sample));
+      if (loudest > 0.01) {
+        this.silence = Math.max(this.silence, currentTime - this.heard);
+        this.heard = currentTime;
+      }
+      if (loudest > 0.01 || currentTime - (this.said ?? 0) > 0.05) {
+        this.said = currentTime;
+        this.port.postMessage({ loud: loudest > 0.01, silence: Math.max(this.silence, currentTime - this.heard) * 1000 });
+      }
+      return true;
+    }
+  })`;
+  await context.audioWorklet.addModule(URL.createObjectURL(new Blob([processor], { type: 'text/javascript' })));
+  const gauge = new AudioWorkletNode(context, 'gauge', { numberOfOutputs: 0 });
+  let now = {};
+  gauge.port.onmessage = ({ data: { loud, silence } }) => {
+    now.silence = silence;
+    if (!loud) return;
+    now.last = Date.now();
+    now.began ??= now.last;
+  };
+  globalThis.heeds = () => {
+    now = {};
+    gauge.port.postMessage(null);
+  };
+  globalThis.gauged = () => now;
+  const Native = globalThis.RTCPeerConnection;
+  globalThis.RTCPeerConnection = class RTCPeerConnection extends Native {
+    constructor(...args) {
+      super(...args);
+      this.addEventListener('track', ({ track }) => context.createMediaStreamSource(new MediaStream([track])).connect(gauge));
+    }
+  };
 }
 
 // Reads telephone events (RFC 4733) where they come out of RTP: sound made of them, and heard again,
@@ -313,26 +477,20 @@ async function audioOf(callId) {
 /** The adapters, bundled as dist/ has them, and an empty page. */
 async function serveModules() {
   const bundled = new Map();
-  const bundle = (name) => {
-    const made = build({
-      entryPoints: [join(ROOT, name.startsWith('peer/') ? 'tests/sip' : 'www', name)],
-      bundle: true,
-      format: 'esm',
-      target: 'es2022',
-      write: false,
-      logLevel: 'warning',
-    });
-    return made.then(({ outputFiles }) => outputFiles[0].text);
+  const make = (folder, name) => {
+    if (folder === 'signalling') return hubBundle(name);
+    const ours = folder === 'peer' || folder === 'hub';
+    return bundle(join(ROOT, ours ? 'tests/sip' : 'www', folder, name), { external: ['/media/serve.js'] });
   };
   const server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url, 'http://x');
-    const adapter = /^\/((?:adapters|media|peer)\/[\w-]+\.js)$/.exec(pathname)?.[1];
-    if (!adapter) {
+    const [, folder, name] = /^\/(adapters|signalling|media|peer|hub)\/([\w-]+\.js)$/.exec(pathname) ?? [];
+    if (!folder) {
       return response.setHeader('content-type', 'text/html').end('<!doctype html><meta charset="utf-8"><title>phone</title>');
     }
-    if (!bundled.has(adapter)) bundled.set(adapter, bundle(adapter));
+    if (!bundled.has(pathname)) bundled.set(pathname, make(folder, name));
     try {
-      response.setHeader('content-type', 'text/javascript').end(await bundled.get(adapter));
+      response.setHeader('content-type', 'text/javascript').end((await bundled.get(pathname)).text);
     } catch (error) {
       response.writeHead(500).end(error.message);
     }

@@ -8,13 +8,16 @@ import { Sipp } from './sipp.mjs';
 import { test } from './test.mjs';
 import { until } from './until.mjs';
 
-/** Tells a list of stories with the softphones of one adapter. One server and one browser do for all. */
-export async function tell(adapter, lists, options) {
+/**
+ * Tells a list of stories with the softphones of one adapter. One server and one browser do for all. With `hub` the
+ * operator's signalling is in a SharedWorker.
+ */
+export async function tell(adapter, lists, { hub = false, ...options } = {}) {
   const bench = await openBench(options);
   after(() => bench.close());
   for (const [name, body] of lists.flat()) {
-    test(`${adapter}: ${name}`, async () => {
-      const story = new Story(adapter, bench);
+    test(`${adapter}${hub ? ' in a hub' : ''}: ${name}`, async () => {
+      const story = new Story(adapter, bench, hub);
       try {
         await body(story);
         await story.endsClean();
@@ -29,16 +32,22 @@ class Story {
   #adapter;
   #phones = [];
   #others = [];
+  #hub;
 
-  constructor(adapter, bench) {
+  constructor(adapter, bench, hub) {
     this.#adapter = adapter;
+    this.#hub = hub;
     this.bench = bench;
     this.server = bench.server;
   }
 
+  get adapter() {
+    return this.#adapter;
+  }
+
   /** A softphone of this name, registered, on a page of its own. */
   async phone(name, options, more) {
-    const phone = await this.bench.phone(this.#adapter, more?.user ?? this.bench.newUser(name), options, more);
+    const phone = await this.bench.phone(this.#adapter, more?.user ?? this.bench.newUser(name), options, { hub: this.#hub && name === 'operator', ...more });
     this.#phones.push(phone);
     return phone;
   }

@@ -4,16 +4,25 @@
 
 import RTCSession from 'jssip/lib/RTCSession.js';
 import DialogRequestSender from 'jssip/lib/Dialog/RequestSender.js';
+import RequestSender from 'jssip/lib/RequestSender.js';
+import { OutgoingRequest } from 'jssip/lib/SIPMessage.js';
 import UA from 'jssip/lib/UA.js';
 
 import { readOptions } from './signalling/options.js';
 import { inPage } from './signalling/in-page.js';
+import { Phone } from './signalling/phone.js';
 import { glare, problem } from './lib/problem.js';
+import { optionTags, replaces } from './signalling/dialog.js';
 import { referredBy } from './signalling/referred-by.js';
 
 /** @type {import('./jssip.js').default} */
 export default async function jssip(options, page) {
   return inPage(await readOptions('jssip', options), page, Line);
+}
+
+/** @type {import('./jssip.js').inHub} */
+export async function inHub(options, page) {
+  return new Phone(await readOptions('jssip', options), page, Line);
 }
 
 // JsSIP repeats an INVITE that met the other side's (491) after exactly one second, with the offer of
@@ -80,9 +89,24 @@ class Line {
   invite(target, media, { headers, sessionTimers } = {}) {
     const session = new RTCSession(this.#ua);
     const leg = new Leg(session, { ...this.#options, ...(sessionTimers && { sessionTimers }) }, false);
-    leg.adopt(media);
+    leg.use(media);
     session.connect(target, { ...leg.callOptions, extraHeaders: headers });
     return leg;
+  }
+
+  /** Ends a dialog that JsSIP does not have, see `kept.js`. */
+  bye({ dialog, remote, local, target, route }) {
+    const params = {
+      cseq: dialog.sequence, call_id: dialog.callId, route_set: route,
+      from_uri: this.#ua.normalizeTarget(local), from_tag: dialog.localTag,
+      to_uri: this.#ua.normalizeTarget(remote), to_tag: dialog.remoteTag,
+    };
+    const request = new OutgoingRequest('BYE', this.#ua.normalizeTarget(target), this.#ua, params);
+    return new Promise((resolve, reject) => {
+      const lost = () => reject(problem('UNREGISTERED', 'the connection to the SIP server is lost'));
+      const heard = ({ status_code }) => status_code >= 200 && resolve();
+      new RequestSender(this.#ua, request, { onReceiveResponse: heard, onAuthenticated() {}, onTransportError: lost, onRequestTimeout: lost }).send();
+    });
   }
 
   get dialogs() {
@@ -136,6 +160,7 @@ class Leg {
   #lost = () => {};
   #ours = false;
   #offering = false;
+  #supported = [];
 
   constructor(session, options, incoming) {
     this.#session = session;
@@ -143,6 +168,7 @@ class Leg {
     this.incoming = incoming;
     this.#tame();
     this.#hear();
+    if (incoming) this.#supported = optionTags(session._request?.getHeaders('supported'));
   }
 
   get callId() {
@@ -173,20 +199,28 @@ class Leg {
       ...(sessionTimers && { sessionTimersExpires: sessionTimers }),
     };
   }
-  /** What a Replaces must say to mean this leg's dialog, as its far end sees it. */
-  get replaces() {
-    const { call_id, remote_tag, local_tag } = this.#session._dialog.id;
-    return `${call_id};to-tag=${remote_tag};from-tag=${local_tag}`;
+  /** What of the dialog another one must know to take its place, or to end it. */
+  get dialog() {
+    const { _dialog: dialog } = this.#session;
+    const { call_id: callId, remote_tag: remoteTag, local_tag: localTag } = dialog.id;
+    return {
+      dialog: { callId, localTag, remoteTag, sequence: dialog.local_seqnum ?? 0 },
+      local: dialog._local_uri.toString(),
+      remote: dialog._remote_uri.toString(),
+      target: dialog._remote_target.toString(),
+      route: [...dialog._route_set],
+      supported: this.#supported,
+    };
   }
 
   /** Takes our media in place of the RTCPeerConnection that JsSIP would make. */
-  adopt(media) {
+  use(media) {
     this.#media = media;
     this.#session._connection = asConnection(media);
   }
 
   answer(media) {
-    this.adopt(media);
+    this.use(media);
     this.#session.answer(this.callOptions);
   }
 
@@ -249,7 +283,7 @@ class Leg {
   /** Resolves when the target has answered. `other` is the leg the target is to be spoken to on. */
   refer(target, other) {
     // By itself JsSIP swaps the tags of a consultation that came in (versatica/JsSIP#817).
-    const to = other ? `${target}?Replaces=${encodeURIComponent(other.replaces)}` : target;
+    const to = other ? `${target}?Replaces=${encodeURIComponent(replaces(other))}` : target;
     return new Promise((resolve, reject) => {
       const refused = (status) => reject(problem('TRANSFER', `the transfer was refused${status ? ` (${status})` : ''}`, { status }));
       const timer = setTimeout(() => refused(408), REFER_TIMEOUT_MS);
@@ -266,6 +300,9 @@ class Leg {
   #hear() {
     const session = this.#session;
     session.on('progress', ({ originator, response }) => originator === 'remote' && this.on.progress?.(!!response?.body));
+    session.on('accepted', ({ response }) => {
+      if (response) this.#supported = optionTags(response.getHeaders('supported'));
+    });
     session.on('confirmed', () => {
       this.#answered = true;
       this.on.answered?.();
@@ -316,7 +353,7 @@ class Leg {
       eventHandlers: {
         peerconnection() {
           this.data.leg = new Leg(this, options, false);
-          this.data.leg.adopt(media);
+          this.data.leg.use(media);
         },
       },
     };

@@ -12,12 +12,19 @@ import { UserAgent } from 'sip.js/lib/api/user-agent.js';
 
 import { readOptions } from './signalling/options.js';
 import { inPage } from './signalling/in-page.js';
+import { Phone } from './signalling/phone.js';
 import { glare, problem } from './lib/problem.js';
+import { optionTags, replaces } from './signalling/dialog.js';
 import { referredBy } from './signalling/referred-by.js';
 
 /** @type {import('./sipjs.js').default} */
 export default async function sipjs(options, page) {
   return inPage(await readOptions('sipjs', options), page, Line);
+}
+
+/** @type {import('./sipjs.js').inHub} */
+export async function inHub(options, page) {
+  return new Phone(await readOptions('sipjs', options), page, Line);
 }
 
 const REFER_TIMEOUT_MS = 60_000;
@@ -48,7 +55,7 @@ class Line {
       instanceId,
       gracefulShutdown: false,
       logBuiltinEnabled: false, // it would log passwords and numbers
-      sessionDescriptionHandlerFactory: (session) => new Descriptions(session, this.#legs.get(session).media),
+      sessionDescriptionHandlerFactory: (session) => new Descriptions(session, this.#legs.get(session)),
       sipExtensionReplaces: SIPExtension.Supported,
       transportConstructor: Transport,
       transportOptions: { socket: this.#socket },
@@ -85,6 +92,16 @@ class Line {
     const leg = this.#leg(inviter, false, media);
     leg.invite();
     return leg;
+  }
+
+  /** Ends a dialog that SIP.js does not have, see `kept.js`. */
+  bye({ dialog, remote, local, target, route }) {
+    const core = this.#agent.userAgentCore;
+    const [to, from, uri] = [remote, local, target].map((it) => UserAgent.makeURI(it));
+    const options = { callId: dialog.callId, cseq: dialog.sequence, fromTag: dialog.localTag, toTag: dialog.remoteTag, routeSet: route };
+    return new Promise((resolve) => {
+      core.request(core.makeOutgoingRequestMessage('BYE', uri, from, to, options), { onAccept: resolve, onReject: resolve });
+    });
   }
 
   get dialogs() {
@@ -169,11 +186,15 @@ class Transport {
 /** SIP.js's idea of media, onto ours. */
 class Descriptions {
   #session;
-  #media;
+  #leg;
 
-  constructor(session, media) {
+  constructor(session, leg) {
     this.#session = session;
-    this.#media = media;
+    this.#leg = leg;
+  }
+
+  get #media() {
+    return this.#leg.media;
   }
 
   async getDescription() {
@@ -219,6 +240,7 @@ class Leg {
   #ours = false;
   #cause;
   #unheard = false;
+  #supported = [];
   #waiting = new Set();
 
   constructor(session, incoming, media, follow) {
@@ -228,6 +250,7 @@ class Leg {
     this.#follow = follow;
     // SIP.js leaves the brackets out, without which a `?Replaces=` does not belong to the address.
     session.referToString = (to) => `<${to}>`;
+    if (incoming) this.#supported = optionTags(session.request.getHeaders('supported'));
     this.#hear();
   }
 
@@ -253,9 +276,21 @@ class Leg {
   /** SIP.js knows no session timers. */
   needsRefresh = true;
 
-  get replaces() {
-    const { callId, remoteTag, localTag } = this.#session.dialog;
-    return `${callId};to-tag=${remoteTag};from-tag=${localTag}`;
+  /** What of the dialog another one must know to take its place, or to end it. */
+  get dialog() {
+    const { callId, localTag, remoteTag, localSequenceNumber, localURI, remoteURI, remoteTarget, routeSet } = this.#session.dialog.dialogState;
+    return {
+      dialog: { callId, localTag, remoteTag, sequence: localSequenceNumber ?? 0 },
+      local: localURI.toString(),
+      remote: remoteURI.toString(),
+      target: remoteTarget.toString(),
+      route: [...routeSet],
+      supported: this.#supported,
+    };
+  }
+
+  use(media) {
+    this.media = media;
   }
 
   invite() {
@@ -263,6 +298,7 @@ class Leg {
     // SIP.js ends a call that one branch of a fork answers after another was heard early.
     const accepted = session.onAccept.bind(session);
     session.onAccept = (response) => {
+      this.#supported = optionTags(response.message.getHeaders('supported'));
       if (session.earlyMediaDialog !== response.session) session.earlyMediaDialog = undefined;
       return accepted(response);
     };
@@ -357,7 +393,7 @@ class Leg {
 
   /** Resolves when the target has answered. `other` is the leg the target is to be spoken to on. */
   refer(target, other) {
-    const to = UserAgent.makeURI(other ? `${target}?Replaces=${encodeURIComponent(other.replaces)}` : target);
+    const to = UserAgent.makeURI(other ? `${target}?Replaces=${encodeURIComponent(replaces(other))}` : target);
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => refused(408), REFER_TIMEOUT_MS);
       const refused = (status) => {

@@ -36,7 +36,10 @@ export class Media {
     this.#remoteHeld = remoteHeld;
     this.pc.addTrack(track, new MediaStream([track]));
     this.#transceiver = this.pc.getTransceivers()[0];
-    this.held = held;
+    // The first description says sendrecv all the same: a browser that is offered `sendonly` for a start makes no
+    // sender, and would never be heard again.
+    this.#held = held;
+    this.#apply();
     this.pc.ontrack = (event) => this.#speaker.play(event.track);
     this.pc.onsignalingstatechange = () => this.#heedRemote();
   }
@@ -78,7 +81,18 @@ export class Media {
     // Another branch of a fork answers than the one whose early media was heard.
     if (type === 'answer' && pc.signalingState === 'stable') await pc.setLocalDescription(await pc.createOffer());
     await pc.setRemoteDescription({ type, sdp });
+    if (!this.#transceiver.mid) await this.#adopt();
     this.#heedRemote(); // before anybody is told that it was taken
+  }
+
+  /** Who is offered `sendonly`, or `inactive`, for a start gets a transceiver without our microphone. */
+  async #adopt() {
+    const theirs = this.pc.getTransceivers().find(({ mid, receiver }) => mid && receiver.track.kind === 'audio');
+    if (!theirs) return;
+    this.#transceiver.stop();
+    this.#transceiver = theirs;
+    await theirs.sender.replaceTrack(this.#track);
+    theirs.direction = this.#held ? 'sendonly' : 'sendrecv';
   }
 
   /** Takes back an offer that was refused, so that the next one can be made. */
@@ -168,6 +182,7 @@ export class Media {
 
   #apply() {
     this.#track.enabled = !this.#muted && !this.#held;
+    this.#speaker.muted = this.#held;
   }
 
   /** As an RTP event; gives whether it could be said so, which shows only now. */

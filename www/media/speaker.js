@@ -14,6 +14,10 @@ export class Speaker {
     this.#audio.autoplay = true;
   }
 
+  set muted(muted) {
+    this.#audio.muted = muted;
+  }
+
   play(track) {
     this.#audio.srcObject = new MediaStream([track]);
     this.#start();

@@ -12,6 +12,7 @@ export class Wire {
   #hear;
   #asked = new Map();
   #made = 0;
+  #deaf = false;
   #closed = false;
 
   /**
@@ -24,13 +25,13 @@ export class Wire {
     port.onmessage = ({ data }) => this.#receive(data);
   }
 
-  get closed() {
-    return this.#closed;
+  get deaf() {
+    return this.#deaf;
   }
 
-  /** Rejects with what the other end threw, or with the code `SEAT` when it does not answer. */
+  /** Rejects with what the other end threw, or with the code `SEAT_LOST` when it does not answer. */
   ask(name, args = [], deadlineMs = DEADLINE_MS) {
-    if (this.#closed) return Promise.reject(gone());
+    if (this.#deaf) return Promise.reject(gone());
     const number = ++this.#made;
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => this.#settle(number, () => reject(gone())), deadlineMs);
@@ -43,25 +44,32 @@ export class Wire {
     if (!this.#closed) this.#port.postMessage({ name, args });
   }
 
-  /** Nothing is heard any more, and what was asked is not answered. What was told before still arrives. */
-  close() {
-    if (this.#closed) return;
-    this.#closed = true;
+  /** Nothing is heard any more, and what was asked is not answered. The other end still hears what it is told. */
+  deafen() {
+    if (this.#deaf) return;
+    this.#deaf = true;
     this.#port.onmessage = null;
-    this.#port.close();
     for (const number of [...this.#asked.keys()]) this.#settle(number, ({ reject }) => reject(gone()));
   }
 
-  async #receive({ number, name, args, answer, error, is }) {
+  /** What was told before still arrives. */
+  close() {
+    this.deafen();
     if (this.#closed) return;
+    this.#closed = true;
+    this.#port.close();
+  }
+
+  async #receive({ number, name, args, answer, error, is }) {
+    if (this.#deaf) return;
     if (name === undefined) {
       return this.#settle(number, ({ resolve, reject }) => (is === 'error' ? reject(problem(error.code, error.message, error.rest)) : resolve(answer)));
     }
     try {
       const answer = await this.#hear[name]?.(...args);
-      if (number !== undefined && !this.#closed) this.#port.postMessage({ number, is: 'answer', answer });
+      if (number !== undefined && !this.#deaf) this.#port.postMessage({ number, is: 'answer', answer });
     } catch (thrown) {
-      if (number === undefined || this.#closed) return;
+      if (number === undefined || this.#deaf) return;
       const { code, message, status } = thrown;
       // The codes of a DOMException are numbers, and mean nothing here.
       const error = { code: typeof code === 'string' ? code : 'MEDIA', message, rest: status ? { status } : {} };
@@ -78,7 +86,7 @@ export class Wire {
   }
 }
 
-const gone = () => problem('SEAT', 'the page that had the microphone does not answer');
+const gone = () => problem('SEAT_LOST', 'the page that had the microphone does not answer');
 
 /** A port whose two ends are in one page. What is said arrives at once, also while the page is being left. */
 export function pair() {

@@ -89,10 +89,10 @@ export class Border {
     const message = Message.read(text);
     if (!message) return this.#socket.send(text);
     this.#answered(message);
-    if (message.status && this.#tellings.delete(branchOf(message)) && message.status >= 300) return this.#socket.send(this.#restored(taken(message, this.#contact)));
+    if (message.status && this.#tellings.delete(branchOf(message)) && message.status >= 300) return this.#socket.send(this.restored(taken(message, this.#contact)));
     if (message.method === 'REGISTER' && !message.status) this.#contact = message.get('contact') ?? this.#contact;
     const concerned = this.#challenges.concerns(message);
-    const out = this.#restored(text);
+    const out = this.restored(text);
     this.#on.sent(message);
     if (!concerned && this.#busy === 0) return this.#socket.send(out);
     // What is said later must not overtake it.
@@ -177,7 +177,8 @@ export class Border {
     });
   }
 
-  #restored(text) {
+  /** As its author said it: without our substitutes, which nobody else can read. */
+  restored(text) {
     return text.replace(SUBSTITUTE, (alias, number) => this.#originals.get(Number(number)) ?? alias);
   }
 
@@ -204,7 +205,7 @@ export class Border {
     const timer = setTimeout(() => {
       this.#unanswered.delete(branch);
       this.#on.problem(problem('INVITE_UNREADABLE', 'a call came that could not be understood, and was refused'));
-      this.#socket.send(this.#restored(refusal(message)));
+      this.#socket.send(this.restored(refusal(message)));
     }, SILENCE_MS);
     this.#unanswered.set(branch, timer);
   }

@@ -16,6 +16,10 @@ export class Call {
   answering = false;
   /** The leg that a transfer is about to put in place of `leg`. */
   next;
+  /** The media of a page it is moving to. */
+  nextMedia;
+  /** It is on its way to the page that has the seat. */
+  settling;
   /** It is being transferred away. */
   transferring = false;
   /** The connection to the server is another one than when the far end last heard of us. */
@@ -49,6 +53,8 @@ export class Call {
       media.muted = this.media.muted;
       this.media.close();
     }
+    // What the leg before was asked for last may never be answered.
+    if (leg !== this.leg) this.#negotiation = this.#tones = Promise.resolve();
     this.leg = leg;
     this.media = media;
     media?.joined();

@@ -8,7 +8,9 @@ import { Call } from './call.js';
 import { dialled, target } from './dialled.js';
 import { headerLines } from './headers.js';
 import { Heard } from './heard.js';
+import { KeptLeg } from './kept.js';
 import { Media } from './media.js';
+import { Moves } from './moves.js';
 import { discreet, pause, problem } from '../lib/problem.js';
 import { explained } from './reasons.js';
 import { Seat } from './seat.js';
@@ -17,6 +19,8 @@ import { Transfers } from './transfers.js';
 
 /** A comma in what is dialled, as everywhere. */
 const PAUSE_MS = 2000;
+/** How long a call waits for a page to be spoken in. */
+const SEAT_MS = 20_000;
 
 export class Phone {
   #options;
@@ -27,6 +31,10 @@ export class Phone {
   #socket;
   #line;
   #seat;
+  /** All media that is not closed: also of legs that are to take the place of others. */
+  #media = new Set();
+  #waiting = new Set();
+  #moves;
   #transfers;
   #registered;
   #registration;
@@ -56,11 +64,20 @@ export class Phone {
     });
     this.#transfers = new Transfers({
       emit: (event) => this.#emit(event),
-      media: (call) => this.#media(call),
+      media: (call, wanted) => this.#openMedia(call, wanted),
       leave: (leg) => this.#leave(leg),
       end: (call, cause) => this.#end(call, cause),
-      listen: (call, leg) => this.#listen(call, leg),
+      goOn: (call, leg, media) => this.#goOn(call, leg, media),
+      settled: (call) => void this.#settle(call),
       follow: options.followTransfers,
+      problem: (error) => this.#problem(error),
+    });
+    this.#moves = new Moves({
+      invite: (target, media, headers) => this.#line.invite(target, media, { headers }),
+      media: (call, wanted) => this.#openMedia(call, wanted),
+      leave: (leg) => this.#leave(leg),
+      end: (call, cause) => this.#end(call, cause),
+      goOn: (call, leg, media) => this.#goOn(call, leg, media),
       problem: (error) => this.#problem(error),
     });
   }
@@ -73,10 +90,54 @@ export class Phone {
     this.#socket.open();
   }
 
-  /** The calls are spoken in the page at the other end of this port, see `www/media/serve.js`. */
+  /**
+   * The calls are spoken in the page at the other end of this port, see `www/media/serve.js`; by `null` in none.
+   * Resolves when every call that is up has moved there, or ended.
+   */
   async seat(port) {
-    this.#seat?.close();
+    const before = this.#seat;
     this.#seat = port ? new Seat(port) : undefined;
+    before?.retire();
+    for (const media of this.#media) media.leave();
+    this.#changed();
+    if (port) await Promise.all([...this.#calls.values()].map((call) => this.#settle(call)));
+    before?.close();
+  }
+
+  /** What another hub must know to take this call up, should this one be gone. A key to the call: for nobody else. */
+  snapshot(callId) {
+    const call = this.#calls.get(callId);
+    if (!call?.up || !call.media) return undefined;
+    const { leg, media: { muted, held, remoteHeld } } = call;
+    const { incoming, number, displayName, dialog } = leg;
+    const said = (value) => this.#socket.restored(value);
+    const { local, remote, target, route } = dialog;
+    return {
+      callId, incoming, number, ...(displayName && { displayName }), muted, held, remoteHeld,
+      leg: { ...dialog, local: said(local), remote: said(remote), target: said(target), route: route.map(said) },
+    };
+  }
+
+  /** Calls of a hub that is gone. Resolves when each is up again, which is told by `connected`, or has ended. */
+  async takeUp(snapshots) {
+    await Promise.all(snapshots.map((kept) => this.#takeUp(kept)));
+  }
+
+  async #takeUp(kept) {
+    if (this.#calls.has(kept.callId)) return;
+    const call = this.#add(kept.callId);
+    call.leg = new KeptLeg(kept, (dialog) => this.#line.bye(dialog));
+    call.media = this.#mediaOf(call, kept);
+    call.up = true;
+    try {
+      await this.#seated();
+      await this.#settle(call);
+    } catch (error) {
+      this.#fail(call, error);
+    }
+    if (call.over) return;
+    this.#emit({ type: 'connected', callId: call.id });
+    if (call.media.remoteHeld) this.#emit({ type: 'held', callId: call.id, held: true, by: 'remote' });
   }
 
   async dial(callId, number, { line, headers } = {}) {
@@ -91,7 +152,7 @@ export class Phone {
 
   async #invite(call, to, how) {
     if (!this.#socket.isOpen) throw problem('UNREGISTERED', 'the SIP server can\'t be reached');
-    const media = await this.#media(call);
+    const media = await this.#openMedia(call);
     Object.assign(call, { invited: how, invitedTo: to });
     call.join(this.#line.invite(to, media, how), media);
     this.#listen(call, call.leg);
@@ -109,7 +170,7 @@ export class Phone {
     if (!call || call.answering || !call.leg.incoming) return;
     call.answering = true;
     try {
-      const media = await this.#media(call);
+      const media = await this.#openMedia(call);
       call.join(call.leg, media);
       await call.leg.answer(media);
     } catch (error) {
@@ -142,7 +203,7 @@ export class Phone {
   async setMuted(callId, muted) {
     const call = this.#calls.get(callId);
     if (!call?.media) return;
-    await call.media.mute(muted);
+    await Promise.all([call.media.mute(muted), call.nextMedia?.mute(muted)]);
     if (!call.over) this.#emit({ type: 'muted', callId, muted });
   }
 
@@ -150,12 +211,14 @@ export class Phone {
     const call = this.#calls.get(callId);
     if (!call?.up) return;
     if (!this.#socket.isOpen) throw problem('UNREGISTERED', 'the SIP server can\'t be reached');
+    await call.settling;
     await call.hold(held);
     if (!call.over) this.#emit({ type: 'held', callId, held, by: 'local' });
   }
 
   async sendDtmf(callId, tone) {
     const call = this.#calls.get(callId);
+    await call?.settling;
     if (call?.up) await call.sendDtmf(tone);
   }
 
@@ -173,11 +236,13 @@ export class Phone {
 
   async transfer(callId, number) {
     const call = this.#calls.get(callId);
+    await call?.settling;
     if (call?.up) await this.#transfers.blind(call, this.#target(number));
   }
 
   async completeTransfer(callId, consultationId) {
     const [call, consultation] = [this.#calls.get(callId), this.#calls.get(consultationId)];
+    await Promise.all([call?.settling, consultation?.settling]);
     if (!call?.up || !consultation?.up) throw problem('NOT_CONNECTED', 'both calls must be connected before they can be joined');
     await this.#transfers.attended(call, consultation);
   }
@@ -211,6 +276,7 @@ export class Phone {
     clearTimeout(this.#registerSoon);
     for (const callId of [...this.#calls.keys()]) this.hangUp(callId);
     this.#seat?.close();
+    this.#changed();
     return this.#line.stop();
   }
 
@@ -218,11 +284,13 @@ export class Phone {
 
   #connected() {
     this.#line.register();
+    this.#changed();
     for (const leave of this.#leaving) leave();
     // The other side learns by which way we can be reached now.
     for (const call of this.#calls.values()) {
       if (!call.up || !call.stale) continue;
       call.stale = false;
+      if (call.settling) continue; // it makes itself known
       call.renegotiate().then(() => (call.missed = false)).catch((error) => this.#problem(error));
     }
   }
@@ -305,6 +373,7 @@ export class Phone {
         if (call.postDial && this.#options.postDial === 'send') void this.sendPostDial(call.id).catch((error) => this.#problem(error));
         if (answeredBy) this.#identified(leg.callId, answeredBy);
         if (call.media.remoteHeld) this.#emit({ type: 'held', callId: call.id, held: true, by: 'remote' });
+        void this.#settle(call);
       },
       ended: (cause) => {
         if (leg !== call.leg || call.over) return;
@@ -317,7 +386,11 @@ export class Phone {
         if (leg === call.leg && !call.over) call.renegotiate().catch((error) => this.#problem(error));
       },
       refer: (referral) => void this.#transfers.follow(call, (media) => referral.accept(media), referral),
-      replaced: (replacement) => void this.#transfers.follow(call, (media) => replacement.answered(media), replacement),
+      replaced: (replacement) => void this.#transfers.follow(call, (media) => replacement.answered(media), {
+        ...replacement,
+        // The one who is there has moved to another page, or telephone.
+        same: replacement.number === leg.number,
+      }),
     };
   }
 
@@ -347,23 +420,85 @@ export class Phone {
     if (call?.up && !call.over) this.#emit({ type: 'identity', callId: call.id, number, ...(displayName && { displayName }) });
   }
 
-  async #media(call, wanted = {}) {
+  /** Media of a leg of this call, where the seat is. */
+  async #openMedia(call, wanted) {
+    const media = this.#mediaOf(call, wanted);
+    try {
+      await media.open();
+      if (call.over) throw problem('CLOSED', 'the call ended meanwhile');
+    } catch (error) {
+      media.close();
+      throw error;
+    }
+    return media;
+  }
+
+  #mediaOf(call, wanted = {}) {
     const mine = (act) => (...args) => {
       if (media === call.media && call.up && !call.over) return act(...args);
     };
-    const media = new Media(wanted, {
+    const { iceServers, iceGatheringMs, iceRestart, microphone } = this.#options;
+    const media = new Media({ callId: call.id, iceServers, iceGatheringMs, iceRestart, microphone }, wanted, {
+      seat: () => this.#seated(),
+      closed: () => this.#media.delete(media),
       remoteHeld: mine((held) => this.#emit({ type: 'held', callId: call.id, held, by: 'remote' })),
       flowing: mine((flowing) => this.#emit({ type: 'media', callId: call.id, flowing })),
       restart: mine(() => call.renegotiate()),
       failed: mine(({ code, message }) => this.#fail(call, problem(code, message))),
     });
-    const { iceServers, iceGatheringMs, iceRestart, microphone } = this.#options;
-    await media.open(this.#seat, { callId: call.id, iceServers, iceGatheringMs, iceRestart, microphone });
-    if (call.over) {
-      media.close();
-      throw problem('CLOSED', 'the call ended meanwhile');
-    }
+    this.#media.add(media);
     return media;
+  }
+
+  /** From now on the call goes by this leg, with this media. */
+  #goOn(call, leg, media) {
+    const { leg: before, media: { remoteHeld } } = call;
+    call.left = undefined;
+    call.join(leg, media);
+    call.connected();
+    this.#listen(call, leg);
+    this.#leave(before);
+    if (remoteHeld !== media.remoteHeld) this.#emit({ type: 'held', callId: call.id, held: media.remoteHeld, by: 'remote' });
+    void this.#settle(call); // the seat may have gone elsewhere meanwhile
+  }
+
+  // ---- where the calls are spoken
+
+  /** Brings a call that is up to the page that has the seat, however often that changes meanwhile. */
+  #settle(call) {
+    return (call.settling ??= this.#bring(call).finally(() => (call.settling = undefined)));
+  }
+
+  async #bring(call) {
+    const astray = () => call.up && !call.over && call.media.standsIn && !call.next && !call.transferring && this.#seat;
+    while (astray()) {
+      if (!this.#socket.isOpen) await this.#until(() => this.#socket.isOpen || !astray());
+      const seat = this.#seat;
+      if (!astray()) return;
+      try {
+        await this.#moves.move(call);
+      } catch (error) {
+        if (seat === this.#seat) this.#fail(call, error);
+      }
+    }
+  }
+
+  /** The page that has the seat, once there is one. */
+  async #seated() {
+    await this.#until(() => this.#seat || this.#stopped, SEAT_MS);
+    if (!this.#seat) throw problem('SEAT_LOST', 'no page is there to speak in');
+    return this.#seat;
+  }
+
+  /** Until it is so, or the time is over. Whoever changes what may be waited for calls `#changed`. */
+  async #until(is, ms) {
+    const late = ms && new Promise((resolve) => setTimeout(resolve, ms, true));
+    for (let over = false; !over && !is(); ) over = await Promise.race([new Promise((wake) => this.#waiting.add(wake)), late].filter(Boolean));
+  }
+
+  #changed() {
+    for (const wake of this.#waiting) wake();
+    this.#waiting.clear();
   }
 
   #fail(call, error) {
@@ -382,6 +517,7 @@ export class Phone {
     this.#calls.delete(call.id);
     call.close();
     if (call.leg) this.#heard.forget(call.leg.callId);
+    this.#changed();
     this.#emit({ type: 'ended', callId: call.id, cause });
   }
 

@@ -21,6 +21,11 @@ export class Seat {
     });
   }
 
+  /** Another page has the seat, or none. */
+  get gone() {
+    return this.#wire.deaf;
+  }
+
   /**
    * Opens the media of a leg.
    *
@@ -30,24 +35,29 @@ export class Seat {
   async open(settings, on) {
     const id = ++this.#made;
     this.#media.set(id, on);
+    const close = () => {
+      this.#media.delete(id);
+      this.#wire.tell('close', id);
+    };
     try {
       await this.#wire.ask('open', [id, settings], MICROPHONE_MS);
     } catch (error) {
-      this.#media.delete(id);
-      this.#wire.tell('close', id);
+      close();
       throw error;
     }
     return {
       ask: (name, ...args) => this.#wire.ask(name, [id, ...args]),
       tell: (name, ...args) => this.#wire.tell(name, id, ...args),
-      close: () => {
-        this.#media.delete(id);
-        this.#wire.tell('close', id);
-      },
+      close,
     };
   }
 
-  /** Another page has the seat, or none. What was asked of this one rejects; what it says is not heard. */
+  /** It loses the seat: what was asked of it rejects, what it says is not heard. It is told of what ends. */
+  retire() {
+    this.#wire.deafen();
+  }
+
+  /** Nothing is spoken there any more. */
   close() {
     this.#wire.tell('leave');
     this.#wire.close();

@@ -6,7 +6,7 @@ import { problem } from '../lib/problem.js';
 export class Transfers {
   #phone;
 
-  /** @param phone what of the phone transfers need: `{ emit, media, leave, end, listen, follow, problem }` */
+  /** @param phone what of the phone transfers need: `{ emit, media, leave, end, goOn, settled, follow, problem }` */
   constructor(phone) {
     this.#phone = phone;
   }
@@ -29,7 +29,10 @@ export class Transfers {
     try {
       await send();
     } catch (error) {
-      for (const call of calls) call.transferring = false;
+      for (const call of calls) {
+        call.transferring = false;
+        this.#phone.settled(call);
+      }
       if (calls[0].over) return;
       throw error;
     }
@@ -47,13 +50,15 @@ export class Transfers {
    * that we answer (INVITE with Replaces).
    *
    * @param {(media) => Leg} open makes it, or answers it
-   * @param {{ number: string, displayName?: string, refuse(): void }} offer
+   * @param {{ number: string, displayName?: string, same?: boolean, refuse(): void }} offer `same`: with the one who is there,
+   *   in another place
    */
   async follow(call, open, offer) {
-    if (!this.#phone.follow || call.over || call.next) return offer.refuse();
+    if ((!this.#phone.follow && !offer.same) || call.over || call.next || call.settling) return offer.refuse();
     let media;
     try {
-      media = await this.#phone.media(call);
+      media = await this.#phone.media(call, { muted: call.media.muted });
+      if (offer.same && call.media.held) media.held = true;
       call.next = open(media);
     } catch (error) {
       media?.close();
@@ -70,22 +75,19 @@ export class Transfers {
     };
   }
 
-  #arrived(call, leg, media, { number, displayName }) {
+  #arrived(call, leg, media, offer) {
     call.next = undefined;
     if (call.over) {
       media.close();
       return this.#phone.leave(leg);
     }
-    const before = call.leg;
-    const [held, remoteHeld] = [call.media.held, call.media.remoteHeld];
-    call.join(leg, media);
-    call.connected();
-    this.#phone.listen(call, leg);
-    this.#phone.leave(before);
+    const { held } = call.media;
+    this.#phone.goOn(call, leg, media);
+    if (offer.same) return;
+    const { number, displayName } = offer;
     this.#phone.emit({ type: 'transferred', callId: call.id, number, ...(displayName && { displayName }) });
     // Nobody holds the new leg.
     if (held) this.#phone.emit({ type: 'held', callId: call.id, held: false, by: 'local' });
-    if (remoteHeld && !media.remoteHeld) this.#phone.emit({ type: 'held', callId: call.id, held: false, by: 'remote' });
   }
 
   /** The call stays with whom it was with, unless they have left already. */
@@ -95,5 +97,6 @@ export class Transfers {
     if (call.over) return;
     if (call.left) this.#phone.end(call, cause);
     else this.#phone.problem(problem('TRANSFER', `the call was to be transferred, but that failed: ${cause.status ?? cause.text ?? ''}`));
+    this.#phone.settled(call);
   }
 }

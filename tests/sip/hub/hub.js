@@ -1,0 +1,41 @@
+// The phone of the SIP stories that runs in a SharedWorker, as the product's hub does: pages ask it by
+// messages, and one of them has the seat. Its name is `{ adapter, settings, hurry }`.
+
+const { adapter, settings, hurry } = JSON.parse(self.name);
+for (const name of hurry > 1 ? ['setTimeout', 'setInterval'] : []) {
+  const native = self[name];
+  self[name] = (task, ms, ...rest) => native(task, ms / hurry, ...rest);
+}
+
+const told = [];
+const reports = [];
+const ready = import(`/signalling/${adapter}.js`).then(async ({ inHub }) => {
+  const phone = await inHub(settings, { report: ({ code, message }) => reports.push({ code, message }) });
+  self.softphone = phone;
+  return phone;
+});
+
+const asked = {
+  softphone: async (method, args) => {
+    const phone = await ready;
+    return typeof phone[method] === 'function' ? phone[method](...args) : phone[method];
+  },
+  statistics: async (callId) => [...((await (await ready).peerConnection(callId)?.getStats())?.values() ?? [])],
+  start: async () => (await ready).start((event) => told.push(event)),
+  seat: async (port) => (await ready).seat(port),
+  told: () => told,
+  reports: () => reports,
+  close: () => self.close(),
+  /** What a test does where signalling runs. */
+  evaluate: (text, arg) => (0, eval)(`(${text})`)(arg),
+};
+
+self.onconnect = ({ ports: [port] }) => {
+  port.onmessage = async ({ data: { number, name, args } }) => {
+    try {
+      port.postMessage({ number, answer: await asked[name](...args) });
+    } catch (error) {
+      port.postMessage({ number, error: { code: error.code, message: error.message } });
+    }
+  };
+};
