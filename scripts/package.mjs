@@ -55,6 +55,7 @@ function packageJson() {
       '.': { types: './worker.d.ts', default: './worker.js' },
       './worker_bg.wasm': './worker_bg.wasm',
       './softphone': { types: './softphone.d.ts' },
+      './media': { types: './media/serve.d.ts', default: './media/serve.js' },
       './recording': { types: './recording/recorder.d.ts', default: './recording/recorder.js' },
       ...Object.fromEntries(
         adapters

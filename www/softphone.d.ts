@@ -47,6 +47,8 @@ export type EndCode =
   | 'ICE_FAILED'
   /** The call was transferred away; no failure. */
   | 'TRANSFERRED'
+  /** The page the call was spoken in is gone, and no other page could take it over. */
+  | 'SEAT_LOST'
   /** Somebody else of those who were rung has answered; the call was not missed. */
   | 'ANSWERED_ELSEWHERE'
   /** The SIP server can't be reached. */
@@ -178,3 +180,39 @@ export interface AdapterPage {
 
 /** The default export of an adapter module. `options` is the `--adapter-options` JSON of the host. */
 export type AdapterFactory<Options = unknown> = (options: Options, page: AdapterPage) => Softphone | Promise<Softphone>;
+
+/**
+ * What another hub must know to take a call up, should this one be gone. JSON. It is a key to the call: whoever is
+ * registered at the PBX and has it can take the call. Keep it sealed, and out of logs and diagnostics.
+ */
+export interface CallSnapshot {
+  callId: SoftphoneCallId;
+  [part: string]: unknown;
+}
+
+/**
+ * A softphone whose signalling runs in a hub, a SharedWorker that outlives pages. Its calls are spoken in the page that
+ * has the *seat*: microphone, `RTCPeerConnection` and speaker are there, served by `serve` of `media/serve.js`.
+ */
+export interface HubSoftphone extends Omit<Softphone, 'peerConnection'> {
+  /**
+   * From now on calls are spoken in the page at the other end of this port. Calls that are up move there, with their
+   * ids, mute and hold; one that is being dialled or answered is finished there. Resolves when each has moved, or has
+   * ended. May be called again at any time, also before: the newest port counts, and what an earlier one says is ignored.
+   *
+   * `null`: nobody has the seat, because its page is gone. Dialogs are kept alive, without sound, until the next port.
+   */
+  seat(port: MessagePort | null): Promise<void>;
+  /** The call's statistics, asked of the page that has the seat. */
+  peerConnection?(callId: SoftphoneCallId): { getStats(): Promise<ReadonlyMap<string, unknown>> } | undefined;
+  /** Of a call that is up; to be asked for anew after each `held`, `muted`, `transferred` and move. */
+  snapshot?(callId: SoftphoneCallId): CallSnapshot | undefined;
+  /**
+   * Takes calls up that another hub, which is gone, has left, under their ids. To be called after `start`. `connected` tells
+   * of each that is up again, `ended` of each that is over; resolves when it is clear of all.
+   */
+  takeUp?(snapshots: readonly CallSnapshot[]): Promise<void>;
+}
+
+/** The export `inHub` of an adapter module whose signalling can run in a SharedWorker: without window and document. */
+export type HubFactory<Options = unknown> = (options: Options, page: AdapterPage) => HubSoftphone | Promise<HubSoftphone>;

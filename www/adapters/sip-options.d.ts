@@ -1,3 +1,5 @@
+import type { HubSoftphone, Softphone, SoftphoneCallId } from '../softphone.js';
+
 /** The options both SIP adapters take. In the demo hosts they are part of the page: see `password`. */
 export interface SipOptions {
   /** The SIP server's WebSocket address, `wss://pbx.example.com:8443/ws`; several are tried in turn. */
@@ -76,3 +78,24 @@ export interface SipOptions {
   /** How long a hang-up is owed to the far end while there is no connection, in ms (60 000). */
   byeDeadlineMs?: number;
 }
+
+/** What the adapters take: `server`, `uri` and `password` may come from `credentials`. */
+export type GivenSipOptions =
+  | SipOptions
+  | (Omit<SipOptions, 'server' | 'uri'> & Partial<SipOptions> & { credentials: NonNullable<SipOptions['credentials']> });
+
+/** What both SIP softphones have beside what the worker asks. */
+interface SipExtras {
+  /** Speaks into another microphone, in the calls there are and in those to come; a mute stays. */
+  useMicrophone(deviceId: string): Promise<void>;
+  /** Sends the tones that were dialled after the number, an extension or a PIN. */
+  sendPostDial(callId: SoftphoneCallId): Promise<void>;
+  /** SIP dialogs that are not over. */
+  readonly dialogs: number;
+}
+
+export interface SipSoftphone extends Required<Omit<Softphone, 'peerConnection'>>, SipExtras {
+  peerConnection(callId: SoftphoneCallId): RTCPeerConnection | undefined;
+}
+
+export interface SipHubSoftphone extends Required<HubSoftphone>, SipExtras {}

@@ -1,20 +1,10 @@
-import type { AdapterPage, Softphone, SoftphoneCallId } from '../softphone.js';
-import type { SipOptions } from './sip-options.js';
+import type { AdapterPage } from '../softphone.js';
+import type { GivenSipOptions, SipHubSoftphone, SipOptions, SipSoftphone } from './sip-options.js';
 
-export type { SipOptions };
+export type { SipHubSoftphone, SipOptions, SipSoftphone };
 
-/** A softphone by SIP.js. */
-export interface SipSoftphone extends Required<Omit<Softphone, 'peerConnection'>> {
-  peerConnection(callId: SoftphoneCallId): RTCPeerConnection | undefined;
-  /** Speaks into another microphone, in the calls there are and in those to come; a mute stays. */
-  useMicrophone(deviceId: string): Promise<void>;
-  /** Sends the tones that were dialled after the number, an extension or a PIN. */
-  sendPostDial(callId: SoftphoneCallId): Promise<void>;
-  /** SIP dialogs that are not over. */
-  readonly dialogs: number;
-}
+/** A softphone by SIP.js, whole in one page. */
+export default function sipjs(options: GivenSipOptions, page?: AdapterPage): Promise<SipSoftphone>;
 
-export default function sipjs(
-  options: SipOptions | (Omit<SipOptions, 'server' | 'uri'> & Partial<SipOptions> & { credentials: NonNullable<SipOptions['credentials']> }),
-  page?: AdapterPage,
-): Promise<SipSoftphone>;
+/** Its signalling alone, for a SharedWorker; see `HubSoftphone`. */
+export function inHub(options: GivenSipOptions, page?: AdapterPage): Promise<SipHubSoftphone>;

@@ -16,6 +16,8 @@ export interface Line {
   register(): void;
   /** `headers` as they stand in the INVITE; `sessionTimers` where the server wants a longer interval than the option's. */
   invite(target: string, media: object, how?: { headers?: string[]; sessionTimers?: number }): Leg;
+  /** Ends a dialog of a hub that is gone. Resolves when that was heard. */
+  bye(dialog: Dialog): Promise<unknown>;
   stop(): void | Promise<void>;
   /** Dialogs that are not over. */
   readonly dialogs: number;
@@ -41,6 +43,10 @@ export interface Leg {
   readonly gone: boolean;
   /** The library knows no session timers. */
   readonly needsRefresh?: boolean;
+  /** Once it is answered. */
+  readonly dialog: Dialog;
+  /** Goes on with other media: with that which makes the next description. */
+  use(media: object): void;
   answer(media: object): void | Promise<void>;
   reject(status: number): void;
   /** CANCEL or BYE; resolves when it was heard, rejects when the connection broke before. May be repeated. */
@@ -58,5 +64,19 @@ export interface Leg {
 export interface Offer {
   number: string;
   displayName?: string;
+  /** With the one who is there, in another place. */
+  same?: boolean;
   refuse(): void;
+}
+
+/** What of a dialog another one must know to take its place, or to end it. Addresses as the library has them. */
+export interface Dialog {
+  dialog: { callId: string; localTag: string; remoteTag: string; sequence: number };
+  local: string;
+  remote: string;
+  /** The far end's Contact, and the way there. */
+  target: string;
+  route: string[];
+  /** The option tags of its Supported. */
+  supported: string[];
 }

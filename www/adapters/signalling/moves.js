@@ -14,7 +14,7 @@ const ANSWER_MS = 10_000;
 export class Moves {
   #phone;
 
-  /** @param phone what of the phone moves need: `{ invite, media, goOn, leave, end, problem }` */
+  /** @param phone what of the phone moves need: `{ invite, media, goOn, leave, end, online, problem }` */
   constructor(phone) {
     this.#phone = phone;
   }
@@ -25,7 +25,10 @@ export class Moves {
     const media = await this.#phone.media(call, { muted, held, remoteHeld });
     call.nextMedia = media;
     try {
-      if (!(await this.#replace(call, media)) && !call.over) await this.#offerAgain(call, media);
+      if (!(await this.#replace(call, media)) && !call.over) {
+        if (!this.#phone.online()) throw problem('UNREGISTERED', 'the connection to the SIP server is lost');
+        await this.#offerAgain(call, media);
+      }
     } finally {
       call.nextMedia = undefined;
       if (media !== call.media) media.close();
@@ -89,16 +92,23 @@ export class Moves {
   }
 
   async #offerAgain(call, media) {
-    const before = call.media;
-    if (!call.leg.use) throw problem('SEAT_LOST', 'the far end does not let the call be taken along');
-    call.leg.use(media);
-    call.media = media;
+    const { leg, media: before } = call;
+    if (!leg.use) throw problem('SEAT_LOST', 'the far end does not let the call be taken along');
+    const goOnWith = (one) => {
+      leg.use(one);
+      call.media = one;
+    };
+    goOnWith(media);
     media.joined();
     try {
       await call.renegotiate();
-    } finally {
-      before.close();
+    } catch (error) {
+      if (!call.over) {
+        goOnWith(before);
+        throw error;
+      }
     }
+    before.close();
     if (!call.over) media.watch();
   }
 }

@@ -9,18 +9,14 @@ import { dialled, target } from './dialled.js';
 import { headerLines } from './headers.js';
 import { Heard } from './heard.js';
 import { KeptLeg } from './kept.js';
-import { Media } from './media.js';
-import { Moves } from './moves.js';
 import { discreet, pause, problem } from '../lib/problem.js';
 import { explained } from './reasons.js';
-import { Seat } from './seat.js';
+import { Seats } from './seats.js';
 import { SipSocket } from './socket.js';
 import { Transfers } from './transfers.js';
 
 /** A comma in what is dialled, as everywhere. */
 const PAUSE_MS = 2000;
-/** How long a call waits for a page to be spoken in. */
-const SEAT_MS = 20_000;
 
 export class Phone {
   #options;
@@ -30,11 +26,7 @@ export class Phone {
   #heard;
   #socket;
   #line;
-  #seat;
-  /** All media that is not closed: also of legs that are to take the place of others. */
-  #media = new Set();
-  #waiting = new Set();
-  #moves;
+  #seats;
   #transfers;
   #registered;
   #registration;
@@ -64,20 +56,23 @@ export class Phone {
     });
     this.#transfers = new Transfers({
       emit: (event) => this.#emit(event),
-      media: (call, wanted) => this.#openMedia(call, wanted),
+      media: (call, wanted) => this.#seats.open(call, wanted),
       leave: (leg) => this.#leave(leg),
       end: (call, cause) => this.#end(call, cause),
       goOn: (call, leg, media) => this.#goOn(call, leg, media),
-      settled: (call) => void this.#settle(call),
+      settled: (call) => void this.#seats.settle(call),
       follow: options.followTransfers,
       problem: (error) => this.#problem(error),
     });
-    this.#moves = new Moves({
+    this.#seats = new Seats(options, {
+      calls: () => [...this.#calls.values()],
       invite: (target, media, headers) => this.#line.invite(target, media, { headers }),
-      media: (call, wanted) => this.#openMedia(call, wanted),
+      emit: (event) => this.#emit(event),
       leave: (leg) => this.#leave(leg),
       end: (call, cause) => this.#end(call, cause),
+      fail: (call, error) => this.#fail(call, error),
       goOn: (call, leg, media) => this.#goOn(call, leg, media),
+      online: () => this.#socket.isOpen,
       problem: (error) => this.#problem(error),
     });
   }
@@ -94,14 +89,8 @@ export class Phone {
    * The calls are spoken in the page at the other end of this port, see `www/media/serve.js`; by `null` in none.
    * Resolves when every call that is up has moved there, or ended.
    */
-  async seat(port) {
-    const before = this.#seat;
-    this.#seat = port ? new Seat(port) : undefined;
-    before?.retire();
-    for (const media of this.#media) media.leave();
-    this.#changed();
-    if (port) await Promise.all([...this.#calls.values()].map((call) => this.#settle(call)));
-    before?.close();
+  seat(port) {
+    return this.#seats.take(port);
   }
 
   /** What another hub must know to take this call up, should this one be gone. A key to the call: for nobody else. */
@@ -127,11 +116,11 @@ export class Phone {
     if (this.#calls.has(kept.callId)) return;
     const call = this.#add(kept.callId);
     call.leg = new KeptLeg(kept, (dialog) => this.#line.bye(dialog));
-    call.media = this.#mediaOf(call, kept);
+    call.media = this.#seats.mediaOf(call, kept);
     call.up = true;
     try {
-      await this.#seated();
-      await this.#settle(call);
+      await this.#seats.seated();
+      await this.#seats.settle(call);
     } catch (error) {
       this.#fail(call, error);
     }
@@ -152,7 +141,7 @@ export class Phone {
 
   async #invite(call, to, how) {
     if (!this.#socket.isOpen) throw problem('UNREGISTERED', 'the SIP server can\'t be reached');
-    const media = await this.#openMedia(call);
+    const media = await this.#seats.open(call);
     Object.assign(call, { invited: how, invitedTo: to });
     call.join(this.#line.invite(to, media, how), media);
     this.#listen(call, call.leg);
@@ -170,7 +159,7 @@ export class Phone {
     if (!call || call.answering || !call.leg.incoming) return;
     call.answering = true;
     try {
-      const media = await this.#openMedia(call);
+      const media = await this.#seats.open(call);
       call.join(call.leg, media);
       await call.leg.answer(media);
     } catch (error) {
@@ -275,8 +264,7 @@ export class Phone {
     this.#stopped = true;
     clearTimeout(this.#registerSoon);
     for (const callId of [...this.#calls.keys()]) this.hangUp(callId);
-    this.#seat?.close();
-    this.#changed();
+    this.#seats.close();
     return this.#line.stop();
   }
 
@@ -284,7 +272,7 @@ export class Phone {
 
   #connected() {
     this.#line.register();
-    this.#changed();
+    this.#seats.changed();
     for (const leave of this.#leaving) leave();
     // The other side learns by which way we can be reached now.
     for (const call of this.#calls.values()) {
@@ -373,7 +361,7 @@ export class Phone {
         if (call.postDial && this.#options.postDial === 'send') void this.sendPostDial(call.id).catch((error) => this.#problem(error));
         if (answeredBy) this.#identified(leg.callId, answeredBy);
         if (call.media.remoteHeld) this.#emit({ type: 'held', callId: call.id, held: true, by: 'remote' });
-        void this.#settle(call);
+        void this.#seats.settle(call);
       },
       ended: (cause) => {
         if (leg !== call.leg || call.over) return;
@@ -420,36 +408,6 @@ export class Phone {
     if (call?.up && !call.over) this.#emit({ type: 'identity', callId: call.id, number, ...(displayName && { displayName }) });
   }
 
-  /** Media of a leg of this call, where the seat is. */
-  async #openMedia(call, wanted) {
-    const media = this.#mediaOf(call, wanted);
-    try {
-      await media.open();
-      if (call.over) throw problem('CLOSED', 'the call ended meanwhile');
-    } catch (error) {
-      media.close();
-      throw error;
-    }
-    return media;
-  }
-
-  #mediaOf(call, wanted = {}) {
-    const mine = (act) => (...args) => {
-      if (media === call.media && call.up && !call.over) return act(...args);
-    };
-    const { iceServers, iceGatheringMs, iceRestart, microphone } = this.#options;
-    const media = new Media({ callId: call.id, iceServers, iceGatheringMs, iceRestart, microphone }, wanted, {
-      seat: () => this.#seated(),
-      closed: () => this.#media.delete(media),
-      remoteHeld: mine((held) => this.#emit({ type: 'held', callId: call.id, held, by: 'remote' })),
-      flowing: mine((flowing) => this.#emit({ type: 'media', callId: call.id, flowing })),
-      restart: mine(() => call.renegotiate()),
-      failed: mine(({ code, message }) => this.#fail(call, problem(code, message))),
-    });
-    this.#media.add(media);
-    return media;
-  }
-
   /** From now on the call goes by this leg, with this media. */
   #goOn(call, leg, media) {
     const { leg: before, media: { remoteHeld } } = call;
@@ -459,46 +417,7 @@ export class Phone {
     this.#listen(call, leg);
     this.#leave(before);
     if (remoteHeld !== media.remoteHeld) this.#emit({ type: 'held', callId: call.id, held: media.remoteHeld, by: 'remote' });
-    void this.#settle(call); // the seat may have gone elsewhere meanwhile
-  }
-
-  // ---- where the calls are spoken
-
-  /** Brings a call that is up to the page that has the seat, however often that changes meanwhile. */
-  #settle(call) {
-    return (call.settling ??= this.#bring(call).finally(() => (call.settling = undefined)));
-  }
-
-  async #bring(call) {
-    const astray = () => call.up && !call.over && call.media.standsIn && !call.next && !call.transferring && this.#seat;
-    while (astray()) {
-      if (!this.#socket.isOpen) await this.#until(() => this.#socket.isOpen || !astray());
-      const seat = this.#seat;
-      if (!astray()) return;
-      try {
-        await this.#moves.move(call);
-      } catch (error) {
-        if (seat === this.#seat) this.#fail(call, error);
-      }
-    }
-  }
-
-  /** The page that has the seat, once there is one. */
-  async #seated() {
-    await this.#until(() => this.#seat || this.#stopped, SEAT_MS);
-    if (!this.#seat) throw problem('SEAT_LOST', 'no page is there to speak in');
-    return this.#seat;
-  }
-
-  /** Until it is so, or the time is over. Whoever changes what may be waited for calls `#changed`. */
-  async #until(is, ms) {
-    const late = ms && new Promise((resolve) => setTimeout(resolve, ms, true));
-    for (let over = false; !over && !is(); ) over = await Promise.race([new Promise((wake) => this.#waiting.add(wake)), late].filter(Boolean));
-  }
-
-  #changed() {
-    for (const wake of this.#waiting) wake();
-    this.#waiting.clear();
+    void this.#seats.settle(call); // the seat may have gone elsewhere meanwhile
   }
 
   #fail(call, error) {
@@ -517,7 +436,7 @@ export class Phone {
     this.#calls.delete(call.id);
     call.close();
     if (call.leg) this.#heard.forget(call.leg.callId);
-    this.#changed();
+    this.#seats.changed();
     this.#emit({ type: 'ended', callId: call.id, cause });
   }
 
