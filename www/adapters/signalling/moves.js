@@ -50,8 +50,8 @@ export class Moves {
     if (!supports(leg, 'replaces')) return false;
     for (const way of ways(leg)) {
       if (await this.#invite(call, media, leg, way)) return true;
-      if (call.over) return false;
       if (call.left) this.#phone.end(call, call.left); // the far end has hung up meanwhile
+      if (call.over) return false;
     }
     return false;
   }

@@ -96,8 +96,13 @@ export class Seats {
 
   /** Until it is so, or the time is over. */
   async #until(is, ms) {
-    const late = ms && new Promise((resolve) => setTimeout(resolve, ms, true));
-    for (let over = false; !over && !is(); ) over = await Promise.race([new Promise((wake) => this.#waiting.add(wake)), late].filter(Boolean));
+    let over = false;
+    const timer = ms && setTimeout(() => {
+      over = true;
+      this.changed();
+    }, ms);
+    while (!over && !is()) await new Promise((wake) => this.#waiting.add(wake));
+    clearTimeout(timer);
   }
 
   /** Something that may be waited for has changed: the connection, a call. */
