@@ -67,21 +67,30 @@ test('a page that does not answer is given up after its deadline', async () => {
 });
 
 const OURS = ['v=0', 'o=- 1 2 IN IP4 127.0.0.1', 'm=audio 9 UDP/TLS/RTP/SAVPF 111', 'a=setup:actpass', 'a=sendrecv', ''].join('\r\n');
-const theirs = (direction, setup = 'actpass') => OURS.replace('sendrecv', direction).replace('actpass', setup);
+const theirs = (direction) => OURS.replace('sendrecv', direction);
 const says = (sdp) => [/a=setup:(\w+)/.exec(sdp)[1], /a=(sendrecv|sendonly|recvonly|inactive)/.exec(sdp)[1], /o=- 1 (\d+)/.exec(sdp)[1]];
 
-for (const [offer, held, answer] of [
-  [theirs('sendrecv'), false, ['active', 'sendrecv', '3']],
-  [theirs('sendonly'), false, ['active', 'recvonly', '3']],
-  [theirs('inactive'), false, ['active', 'inactive', '3']],
-  [theirs('sendrecv'), true, ['active', 'sendonly', '3']],
-  [theirs('sendonly'), true, ['active', 'inactive', '3']],
-  [theirs('sendrecv', 'active'), false, ['passive', 'sendrecv', '3']],
+for (const [direction, held, answer] of [
+  ['sendrecv', false, 'sendrecv'], ['sendonly', false, 'recvonly'], ['inactive', false, 'inactive'],
+  ['sendrecv', true, 'sendonly'], ['sendonly', true, 'inactive'], ['recvonly', true, 'sendonly'],
 ]) {
-  test(`standing in, an offer that says ${says(offer).slice(0, 2)} is answered ${held ? 'on hold ' : ''}with ${answer.slice(0, 2)}`, () => {
-    assert.deepEqual(says(described(OURS, 'answer', { held, offer })), answer);
+  test(`standing in, an offer that says ${direction} is answered ${held ? 'on hold ' : ''}with ${answer}`, () => {
+    assert.deepEqual(says(described(OURS, 'answer', { held, offer: theirs(direction), role: 'passive' })), ['passive', answer, '3']);
   });
 }
+
+test('standing in, an answer keeps the part in DTLS that was agreed on: another would end the call', async () => {
+  for (const [setup, role] of [['active', 'passive'], ['passive', 'active']]) {
+    const { seat } = page({ describe: () => OURS });
+    const media = new Media({}, {}, { seat: async () => seat, remoteHeld() {}, closed() {} });
+    await media.open();
+    await media.describe('offer');
+    await media.take('answer', OURS.replace('actpass', setup));
+    media.leave();
+    await media.take('offer', OURS);
+    assert.equal(says(await media.describe('answer'))[0], role);
+  }
+});
 
 /** A page that has the seat, and does as it is told. */
 function page(answers) {

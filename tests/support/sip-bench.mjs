@@ -148,10 +148,7 @@ export class SipPhone {
     const wanted = (event) => event.type === type && Object.entries(values).every(([key, value]) => event[key] === value);
     return until(async () => (await this.events()).findLast(wanted), {
       what: `${this.user} to tell ${type} ${JSON.stringify(values)}`,
-    }).catch(async (error) => {
-      error.message += `\n${this.user} told ${JSON.stringify(await this.events())}\nand reported ${JSON.stringify(await this.reports())}`;
-      throw error;
-    });
+    }).catch((error) => this.#explain(error));
   }
 
   /** Calls somebody; gives the call's id here. */
@@ -179,6 +176,7 @@ export class SipPhone {
     return until(
       async () => {
         const from = await this.audio(callId);
+        if (!from) throw new Error('there is no connection yet');
         const to = await until(async () => {
           const now = await this.audio(callId);
           return now && now.at - from.at >= 300 && now;
@@ -189,7 +187,12 @@ export class SipPhone {
         throw new Error(JSON.stringify({ is, from, to }));
       },
       { what: `${this.user}'s sound to be ${JSON.stringify(wanted)}` },
-    );
+    ).catch((error) => this.#explain(error));
+  }
+
+  async #explain(error) {
+    error.message += `\n${this.user} told ${JSON.stringify(await this.events())}\nand reported ${JSON.stringify(await this.reports())}`;
+    throw error;
   }
 
   live() {

@@ -9,6 +9,7 @@ for (const name of hurry > 1 ? ['setTimeout', 'setInterval'] : []) {
 
 const told = [];
 const reports = [];
+self.addEventListener('unhandledrejection', ({ reason }) => reports.push({ code: 'UNHANDLED', message: String(reason?.stack ?? reason) }));
 const ready = import(`/signalling/${adapter}.js`).then(async ({ inHub }) => {
   const phone = await inHub(settings, { report: ({ code, message }) => reports.push({ code, message }) });
   self.softphone = phone;

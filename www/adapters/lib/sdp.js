@@ -17,22 +17,22 @@ export const hasCandidates = (sdp) => /^a=candidate:/m.test(sdp ?? '');
 const OPPOSITE = { sendonly: 'recvonly', recvonly: 'sendonly', inactive: 'inactive' };
 const SETUP = /^a=setup:(\w+)/m;
 
+/** What its author is, or wants to be, in DTLS: `active`, `passive` or `actpass`. */
+export const setupOf = (sdp) => SETUP.exec(sdp ?? '')?.[1];
+
 /**
  * Our description again, as an offer or as the answer to `offer`: the same media in the same place, for a far end
  * that asks while nobody is there who could make another.
  *
  * @param {string} ours
  * @param {'offer' | 'answer'} type
- * @param {{ held: boolean, offer?: string }} said
+ * @param {{ held: boolean, offer?: string, role?: string }} said `role`: ours in DTLS, which a call keeps
  */
-export function described(ours, type, { held, offer = '' }) {
+export function described(ours, type, { held, offer, role = 'active' }) {
   const wanted = held ? 'sendonly' : 'sendrecv';
   const theirs = type === 'answer' ? audioDirection(offer) : 'sendrecv';
   // Held by both, nothing flows either way.
   const direction = theirs === 'sendrecv' ? wanted : held && theirs === 'sendonly' ? 'inactive' : OPPOSITE[theirs];
-  const asked = SETUP.exec(offer)?.[1];
-  const before = SETUP.exec(ours)?.[1];
-  const role = asked === 'active' ? 'passive' : asked === 'passive' || before === 'actpass' ? 'active' : before;
   return ours
     .replace(/^(o=\S+ \S+ )(\d+)/m, (_, start, version) => start + (BigInt(version) + 1n))
     .replace(/^a=(sendrecv|sendonly|recvonly|inactive)\b/m, `a=${direction}`)

@@ -5,7 +5,7 @@
 // last, so that a dialog lives on until a page is there to speak in.
 
 import { problem } from '../lib/problem.js';
-import { audioDirection, described } from '../lib/sdp.js';
+import { audioDirection, described, setupOf } from '../lib/sdp.js';
 
 export class Media {
   #settings;
@@ -23,6 +23,8 @@ export class Media {
   /** Our newest description; and theirs, with its type. */
   #ours;
   #theirs;
+  /** Ours in DTLS, once it is agreed on. */
+  #role;
 
   /**
    * @param {object} settings what a page must know to open it, see `serve.js`
@@ -95,7 +97,11 @@ export class Media {
     for (;;) {
       const end = this.#end;
       try {
-        if (end) return (this.#ours = await end.ask('describe', type));
+        if (end) {
+          this.#ours = await end.ask('describe', type);
+          if (type === 'answer') this.#role = setupOf(this.#ours);
+          return this.#ours;
+        }
         // The far end knows ours: it must hear the same, whatever page is there.
         if (this.#ours) return this.#standIn(type);
         await this.#openAnew();
@@ -109,6 +115,7 @@ export class Media {
   async take(type, sdp) {
     const end = this.#end;
     this.#theirs = { type, sdp };
+    if (type === 'answer') this.#role = setupOf(sdp) === 'active' ? 'passive' : 'active';
     try {
       if (end) return await end.ask('take', type, sdp);
     } catch (error) {
@@ -136,7 +143,7 @@ export class Media {
   }
 
   #standIn(type) {
-    this.#ours = described(this.#ours, type, { held: this.#held, offer: this.#theirs?.sdp });
+    this.#ours = described(this.#ours, type, { held: this.#held, offer: this.#theirs?.sdp, role: this.#role });
     this.#is({ ...this.#state, signalingState: type === 'offer' ? 'have-local-offer' : 'stable' });
     return this.#ours;
   }
