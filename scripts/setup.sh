@@ -137,6 +137,17 @@ need_sipp() {
   have sipp || apt_install sip-tester || die "sipp is missing: on Debian 'apt-get install sip-tester'"
 }
 
+# Ways and far ends that are no browsers'.
+need_gateways() {
+  PATH=$PATH:/usr/sbin
+  have rtpengine && have turnserver && have baresip && return
+  apt_install rtpengine-daemon coturn baresip-core ||
+    die "rtpengine, coturn or baresip is missing: on Debian 'apt-get install rtpengine-daemon coturn baresip-core'"
+  # The packages start servers of their own where there is an init system; the tests start theirs.
+  local service
+  for service in rtpengine-daemon coturn; do have systemctl && as_root systemctl disable --now $service >/dev/null 2>&1 || true; done
+}
+
 need_firefox() {
   [ -n "${FIREFOX:-}" ] && return
   have firefox-esr || have firefox || [ -x /Applications/Firefox.app/Contents/MacOS/firefox ] ||
@@ -165,7 +176,7 @@ setup_all() {
   need_wasm_pack
   need_cargo_deny
   need_chromedriver
-  can_apt && need_kamailio && need_sipp
+  can_apt && need_kamailio && need_sipp && need_gateways
   timed "fetching the crates" cargo fetch --locked --manifest-path "$ROOT/Cargo.toml"
   say "ready: $(rustc -V), node $(node --version), wasm-bindgen $(wasm_bindgen_version)"
 }

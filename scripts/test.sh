@@ -130,6 +130,7 @@ test_sip() {
   need_chromium
   need_kamailio
   need_sipp
+  need_gateways
   mapfile -t files < <(find tests/sip -name '*.test.mjs' | sort -r) # it so happens that the short ones come last
   local round failed=0
   for ((round = 1; round <= repeat; round++)); do

@@ -176,6 +176,8 @@ export interface Softphone {
 export interface AdapterPage {
   /** Puts what went wrong without ending a call into the diagnostics; `code` in capitals. */
   report(problem: { code?: string; message?: string }): void;
+  /** Whether to follow a far end that transfers us, where the adapter's options leave it to be asked. */
+  confirmTransfer?(to: { callId: SoftphoneCallId; number: string; displayName?: string }): boolean | Promise<boolean>;
 }
 
 /** The default export of an adapter module. `options` is the `--adapter-options` JSON of the host. */

@@ -57,6 +57,11 @@ test('a whole account becomes the options of a SIP softphone', () => {
   });
 });
 
+test('a TURN server is given with its user and password', () => {
+  const { iceServers } = laidOver({}, { ...WHOLE, ice: 'turn:turn.example.com', turnUser: 'u', turnPassword: 'p' }, true);
+  assert.deepEqual(iceServers, [{ urls: 'turn:turn.example.com', username: 'u', credential: 'p' }]);
+});
+
 test('what the operator left empty stays as the host has it', () => {
   const given = { server: 'wss://sip.example.com', iceServers: [{ urls: 'stun:s' }], displayName: 'Sales' };
   const { server, ...fields } = WHOLE;

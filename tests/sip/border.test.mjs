@@ -8,6 +8,7 @@ import { createRequire } from 'node:module';
 import { Parser as SipJsParser } from 'sip.js/lib/core/messages/parser.js';
 
 import { identity } from '../../www/adapters/signalling/address.js';
+import { Heard } from '../../www/adapters/signalling/heard.js';
 import { Message } from '../../www/adapters/signalling/message.js';
 import { explained, reasons } from '../../www/adapters/signalling/reasons.js';
 import { Border } from '../../www/adapters/signalling/border.js';
@@ -187,6 +188,27 @@ for (const [what, challenges, nonce, algorithm] of [
     const right = sha(`${sha('101:pbx:secret')}:${nonce}:00000001:c:auth:${sha('REGISTER:sip:pbx.test')}`);
     assert.ok(sent.includes(`response="${right}"`), sent);
   });
+}
+
+/** What is known of a call to this phone, whose Contact is `q7rj3`. */
+function called(options, registered = {}) {
+  const { it, socket } = border();
+  it.send(lines('REGISTER sip:pbx.test SIP/2.0', 'Call-ID: r', 'CSeq: 1 REGISTER', 'Contact: <sip:q7rj3@x.invalid;transport=ws>;expires=600'));
+  const heard = new Heard({ uri: 'sip:101@pbx.test', assertedIdentity: true, headers: [], externalId: 'X-Call-ID', ...registered }, { identity() {}, referOver() {}, isOurContact: (user) => it.isOurContact(user) });
+  heard.hear(Message.read(invite(options)));
+  assert.equal(socket.sent.length, 1);
+  return heard.of('c1');
+}
+
+for (const [what, options, line] of [
+  ['the number that was dialled, in To', { to: '<sip:+15550100@pbx.test>' }, '+15550100'],
+  ['the number that was dialled, in the Request-URI', { uri: 'sip:+15550100@pbx.test' }, '+15550100'],
+  ['P-Called-Party-ID', { more: ['P-Called-Party-ID: <sip:+15550100@pbx.test>'] }, '+15550100'],
+  ['its own extension', {}, '101'],
+  ['none where To and Request-URI are our Contact', { to: '<sip:q7rj3@x.invalid>', uri: 'sip:q7rj3@x.invalid;transport=ws' }, undefined],
+  ['its own extension where only To is our Contact', { to: '<sip:q7rj3@x.invalid>' }, '101'],
+]) {
+  test(`the line of a call is ${what}`, () => assert.equal(called(options).line, line));
 }
 
 const ended = (status, ...given) => {

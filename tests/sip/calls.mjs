@@ -177,6 +177,36 @@ export const calls = [
     assert.deepEqual((await operator.told('ended', { callId: mine })).cause, { by: 'remote', status: 404 });
   }],
 
+  ['a menu that speaks before the answer hears the tones it asks for', async (story) => {
+    const operator = await story.phone('operator');
+    const [mine, pbx] = await story.dialPbx(operator, { ear: true });
+    await pbx.ask('speakEarly');
+    await operator.told('progress', { callId: mine, earlyMedia: true });
+    await operator.sound(mine, { hears: true });
+    for (const tone of '15#') await operator.ask('sendDtmf', mine, tone);
+    await until(async () => (await pbx.digits()) === '15#', { what: 'the three tones' });
+    await operator.ask('hangUp', mine);
+    await operator.told('ended', { callId: mine });
+  }],
+
+  ['a microphone that goes in mid-call is replaced, and the customer hears the other one', async (story) => {
+    const [operator, customer] = await story.phones('operator', 'customer');
+    const [mine, theirs] = await story.talk(operator, customer);
+    const microphone = () => operator.page.evaluate((call) => softphone.peerConnection(call).getSenders()[0].track.id, mine);
+    const before = await microphone();
+    // No flag unplugs Chromium's own device: what the browser would say is said in its place.
+    await operator.page.evaluate((call) => {
+      const { track } = softphone.peerConnection(call).getSenders()[0];
+      track.stop();
+      track.dispatchEvent(new Event('ended'));
+    }, mine);
+    await until(async () => (await microphone()) !== before, { what: 'another microphone' });
+    await story.hear(customer, theirs);
+    await operator.page.evaluate((call) => softphone.peerConnection(call).getSenders()[0].track.dispatchEvent(new Event('mute')), mine);
+    await until(async () => (await operator.reports()).some(({ code }) => code === 'MICROPHONE_SILENT'), { what: 'the silence to be told' });
+    await story.goodbye(operator, mine, customer, theirs);
+  }],
+
   ['on hold the customer is told and hears nothing; taken back, both are heard', async (story) => {
     const [operator, customer] = await story.phones('operator', 'customer');
     const [mine, theirs] = await story.talk(operator, customer);

@@ -250,4 +250,193 @@ const dialling = [
     }]),
 ];
 
-export const pbx = [...causes, ...identities, ...callers, ...declines, ...dialling];
+/** A change of ours is answered so, and acknowledged. */
+const answersChange = (description) => [hears('INVITE'), send('SIP/2.0 200 OK', answer({ tag: false }), { body: sdp({ origin: 2, setup: 'active', ...description }), retransmit: true }), hears('ACK')];
+
+const challenges = (status, ...all) => [hears('INVITE'), send(`SIP/2.0 ${status} Unauthorized`, answer({ tag: false, more: all.map((it) => `WWW-Authenticate: Digest realm="pbx", qop="auth", ${it}`) })), hears('ACK')];
+
+const inCall = [
+  ...[
+    ['with another DTLS role', { setup: 'passive', direction: 'recvonly' }],
+    ['without a DTLS role', { setup: null, direction: 'recvonly' }],
+    ['without ICE', { ice: false, direction: 'recvonly' }],
+    ['with a line for video', { video: true, direction: 'recvonly' }],
+    ['as inactive', { direction: 'inactive' }],
+    ['as if there were no hold', { direction: 'sendrecv' }],
+  ].map(([how, description]) => [`a hold is answered ${how}: it is held, taken back, and the call goes on`, async (story) => {
+    const scene = await dials(story, [hears('INVITE'), accepts(), answersChange(description), answersChange({}), hears('BYE'), ok]);
+    const { operator, call } = scene;
+    await operator.told('connected', { callId: call });
+    await operator.ask('setHeld', call, true);
+    await operator.told('held', { callId: call, held: true, by: 'local' });
+    await operator.ask('setHeld', call, false);
+    await hangsUp(scene);
+  }]),
+
+  ...[488, 500, 403].map((status) => [`a hold that is refused with ${status} is not asked for again, and the call goes on as it was`, async (story) => {
+    const refuse = [hears('INVITE'), send(`SIP/2.0 ${status} No`, answer({ tag: false })), hears('ACK')];
+    const scene = await dials(story, [hears('INVITE'), accepts(), refuse, answersChange({}), hears('BYE'), ok]);
+    const { operator, call } = scene;
+    await operator.told('connected', { callId: call });
+    await assert.rejects(operator.ask('setHeld', call, true));
+    assert.equal((await operator.events()).some(({ type }) => type === 'held'), false);
+    await operator.ask('setHeld', call, true);
+    await hangsUp(scene);
+  }]),
+
+  ['a hold whose answer can\'t be taken at all fails, the other side is told so, and the call goes on', async (story) => {
+    const nonsense = [hears('INVITE'), send('SIP/2.0 200 OK', answer({ tag: false }), { body: ['v=0', 'm=nothing'], retransmit: true }), hears('ACK')];
+    const scene = await dials(story, [hears('INVITE'), accepts(), nonsense, answersChange({}), hears('BYE'), ok]);
+    const { operator, call } = scene;
+    await operator.told('connected', { callId: call });
+    await assert.rejects(operator.ask('setHeld', call, true));
+    await hangsUp(scene);
+  }],
+
+  ...[
+    ['one challenge', [['nonce="n1"']], 'nonce="n1"'],
+    ['a stale nonce after it', [['nonce="n1"'], ['nonce="n2", stale=TRUE']], 'nonce="n2"'],
+    ['SHA-256 before MD5', [['nonce="n5", algorithm=SHA-256', 'nonce="n6", algorithm=MD5']], 'algorithm=SHA-256'],
+    ['MD5 before SHA-256', [['nonce="n6", algorithm=MD5', 'nonce="n5", algorithm=SHA-256']], 'algorithm=MD5'],
+  ].map(([what, all, sign]) => [`a re-INVITE is asked for the password, by ${what}`, async (story) => {
+    const asked = all.map((it) => challenges(401, ...it));
+    const answersIt = [hears('INVITE', { check: sign }), send('SIP/2.0 200 OK', answer({ tag: false }), { body: sdp({ origin: 2, setup: 'active' }), retransmit: true }), hears('ACK')];
+    const scene = await dials(story, [hears('INVITE'), accepts(), asked, answersIt, hears('BYE'), ok]);
+    await scene.operator.told('connected', { callId: scene.call });
+    await scene.operator.ask('setHeld', scene.call, true);
+    await hangsUp(scene);
+  }]),
+
+  ['a call that comes without a description is answered with ours', async (story) => {
+    const scene = await talks(story, [], { late: true });
+    await hangsUp(scene);
+  }],
+
+  ['two early answers with different descriptions, and a third that counts', async (story) => {
+    const early = (description) => send('SIP/2.0 183 Session Progress', answer(), { body: sdp({ setup: 'active', ...description }) });
+    const scene = await dials(story, [hears('INVITE'), early({ origin: 1 }), early({ origin: 2, ufrag: 'other', key: 'A1' }), accepts({ sdp: { origin: 3 } }), hears('BYE'), ok]);
+    await scene.operator.told('progress', { callId: scene.call, earlyMedia: true });
+    await scene.operator.told('connected', { callId: scene.call });
+    await hangsUp(scene);
+  }],
+
+  ...[
+    ['says that it is inactive', { direction: 'inactive' }],
+    ['says so as phones did once, by 0.0.0.0', { address: '0.0.0.0', port: 4000 }],
+    ['says that it only sends', { direction: 'sendonly' }],
+  ].map(([how, description]) => [`the other side holds, and ${how}; the operator is told`, async (story) => {
+    const changes = (cseq, description) => [
+      send('INVITE [next_url] SIP/2.0', asCaller(cseq, 'INVITE'), { body: sdp({ origin: cseq, ...description }), retransmit: true }),
+      answered(100, { optional: true }), answered(200), send('ACK [next_url] SIP/2.0', asCaller(cseq, 'ACK')),
+    ];
+    const scene = await talks(story, [changes(2, description), changes(3, {})]);
+    const heldIs = (held) => scene.operator.told('held', { callId: scene.call, held, by: 'remote' });
+    await heldIs(true);
+    await heldIs(false);
+    await says(scene.trunk, /CSeq: 3 ACK/);
+    await hangsUp(scene);
+  }]),
+
+  ['a re-INVITE without ICE changes nothing', async (story) => {
+    const change = [
+      send('INVITE [next_url] SIP/2.0', asCaller(2, 'INVITE'), { body: sdp({ origin: 2, ice: false }), retransmit: true }),
+      answered(100, { optional: true }), answered(200), send('ACK [next_url] SIP/2.0', asCaller(2, 'ACK')),
+    ];
+    const scene = await talks(story, change);
+    await says(scene.trunk, /CSeq: 2 ACK/);
+    await hangsUp(scene);
+  }],
+
+  ['UPDATE and INFO before the answer are taken', async (story) => {
+    const operator = await story.phone('operator', PATIENT);
+    const early = (cseq, method, more) => [send(`${method} [next_url] SIP/2.0`, asCaller(cseq, method, { more })), answered(200)];
+    const trunk = await story.trunkCalls(operator, [
+      calls(), answered(180), early(2, 'UPDATE', [PAI]), early(3, 'UPDATE', []), answered(200),
+      send('ACK [next_url] SIP/2.0', asCaller(1, 'ACK')), hears('BYE'), ok,
+    ]);
+    const { callId } = await operator.rings();
+    await says(trunk, /200 OK[^]*CSeq: 3 UPDATE/);
+    await operator.ask('answer', callId);
+    await operator.told('connected', { callId });
+    await hangsUp({ operator, trunk, call: callId });
+  }],
+];
+
+/** The operator transfers, and hears from the PBX what `notices` say. */
+async function transfers(story, notices, then = [hears('BYE'), ok]) {
+  const accepted = [hears('REFER'), send('SIP/2.0 202 Accepted', answer({ tag: false }))];
+  const scene = await dials(story, [hears('INVITE', { keep: true }), accepts(), accepted, notices, then]);
+  const { operator, call } = scene;
+  await operator.told('connected', { callId: call });
+  const outcome = await operator.page.evaluate((call) => softphone.transfer(call, '102').then(() => 'done', (error) => error.code), call);
+  return { ...scene, outcome };
+}
+
+const notice = (cseq, body, state = 'active;expires=60') => [
+  send('NOTIFY [next_url] SIP/2.0', asCalled(cseq, 'NOTIFY', { more: ['Event: refer', `Subscription-State: ${state}`] }), body && { body: [body], type: 'message/sipfrag;version=2.0' }),
+  answered(200),
+];
+
+const handOvers = [
+  ['a transfer is done when the PBX says so, although the target may only ring', async (story) => {
+    const { operator, call, outcome, trunk } = await transfers(story, [notice(1, 'SIP/2.0 100 Trying'), notice(2, 'SIP/2.0 200 OK', 'terminated;reason=noresource')]);
+    assert.equal(outcome, 'done');
+    assert.deepEqual((await operator.told('ended', { callId: call })).cause, { by: 'local', code: 'TRANSFERRED' });
+    await trunk.done;
+  }],
+
+  ['a transfer nobody says the end of is unknown, not failed, and the call goes on', async (story) => {
+    const { operator, outcome, ...scene } = await transfers(story, [notice(1, 'SIP/2.0 100 Trying'), notice(2, undefined, 'terminated;reason=timeout')]);
+    assert.equal(outcome, 'TRANSFER_UNKNOWN');
+    await hangsUp({ operator, ...scene });
+  }],
+
+  ['a notice without a body says nothing, and the next one does', async (story) => {
+    const { outcome, trunk } = await transfers(story, [notice(1), notice(2, 'SIP/2.0 200 OK', 'terminated')]);
+    assert.equal(outcome, 'done');
+    await trunk.done;
+  }],
+
+  ['a transfer is refused, and the call goes on', async (story) => {
+    const { operator, outcome, ...scene } = await transfers(story, [notice(1, 'SIP/2.0 503 Service Unavailable', 'terminated')], [answersChange({}), hears('BYE'), ok]);
+    assert.equal(outcome, 'TRANSFER');
+    await hangsUp({ operator, ...scene });
+  }],
+
+  ['a transfer is refused and the customer hung up on: that is noticed at once, and told', async (story) => {
+    const gone = [hears('INVITE'), send('SIP/2.0 481 Call/Transaction Does Not Exist', answer({ tag: false })), hears('ACK')];
+    const { operator, call } = await transfers(story, [notice(1, 'SIP/2.0 503 Service Unavailable', 'terminated')], gone);
+    const { cause } = await operator.told('ended', { callId: call });
+    assert.deepEqual([cause.by, cause.code], ['error', 'TRANSFER_LOST']);
+  }],
+];
+
+const stranger = { from: '<sip:+15550199@carrier.example>' };
+
+const referrals = [
+  ...[['domain', stranger, false], ['domain', {}, true], ['never', {}, false], ['always', stranger, true]].map(([followTransfers, options, follows]) => [
+    `a ${options === stranger ? 'stranger' : 'neighbour'} wants the call to be transferred, which "${followTransfers}" ${follows ? 'follows' : 'does not follow'}`, async (story) => {
+      const [operator, colleague] = [await story.phone('operator', { ...PATIENT, followTransfers }), await story.phone('colleague')];
+      const told = (status) => [hears('NOTIFY', { check: `SIP/2.0 ${status}` }), ok];
+      // JsSIP takes every REFER, and tells what became of it; SIP.js refuses it.
+      const outcome = follows ? [answered(202), told(100), hears('BYE'), ok] : [...(operator.adapter === 'jssip' ? [answered(202), told(100), told(603)] : [answered(603)]), hears('BYE'), ok];
+      const refer = send('REFER [next_url] SIP/2.0', asCaller(2, 'REFER', { ...options, more: [`Refer-To: <sip:${colleague.user}@${DOMAIN}>`] }));
+      const trunk = await story.trunkCalls(operator, [calls(options), isAnswered(options), refer, outcome]);
+      const { callId } = await operator.rings();
+      await operator.ask('answer', callId);
+      await operator.told('connected', { callId });
+      if (!follows) {
+        await until(async () => (await operator.reports()).some(({ code }) => code === 'TRANSFER_NOT_FOLLOWED'), { what: 'the refusal to be reported' });
+        await says(trunk, operator.adapter === 'jssip' ? /SIP\/2.0 603/ : /^SIP\/2.0 603/m);
+        if (operator.adapter === 'jssip') await says(trunk, /200 OK[^]*CSeq: \d+ NOTIFY[^]*200 OK[^]*CSeq: \d+ NOTIFY/);
+        return hangsUp({ operator, trunk, call: callId });
+      }
+      const { callId: passed } = await colleague.rings();
+      await colleague.ask('reject', passed, 486);
+      await colleague.told('ended', { callId: passed });
+      await operator.ask('hangUp', callId);
+      await operator.told('ended', { callId });
+    }]),
+];
+
+export const pbx = [...causes, ...identities, ...callers, ...declines, ...dialling, ...inCall, ...handOvers, ...referrals];

@@ -6,7 +6,8 @@ import { after } from 'node:test';
 import { Portal } from '../support/portal.mjs';
 import { startStack } from '../support/servers.mjs';
 import { openBench } from '../support/sip-bench.mjs';
-import { DOMAIN } from '../support/kamailio.mjs';
+import { startBaresip, startRtpengine } from '../support/gateway.mjs';
+import { DOMAIN, startKamailio } from '../support/kamailio.mjs';
 import { test } from '../support/test.mjs';
 import { until } from '../support/until.mjs';
 
@@ -14,7 +15,15 @@ import { until } from '../support/until.mjs';
 const COLLEAGUE = '103';
 
 const bench = await openBench();
-after(() => bench.close());
+const ordinary = bench;
+/** A server whose telephones speak plain RTP. */
+const rtpengine = await startRtpengine();
+const office = await startKamailio({ rtpengine: rtpengine.port });
+const officeBench = await openBench({ server: office });
+after(async () => {
+  await Promise.all([bench.close(), officeBench.close()]);
+  await Promise.all([office.stop(), rtpengine.close()]);
+});
 
 for (const adapter of ['jssip', 'sipjs']) {
   story(adapter, 'a customer calls, the card answers, holds and hangs up, and the call is recorded', async ({ portal, customer, operator }) => {
@@ -118,6 +127,38 @@ for (const adapter of ['jssip', 'sipjs']) {
     assert.ok(operator);
   });
 
+  story(adapter, 'a telephone of the office calls through rtpengine: answered on the card, held, handed over, and recorded', async ({ portal, colleague, operator }) => {
+    const telephone = await startBaresip(office, officeBench.newUser('telephone'));
+    try {
+      await telephone.dials(operator);
+      await portal.card('incoming');
+      await portal.press('answer');
+      await portal.card('connected');
+      await portal.sound({ speaks: true, hears: true });
+      await portal.press('hold');
+      await portal.pressed('hold');
+      await portal.press('hold');
+      await portal.sound({ speaks: true, hears: true });
+      await portal.press('transfer');
+      await picks(portal, colleague.user);
+      await portal.card('transferring');
+      const { callId: asked } = await colleague.rings();
+      await portal.press('completeTransfer');
+      const passed = await until(async () => {
+        const rung = (await colleague.events()).filter(({ type }) => type === 'incoming');
+        return rung.length > 1 && rung.at(-1).callId !== asked && rung.at(-1);
+      }, { what: 'the telephone to ring at the colleague' });
+      await colleague.ask('answer', passed.callId);
+      await colleague.sound(passed.callId, { speaks: true, hears: true });
+      await portal.card(null);
+      assert.equal((await portal.recorded()).finish.CALL_FAILED_CODE, '200');
+      await until(async () => (await portal.calls())[0].recordBytes, { what: 'the recording to be attached' });
+      await colleague.ask('hangUp', passed.callId);
+    } finally {
+      await telephone.close();
+    }
+  }, officeBench);
+
   story(adapter, 'the operator leaves the page and comes back by the Back button: signed off, registered again, the next call rings', async ({ portal, customer, operator }) => {
     const registered = (is) =>
       until(async () => operator in (await bench.server.registrations()) === is, { what: `the operator ${is ? '' : 'not '}to be registered` });
@@ -155,7 +196,7 @@ async function talks(portal, customer, operator) {
 const picks = (portal, target) =>
   portal.api('POST', `/sim/pages/${portal.id}/click`, { button: 'transfer', value: target });
 
-function story(adapter, name, tell) {
+function story(adapter, name, tell, bench = ordinary) {
   test(`${adapter}: ${name}`, async () => {
     const operator = bench.newUser('operator');
     const { server } = bench.server;

@@ -93,6 +93,17 @@ export const reconnects = [
     await story.goodbye(customer, theirs, operator, mine);
   }],
 
+  ['the customer hangs up during an outage: that is what ended it, and no failure', async (story) => {
+    const { link, operator, customer, mine, theirs } = await scene(story);
+    link.cut();
+    await operator.told('unregistered');
+    await customer.ask('hangUp', theirs);
+    await customer.told('ended', { callId: theirs });
+    link.mend();
+    assert.deepEqual((await operator.told('ended', { callId: mine })).cause, { by: 'remote' });
+    await story.nextCallWorks(customer, operator);
+  }],
+
   ['hung up during an outage: over here at once, and there once the connection is back', async (story) => {
     const { link, operator, customer, mine, theirs } = await scene(story);
     link.cut();
@@ -288,6 +299,9 @@ export const survival = [
     const said = JSON.stringify([await operator.events(), await operator.reports()]);
     assert.ok(!said.includes('very-secret'), said);
     assert.match(said, /UNREGISTERED/);
+    const refusals = (await operator.reports()).filter(({ code }) => code === 'UNREGISTERED');
+    assert.equal(refusals.length, 1, said);
+    assert.match(refusals[0].message, /refused the registration: 40[13]/);
   }],
 
   ['signing off ends the call at both ends', async (story) => {

@@ -12,11 +12,12 @@ import { until } from './until.mjs';
 export const DOMAIN = 'sip.test';
 
 /**
- * @param {{ gruu?: boolean }} options whether a phone gets an address that outlives its connection (RFC 5627)
+ * @param {{ gruu?: boolean, rtpengine?: number, topoh?: boolean }} options `gruu`: whether a phone gets an address that outlives
+ *   its connection (RFC 5627); `rtpengine`: its port, for telephones with plain RTP; `topoh`: whether each leg has names of its own
  * @returns {Promise<Kamailio>} one that takes calls
  */
-export async function startKamailio({ gruu = true } = {}) {
-  const server = new Kamailio(gruu);
+export async function startKamailio(options = {}) {
+  const server = new Kamailio(options);
   for (let tries = 3; ; tries--) {
     try {
       server.port = await freePort();
@@ -38,10 +39,10 @@ class Kamailio {
   #child;
   #exited;
   #log = '';
-  #gruu;
+  #options;
 
-  constructor(gruu) {
-    this.#gruu = gruu;
+  constructor({ gruu = true, rtpengine, topoh = false }) {
+    this.#options = { gruu, rtpengine, topoh };
     process.once('exit', this.#now);
   }
 
@@ -57,9 +58,11 @@ class Kamailio {
   async start() {
     const config = join(this.#folder, 'kamailio.cfg');
     const text = readFileSync(join(ROOT, 'tests/sip/kamailio.cfg'), 'utf8');
-    writeFileSync(config, text.replaceAll('UDP_PORT', String(this.udpPort)).replaceAll('PORT', String(this.port)).replaceAll('GRUU_ENABLED', this.#gruu ? '1' : '0'));
+    const { gruu, rtpengine, topoh } = this.#options;
+    const defines = [...(rtpengine ? ['RTPENGINE'] : []), ...(topoh ? ['TOPOH'] : [])].flatMap((name) => ['-A', name]);
+    writeFileSync(config, text.replaceAll('RTPENGINE_PORT', String(rtpengine)).replaceAll('UDP_PORT', String(this.udpPort)).replaceAll('PORT', String(this.port)).replaceAll('GRUU_ENABLED', gruu ? '1' : '0'));
     // -DD: in the foreground, with all its processes; a group of its own, so that they end together.
-    const arguments_ = ['-f', config, '-Y', this.#folder, '-P', join(this.#folder, 'pid'), '-DD', '-m', '32', '-M', '8'];
+    const arguments_ = ['-f', config, '-Y', this.#folder, '-P', join(this.#folder, 'pid'), '-DD', '-m', '32', '-M', '8', ...defines];
     const child = spawn('kamailio', arguments_, { stdio: ['ignore', 'pipe', 'pipe'], detached: true, env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` } });
     this.#child = child;
     const keep = (chunk) => (this.#log = (this.#log + chunk).slice(-20_000));

@@ -63,8 +63,9 @@ class Bench {
   }
 
   /** A bare SIP client for what no softphone of ours does by itself, see tests/sip/peer/peer.js. */
-  async peer(user) {
+  async peer(user, { ear = false } = {}) {
     const page = await this.open();
+    if (ear) await page.evaluate(growEar);
     await page.evaluate(
       async ({ server, uri, password }) => {
         const { Peer } = await import('/peer/peer.js');
@@ -76,6 +77,8 @@ class Bench {
     return {
       user,
       ask: (method, ...args) => page.evaluate(([method, args]) => peer[method](...args), [method, args]),
+      /** The telephone events that came, of one with an `ear`. */
+      digits: () => page.evaluate(() => heardTones),
       close: () => this.leave(page),
     };
   }
@@ -217,6 +220,7 @@ export class SipPhone {
   /** Nothing is left: every call ended once, no connection is open, and signing off is heard. */
   async endsClean() {
     await until(async () => (await this.live()) === 0, { what: `${this.user}'s RTCPeerConnections to be closed` });
+    await until(async () => (await this.page.evaluate(() => openMicrophones())) === 0, { what: `${this.user}'s microphone to be let go` });
     const events = await this.events();
     for (const call of new Set(events.filter(({ callId }) => callId).map(({ callId }) => callId))) {
       const own = events.filter(({ callId }) => callId === call);
@@ -352,6 +356,17 @@ async function openPhone({ adapter, settings, hurry }) {
       made.push(this);
     }
   };
+  const tracks = [];
+  const { mediaDevices } = navigator;
+  if (mediaDevices) {
+    const ask = mediaDevices.getUserMedia.bind(mediaDevices);
+    mediaDevices.getUserMedia = async (...args) => {
+      const stream = await ask(...args);
+      tracks.push(...stream.getTracks());
+      return stream;
+    };
+  }
+  globalThis.openMicrophones = () => tracks.filter(({ readyState }) => readyState === 'live').length;
   globalThis.livePeerConnections = () => made.filter((it) => it.signalingState !== 'closed').length;
   const { default: make } = await import(`/adapters/${adapter}.js`);
   globalThis.told = [];
@@ -509,7 +524,7 @@ async function serveModules() {
 }
 
 /** A sine of this pitch as a WAV file: a voice that is never silent. */
-function tone(hz, seconds, rate = 48_000) {
+export function tone(hz, seconds, rate = 48_000) {
   const count = rate * seconds;
   const wav = Buffer.alloc(44 + count * 2);
   wav.write('RIFF', 0);

@@ -28,7 +28,7 @@ export async function tell(adapter, lists, { hub = false, ...options } = {}) {
   }
 }
 
-class Story {
+export class Story {
   #adapter;
   #phones = [];
   #others = [];
@@ -57,8 +57,8 @@ class Story {
     return Promise.all(names.map((name) => this.phone(name)));
   }
 
-  async peer(name) {
-    const peer = await this.bench.peer(this.bench.newUser(name));
+  async peer(name, options) {
+    const peer = await this.bench.peer(this.bench.newUser(name), options);
     this.#others.push(peer);
     return peer;
   }
@@ -95,8 +95,8 @@ class Story {
   }
 
   /** `phone` calls a PBX, a bare SIP client that has not answered yet. */
-  async dialPbx(phone) {
-    const pbx = await this.peer('pbx');
+  async dialPbx(phone, options) {
+    const pbx = await this.peer('pbx', options);
     const mine = await phone.dials(pbx);
     await until(() => pbx.ask('isCalled'), { what: 'the PBX to be called' });
     return [mine, pbx];

@@ -9,14 +9,19 @@ import { join } from 'node:path';
 import { DOMAIN } from './kamailio.mjs';
 import { freeUdpPort } from './servers.mjs';
 
-/** What a WebRTC gateway offers. It is reached nowhere: what these stories are about is said, not heard. */
-export const sdp = ({ setup = 'actpass', direction = 'sendrecv', origin = 1, address = '127.0.0.1', events = true, more = [] } = {}) => [
+/**
+ * What a WebRTC gateway offers. It is reached nowhere: what these stories are about is said, not heard.
+ *
+ * @param {{ setup?: string | null, direction?: string, origin?: number, address?: string, port?: number, ice?: boolean, key?: string,
+ *   events?: boolean, video?: boolean }} options `ice`: whether it says how it can be reached; `video`: a line for what nobody asked for
+ */
+export const sdp = ({ setup = 'actpass', direction = 'sendrecv', origin = 1, address = '127.0.0.1', port = 9, ice = true, ufrag = 'trunk', key = 'D2', events = true, video } = {}) => [
   'v=0', `o=- 20518 ${origin} IN IP4 127.0.0.1`, 's=-', `c=IN IP4 ${address}`, 't=0 0',
-  `m=audio 9 UDP/TLS/RTP/SAVPF 111 0${events ? ' 101' : ''}`, 'a=mid:0', `a=${direction}`, 'a=rtcp-mux',
+  `m=audio ${port} UDP/TLS/RTP/SAVPF 111 0${events ? ' 101' : ''}`, 'a=mid:0', `a=${direction}`, 'a=rtcp-mux',
   'a=rtpmap:111 opus/48000/2', 'a=rtpmap:0 PCMU/8000', ...(events ? ['a=rtpmap:101 telephone-event/8000'] : []), 'a=ssrc:3735928559 cname:trunk',
-  'a=ice-ufrag:trunk', 'a=ice-pwd:aVeryLongPasswordForIce00', `a=setup:${setup}`,
-  'a=fingerprint:sha-256 D2:FA:0E:C3:22:59:5E:14:95:69:92:3D:13:B4:84:24:2C:C2:A2:C0:3E:FD:34:8E:5E:EA:6F:AF:52:CE:E6:0F',
-  ...more,
+  ...(ice ? [`a=ice-ufrag:${ufrag}`, 'a=ice-pwd:aVeryLongPasswordForIce00'] : []), ...(setup ? [`a=setup:${setup}`] : []),
+  `a=fingerprint:sha-256 ${key}:FA:0E:C3:22:59:5E:14:95:69:92:3D:13:B4:84:24:2C:C2:A2:C0:3E:FD:34:8E:5E:EA:6F:AF:52:CE:E6:0F`,
+  ...(video ? ['m=video 0 UDP/TLS/RTP/SAVPF 96', 'a=rtpmap:96 VP8/90000'] : []),
 ];
 
 /** One step: a message to send. `body`: lines of a description. */

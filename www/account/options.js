@@ -16,7 +16,7 @@ export function missing(fields, given, sip) {
  */
 export function laidOver(given, fields, sip) {
   if (!sip) return { ...given, account: fields };
-  const { server, domain, account, login, password, name, line, ice } = fields;
+  const { server, domain, account, login, password, name, line, ice, turnUser, turnPassword } = fields;
   const own = {
     server,
     uri: `sip:${escaped(account)}@${domain}`,
@@ -24,7 +24,7 @@ export function laidOver(given, fields, sip) {
     password,
     displayName: name,
     line,
-    iceServers: ice && [{ urls: ice }],
+    iceServers: ice && [{ urls: ice, ...(turnUser && { username: turnUser, credential: turnPassword }) }],
   };
   // What the operator left empty stays as the host has it.
   return { ...given, ...Object.fromEntries(Object.entries(own).filter(([, value]) => value)) };

@@ -40,7 +40,6 @@ RTCSession.prototype._createRTCConnection = function () {
 
 /** Longer than any call: `SipSocket` reconnects, and JsSIP's own attempts would come on top. */
 const NEVER_S = 1e6;
-const REFER_TIMEOUT_MS = 60_000;
 
 class Line {
   #ua;
@@ -70,6 +69,9 @@ class Line {
       connection_recovery_max_interval: NEVER_S,
       user_agent: 'b24-background-worker',
     });
+    // JsSIP forgets the password for a digest of it in one realm, and could answer no other realm's challenge.
+    const set = ua.set.bind(ua);
+    ua.set = (key, value) => ['ha1', 'realm'].includes(key) || set(key, value);
     this.#ua = ua;
     ua.on('connected', () => this.#on.connected());
     ua.on('disconnected', () => this.#on.disconnected());
@@ -160,6 +162,8 @@ class Leg {
   #lost = () => {};
   #ours = false;
   #offering = false;
+  /** Our offer met one of theirs. */
+  #met = false;
   #supported = [];
 
   constructor(session, options, incoming) {
@@ -187,6 +191,10 @@ class Leg {
   get remoteAddress() {
     const { scheme, user, host, port } = this.#session.remote_identity.uri;
     return `${scheme}:${user}@${host}${port ? `:${port}` : ''}`;
+  }
+  /** Where the far end itself is to be reached: its Contact. */
+  get remoteTarget() {
+    return this.#session._dialog?._remote_target?.toString();
   }
   get gone() {
     return this.#session.isEnded();
@@ -249,15 +257,29 @@ class Leg {
       throw glare();
     }
     this.#offering = true;
+    this.#met = false;
+    let over;
     await new Promise((resolve, reject) => {
+      over = () => reject(problem('CLOSED', 'the call ended meanwhile'));
+      session.on('ended', over);
       this.#lost = () => reject(problem('UNREGISTERED', 'the SIP server does not answer'));
       session._sendReinvite({
         eventHandlers: {
           succeeded: resolve,
-          failed: (response) => reject(problem('REFUSED', 'the other side refused the change', { status: response?.status_code ?? 491 })),
+          // Without a response nothing was sent, or what was answered could not be taken.
+          failed: (response) => reject(this.#failure(response)),
         },
       });
-    }).finally(() => (this.#offering = false));
+    }).finally(() => {
+      session.removeListener('ended', over);
+      this.#offering = false;
+    });
+  }
+
+  #failure(response) {
+    if (this.#met) return glare();
+    if (!response) return problem('NOT_TAKEN', 'the other side\'s answer can\'t be taken');
+    return problem('REFUSED', 'the other side refused the change', { status: response.status_code });
   }
 
   info(type, body) {
@@ -286,14 +308,12 @@ class Leg {
     const to = other ? `${target}?Replaces=${encodeURIComponent(replaces(other))}` : target;
     return new Promise((resolve, reject) => {
       const refused = (status) => reject(problem('TRANSFER', `the transfer was refused${status ? ` (${status})` : ''}`, { status }));
-      const timer = setTimeout(() => refused(408), REFER_TIMEOUT_MS);
-      const settle = (how) => (event) => (clearTimeout(timer), how(event));
-      this.#session.on('ended', settle(resolve));
+      this.#session.on('ended', resolve);
       const sent = this.#session.refer(to);
       if (!sent) return refused();
-      sent.on('accepted', settle(resolve));
-      sent.on('failed', settle(({ status_line }) => refused(status_line.status_code)));
-      sent.on('requestFailed', settle(({ response }) => refused(response?.status_code)));
+      sent.on('accepted', resolve);
+      sent.on('failed', ({ status_line }) => refused(status_line.status_code));
+      sent.on('requestFailed', ({ response }) => refused(response?.status_code));
     });
   }
 
@@ -381,6 +401,9 @@ class Leg {
         // Theirs came while ours was made: JsSIP would send ours all the same.
         if (type === 'offer' && this.#offering && session._dialog.uas_pending_reply) throw glare();
         return sdp;
+      } catch (error) {
+        this.#met = error.status === 491;
+        throw error;
       } finally {
         session._rtcReady = true;
       }

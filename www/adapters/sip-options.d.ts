@@ -24,6 +24,8 @@ export interface SipOptions {
   line?: string;
   /** STUN and TURN servers. None by default: no third party learns of your calls. */
   iceServers?: RTCIceServer[];
+  /** Whether sound goes by TURN only (false): nobody then learns the operator's address, and a strict firewall lets it pass. */
+  relayOnly?: boolean;
   /** Which microphone, and how: what getUserMedia takes for `audio`. */
   microphone?: MediaTrackConstraints;
   /** Seconds a registration is asked to last (600). */
@@ -37,8 +39,11 @@ export interface SipOptions {
   secondCall?: 'reject' | 'ring';
   /** The extensions of the portal's users, by user id: whom the card offers to transfer to. */
   extensions?: Record<string, string>;
-  /** Whether to follow when the far end, or the PBX, transfers us (true). We then dial where it says. */
-  followTransfers?: boolean;
+  /**
+   * Whether to dial where a far end says that transfers us (REFER): `domain` (default) where it speaks from our own domain
+   * or the SIP server's, `always` (or true), `never` (or false), `ask` the page's `confirmTransfer`.
+   */
+  followTransfers?: 'domain' | 'always' | 'ask' | 'never' | boolean;
   /**
    * Whether the SIP server vouches for P-Asserted-Identity and Remote-Party-ID (true). They then go before From,
    * and tell who is there after a transfer. False where callers could set them themselves.

@@ -27,8 +27,6 @@ export async function inHub(options, page) {
   return new Phone(await readOptions('sipjs', options), page, Line);
 }
 
-const REFER_TIMEOUT_MS = 60_000;
-
 class Line {
   #options;
   #socket;
@@ -207,8 +205,15 @@ class Descriptions {
     return type === 'application/sdp';
   }
 
-  setDescription(sdp) {
-    return this.#media.take(this.#isAnswer() ? 'answer' : 'offer', sdp);
+  async setDescription(sdp) {
+    const isAnswer = this.#isAnswer();
+    try {
+      await this.#media.take(isAnswer ? 'answer' : 'offer', sdp);
+    } catch (error) {
+      // SIP.js would hang up, because a change could not be made: the call is what it was before.
+      if (!isAnswer || this.#session.state !== SessionState.Established) throw error;
+      this.#leg.notTaken(error);
+    }
   }
 
   /** SIP.js does not say which: an offer may come while ours is not sent yet. */
@@ -240,6 +245,7 @@ class Leg {
   #ours = false;
   #cause;
   #unheard = false;
+  #bad;
   #supported = [];
   #waiting = new Set();
 
@@ -272,6 +278,13 @@ class Leg {
   }
   get gone() {
     return this.#session.state === SessionState.Terminated && !this.#unheard;
+  }
+  /** An answer to a change of ours could not be taken. */
+  notTaken = (error) => (this.#bad = error);
+
+  /** Where the far end itself is to be reached: its Contact. */
+  get remoteTarget() {
+    return this.#session.dialog?.remoteTarget?.toRaw();
   }
   /** SIP.js knows no session timers. */
   needsRefresh = true;
@@ -362,11 +375,13 @@ class Leg {
     if (session.pendingReinvite || session.dialog?.signalingState !== 'Stable') {
       throw glare();
     }
+    this.#bad = undefined;
     await this.#answerTo((settle, fail) => {
       const requestDelegate = { onAccept: settle, onReject: ({ message }) => fail(message.statusCode) };
-      // What SIP.js can't even send met a change of the other side's.
-      session.invite({ requestDelegate }).catch((error) => fail(error.status ?? 491));
+      // What can't even be sent met a change of the other side's.
+      session.invite({ requestDelegate }).catch((error) => fail(error.status ?? (session.state === SessionState.Established ? 491 : undefined)));
     }).finally(() => (session.pendingReinvite = false));
+    if (this.#bad) throw problem('NOT_TAKEN', `the other side's answer can't be taken: ${this.#bad.message}`);
   }
 
   info(contentType, content) {
@@ -395,18 +410,13 @@ class Leg {
   refer(target, other) {
     const to = UserAgent.makeURI(other ? `${target}?Replaces=${encodeURIComponent(replaces(other))}` : target);
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => refused(408), REFER_TIMEOUT_MS);
-      const refused = (status) => {
-        clearTimeout(timer);
-        reject(problem('TRANSFER', `the transfer was refused${status ? ` (${status})` : ''}`, { status }));
-      };
-      const done = () => (clearTimeout(timer), resolve());
-      this.#session.stateChange.addListener((state) => state === SessionState.Terminated && done());
+      const refused = (status) => reject(problem('TRANSFER', `the transfer was refused${status ? ` (${status})` : ''}`, { status }));
+      this.#session.stateChange.addListener((state) => state === SessionState.Terminated && resolve());
       const onNotify = (notification) => {
         notification.accept();
         const status = Number(/^SIP\/2\.0 (\d{3})/.exec(notification.request.body)?.[1]);
         if (status >= 300) refused(status);
-        else if (status >= 200) done();
+        else if (status >= 200) resolve();
       };
       this.#session
         .refer(to, { onNotify, requestDelegate: { onReject: ({ message }) => refused(message.statusCode) } })

@@ -68,7 +68,9 @@ export class IceWatch {
         moved = false;
         this.#pc.restartIce();
         const deadline = performance.now() + this.#limits.wait;
-        await Promise.race([this.#on.restart().catch(() => {}), pause(this.#limits.wait, this.#over.signal)]);
+        // Without signalling nothing was tried.
+        const lost = ({ code }) => code === 'UNREGISTERED' && tries--;
+        await Promise.race([this.#on.restart().catch(lost), pause(this.#limits.wait, this.#over.signal)]);
         await this.#settled(Math.max(deadline - performance.now(), 0));
       }
     } finally {

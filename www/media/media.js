@@ -2,7 +2,7 @@
 // libraries only carry its descriptions back and forth, so both hold, mute and mend alike.
 
 import { glare, pause, problem } from '../adapters/lib/problem.js';
-import { audioDirection, hasCandidates, takesTelephoneEvents } from '../adapters/lib/sdp.js';
+import { audioDirection, continued, hasCandidates, takesTelephoneEvents } from '../adapters/lib/sdp.js';
 import { Speaker } from './speaker.js';
 
 const TONE = { duration: 100, gap: 70 };
@@ -22,12 +22,12 @@ export class Media {
 
   /**
    * @param {MediaStreamTrack} track the microphone; stopped with the media
-   * @param {{ iceServers: RTCIceServer[], iceGatheringMs: number, muted?: boolean, held?: boolean, remoteHeld?: boolean }} options
+   * @param {{ iceServers: RTCIceServer[], relayOnly?: boolean, iceGatheringMs: number, muted?: boolean, held?: boolean, remoteHeld?: boolean }} options
    *   of a call that is up already, how it stands
    * @param {{ remoteHeld(held: boolean): void, blocked(error: Error): void }} on
    */
-  constructor(track, { iceServers, iceGatheringMs, muted = false, held = false, remoteHeld = false }, on) {
-    this.pc = new RTCPeerConnection({ iceServers });
+  constructor(track, { iceServers, relayOnly = false, iceGatheringMs, muted = false, held = false, remoteHeld = false }, on) {
+    this.pc = new RTCPeerConnection({ iceServers, iceTransportPolicy: relayOnly ? 'relay' : 'all' });
     this.#on = on;
     this.#gatheringMs = iceGatheringMs;
     this.#speaker = new Speaker(on.blocked);
@@ -80,7 +80,8 @@ export class Media {
     const { pc } = this;
     // Another branch of a fork answers than the one whose early media was heard.
     if (type === 'answer' && pc.signalingState === 'stable') await pc.setLocalDescription(await pc.createOffer());
-    await pc.setRemoteDescription({ type, sdp });
+    const before = { remote: pc.currentRemoteDescription?.sdp, local: pc.currentLocalDescription?.sdp, offered: pc.pendingLocalDescription?.sdp };
+    await pc.setRemoteDescription({ type, sdp: continued(type, sdp, before) });
     if (!this.#transceiver.mid) await this.#adopt();
     this.#heedRemote(); // before anybody is told that it was taken
   }

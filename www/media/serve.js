@@ -6,6 +6,7 @@ import { Wire } from '../adapters/lib/wire.js';
 import { IceWatch } from './ice-watch.js';
 import { Media } from './media.js';
 import { openMicrophone } from './microphone.js';
+import { Sounds } from './sounds.js';
 
 /**
  * From now on calls are spoken here: this page has the seat.
@@ -24,6 +25,7 @@ class Seat {
   /** By the names signalling has given them: `{ callId, media, watch, microphone, told }`. */
   #open = new Map();
   #stopped = false;
+  #sounds = new Sounds((error) => this.#problem(error));
 
   constructor(port, page) {
     this.#page = page;
@@ -41,6 +43,7 @@ class Seat {
       statistics: (id) => this.#at(id, async ({ media }) => [...(await media.pc.getStats()).values()]),
       joined: (id) => this.#joined(id),
       watch: (id) => this.#watch(id),
+      sound: (sound) => this.#sounds.play(sound),
       close: (id) => this.#close(id),
       leave: () => this.stop(),
     });
@@ -55,25 +58,29 @@ class Seat {
   stop() {
     if (this.#stopped) return;
     this.#stopped = true;
+    this.#sounds.play(undefined);
     navigator.mediaDevices?.removeEventListener?.('devicechange', this.#devicesChanged);
     for (const id of [...this.#open.keys()]) this.#close(id);
     this.#wire.close();
   }
 
-  async #opened(id, { callId, iceServers, iceGatheringMs, iceRestart, microphone, muted, held, remoteHeld }) {
+  async #opened(id, { callId, iceServers, relayOnly, iceGatheringMs, iceRestart, microphone, muted, held, remoteHeld }) {
     const one = { id, callId, iceRestart, microphone, joined: false };
     this.#open.set(id, one);
+    let track;
     try {
-      const track = await openMicrophone(microphone);
+      track = await openMicrophone(microphone);
       if (this.#open.get(id) !== one) {
         track.stop();
         throw problem('CLOSED', 'the call ended meanwhile');
       }
-      one.media = new Media(track, { iceServers, iceGatheringMs, muted, held, remoteHeld }, {
+      one.media = new Media(track, { iceServers, relayOnly, iceGatheringMs, muted, held, remoteHeld }, {
         remoteHeld: () => this.#tellState(one),
         blocked: (error) => this.#problem(error),
       });
+      this.#heed(one, track);
     } catch (error) {
+      track?.stop(); // no failure may leave the microphone open
       this.#open.delete(id);
       throw error;
     }
@@ -129,10 +136,20 @@ class Seat {
 
   async #otherMicrophone(one, microphone = one.microphone) {
     one.microphone = microphone;
-    await one.media.replaceMicrophone(await openMicrophone(microphone));
+    const track = await openMicrophone(microphone);
+    this.#heed(one, track);
+    await one.media.replaceMicrophone(track);
+  }
+
+  /** A headset that is unplugged ends its track, and so does a permission that is taken back; a muted system only silences it. */
+  #heed(one, track) {
+    const isIts = () => this.#open.get(one.id) === one && one.media?.microphone === track;
+    track.addEventListener('ended', () => isIts() && this.#otherMicrophone(one).catch((error) => this.#problem(error)));
+    track.addEventListener('mute', () => isIts() && this.#problem(problem('MICROPHONE_SILENT', 'the microphone gives no sound: it is switched off at the headset or in the system')));
   }
 
   #problem({ code, message }) {
-    this.#page?.report?.({ code: code ?? 'SOFTPHONE', message });
+    // The number that a DOMException has for a code says nothing to anybody.
+    this.#page?.report?.({ code: typeof code === 'string' ? code : 'SOFTPHONE', message });
   }
 }

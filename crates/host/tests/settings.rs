@@ -9,10 +9,10 @@ use serde_json::{Map, Value, json};
 use support::{TestDist, portal::Portal, request, standing_clock};
 
 fn value(field: &str) -> String {
-    if field == "server" {
-        "wss://sip.example.com/zzz".into()
-    } else {
-        format!("zzz-{field}")
+    match field {
+        "server" => "wss://sip.example.com/zzz".into(),
+        "ice" => "turn:zzz.example.com".into(),
+        _ => format!("zzz-{field}"),
     }
 }
 
@@ -140,6 +140,17 @@ async fn malformed_settings_name_the_field_and_no_value() {
         (r#"{"password":null}"#, "password"),
         (r#"{"login":"zzz\r\nX: y"}"#, "login"),
         (r#"{"server":"https://zzz"}"#, "server"),
+        (r#"{"ice":"https://zzz"}"#, "ice is not the address"),
+        (r#"{"ice":"turn://zzz"}"#, "without //"),
+        (
+            r#"{"ice":"turn:zzz?transport=sctp"}"#,
+            "ice is not the address",
+        ),
+        (r#"{"ice":"turn:zzz"}"#, "wants a user and a password"),
+        (
+            r#"{"ice":"turns:zzz:443","turnUser":"zzz"}"#,
+            "turnPassword",
+        ),
         (&*long, "name"),
     ] {
         let answer = host.ask("PUT", "/settings/a1/me", &token, body).await;
@@ -149,6 +160,26 @@ async fn malformed_settings_name_the_field_and_no_value() {
             "{}",
             answer.text()
         );
+    }
+}
+
+#[tokio::test]
+async fn a_turn_server_is_saved_with_its_user_and_password_of_now_or_of_before() {
+    let (dist, portal) = (TestDist::new(), Portal::start().await);
+    let host = dist.installed(&portal, &standing_clock().0).await;
+    let token = portal.login(7, false).0;
+    for (body, status) in [
+        (r#"{"ice":"stun:stun.example.com"}"#, 204),
+        (
+            r#"{"ice":"turn:t.example.com","turnUser":"u","turnPassword":"p"}"#,
+            204,
+        ),
+        (r#"{"ice":"turns:t.example.com:443?transport=tcp"}"#, 204),
+        (r#"{"ice":"turn:t.example.com","turnPassword":""}"#, 400),
+        (r#"{"ice":""}"#, 204),
+    ] {
+        let answer = host.ask("PUT", "/settings/a1/me", &token, body).await;
+        assert_eq!(answer.status, status, "{body}: {}", answer.text());
     }
 }
 
@@ -181,6 +212,7 @@ async fn a_form_is_told_that_there_is_a_password_and_never_which() {
     let masked = host.ask("GET", "/settings/a1/me?masked", &token, "").await;
     let fields: Map<String, Value> = serde_json::from_str(masked.text()).unwrap();
     assert_eq!(fields["password"], "saved");
+    assert_eq!(fields["turnPassword"], "saved");
     assert_eq!(fields["account"], "zzz-account");
     let whole = host.ask("GET", "/settings/a1/me", &token, "").await;
     assert!(whole.text().contains("zzz-password"), "the worker needs it");

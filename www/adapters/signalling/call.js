@@ -30,6 +30,12 @@ export class Call {
   invited;
   invitedTo;
   tried = false;
+  /** The far end is heard before it answers. */
+  early = false;
+  /** A transfer was refused: the far end may have been left alone with it. */
+  transferFailed = false;
+  /** Set while a transfer is under way: nobody will say any more how it went. */
+  referOver;
   /** What is to be sent as tones once it is answered. */
   postDial = '';
   /** The timer after which it answers itself. */
@@ -40,7 +46,7 @@ export class Call {
   #negotiation = Promise.resolve();
   #tones = Promise.resolve();
 
-  /** @param on what the phone does: `{ failed }` */
+  /** @param on what the phone does, and knows: `{ failed, retryAfter }` */
   constructor(id, options, on) {
     this.id = id;
     this.#options = options;
@@ -88,6 +94,8 @@ export class Call {
       if (!this.over && media === this.media) {
         media.held = before;
         await media.listenAgain().catch(() => {});
+        // It was accepted, but not in a way that could be taken: the other side is to know that it is off.
+        if (error.code === 'NOT_TAKEN') await this.renegotiate().catch(() => {});
       }
       throw error;
     }
@@ -104,8 +112,9 @@ export class Call {
           if (this.over) return;
           await media.rollback().catch(() => {});
           if (error.status === 481 || error.status === 408) this.#on.failed(problem('SIP', 'the far end no longer knows of this call'));
-          // 500 is what one hears who asks again too soon (RFC 3261 14.2).
-          if (![491, 500].includes(error.status) || tries === GLARE_TRIES) throw error;
+          // 500 with a Retry-After is what one hears who asks again too soon (RFC 3261 14.2).
+          const glare = error.status === 491 || (error.status === 500 && this.#on.retryAfter() !== undefined);
+          if (!glare || tries === GLARE_TRIES) throw error;
           // The one who made the call waits longer than any wait of the other's.
           const [least, most] = leg.incoming ? [0, 2000] : [2100, 4000];
           await pause(least + Math.random() * (most - least));
@@ -122,6 +131,7 @@ export class Call {
     // Each waits for the answer to the one before, so that they can't overtake each other.
     const sent = this.#tones.then(async () => {
       if (dtmf !== 'info' && (await this.media.sendTone(tone))) return;
+      if (!this.up) throw problem('BAD_TONE', 'before the answer tones go as RTP events, and the far end takes none');
       if (dtmf === 'rtp') throw problem('BAD_TONE', 'the far end takes no tones as RTP events, and "dtmf" allows nothing else');
       await this.leg.info('application/dtmf-relay', `Signal=${tone}\r\nDuration=160\r\n`);
     });

@@ -17,7 +17,7 @@ export class Heard {
 
   /**
    * @param {{ uri: string, assertedIdentity: boolean, headers: string[], externalId: string }} options
-   * @param {{ identity(callId: string, who: { number: string, displayName?: string }): void, isOurContact(user: string): boolean }} on `isOurContact`:
+   * @param {{ identity(callId: string, who: { number: string, displayName?: string }): void, referOver(callId: string): void, isOurContact(user: string): boolean }} on `isOurContact`:
    *   a user we made up, which names nobody
    */
   constructor(options, on) {
@@ -41,11 +41,13 @@ export class Heard {
 
   hear(message) {
     if (message.method === 'REGISTER') return this.#registered(message);
-    if (!message.callId || !['INVITE', 'UPDATE', 'CANCEL', 'BYE', 'INFO', 'REFER'].includes(message.method)) return;
+    if (!message.callId || !['INVITE', 'UPDATE', 'CANCEL', 'BYE', 'INFO', 'REFER', 'NOTIFY'].includes(message.method)) return;
     const call = this.#call(message.callId);
     if (message.status) this.#answer(call, message);
     else if (message.method === 'INVITE' && !message.inDialog) this.#called(call, message);
     else if (message.method === 'CANCEL' || message.method === 'BYE') call.reasons.push(...reasons(message));
+    else if (message.method === 'REFER') call.referrer = readUri(split(message.get('from')).uri).host;
+    else if (message.method === 'NOTIFY') this.#notified(message);
     else if (message.method === 'INVITE' || message.method === 'UPDATE') this.#connectedTo(call, message, 'from');
   }
 
@@ -103,6 +105,14 @@ export class Heard {
     call.who = who;
     if (message.status >= 200) call.answeredBy = who;
     this.#on.identity(message.callId, who);
+  }
+
+  /** The last word on a transfer (RFC 3515), which need not say how it went. */
+  #notified(message) {
+    const over = /^terminated/i.test(message.get('subscription-state') ?? '');
+    // SIP.js says that it is over with each one, also with those that say that it goes on.
+    const says = /^SIP\/2\.0 \d{3}/.test(message.body.trim());
+    if (over && /^refer/i.test(message.get('event') ?? '') && !says) this.#on.referOver(message.callId);
   }
 
   #registered(message) {

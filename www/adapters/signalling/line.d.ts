@@ -39,6 +39,8 @@ export interface Leg {
   readonly displayName?: string;
   /** The far end's address of record, for a REFER that names it. */
   readonly remoteAddress: string;
+  /** Where it is to be reached itself: its Contact. */
+  readonly remoteTarget?: string;
   /** It is over, and so is its BYE. */
   readonly gone: boolean;
   /** The library knows no session timers. */

@@ -6,11 +6,12 @@ import { headerLines, isHeaderName } from './headers.js';
 
 const DEFAULTS = {
   iceServers: [],
+  relayOnly: false,
   registerExpires: 600,
   sessionTimers: true,
   // The worker refuses it, and records it.
   secondCall: 'ring',
-  followTransfers: true,
+  followTransfers: 'domain',
   assertedIdentity: true,
   preferredIdentity: true,
   extraHeaders: {},
@@ -56,7 +57,7 @@ export async function readOptions(adapter, given) {
   if (typeof merged.password !== 'string' || merged.password === '') {
     fail('password is missing: give it, or credentials (a function or a URL) that supplies it');
   }
-  if (!Array.isArray(merged.iceServers)) fail('iceServers must be an array, as RTCPeerConnection takes it: [{ urls: "stun:…" }]');
+  checkIceServers(merged, fail);
   if (!(merged.registerExpires >= 30)) fail('registerExpires must be 30 seconds or more');
   if (merged.sessionTimers === true) merged.sessionTimers = 1800; // what RFC 4028 recommends; JsSIP's own is 90
   if (merged.sessionTimers !== false && !(Number.isFinite(merged.sessionTimers) && merged.sessionTimers >= 90)) {
@@ -67,6 +68,8 @@ export async function readOptions(adapter, given) {
   if (typeof merged.assertedIdentity !== 'boolean') fail('assertedIdentity must be true, where the SIP server vouches for P-Asserted-Identity, or false');
   if (!Array.isArray(merged.headers) || !merged.headers.every(isHeaderName)) fail('headers must be an array of the names of SIP headers, for example ["X-Queue"]');
   if (!isHeaderName(merged.externalId)) fail('externalId must be the name of the SIP header in which the PBX names the call, for example "X-Call-ID"');
+  if (typeof merged.followTransfers === 'boolean') merged.followTransfers = merged.followTransfers ? 'always' : 'never';
+  if (!['always', 'domain', 'ask', 'never'].includes(merged.followTransfers)) fail('followTransfers must be "domain" (who speaks from our own domain may transfer us), "always", "ask" or "never"');
   if (![480, 486, 603].includes(merged.decline)) fail('decline must be 480, 486 (busy) or 603, which ends the call for the whole group');
   if (!['ask', 'send'].includes(merged.postDial)) fail('postDial must be "ask" (tones after a number are sent by sendPostDial) or "send" (by themselves)');
   for (const name of ['preferredIdentity', 'autoAnswer', 'followRedirects']) if (typeof merged[name] !== 'boolean') fail(`${name} must be true or false`);
@@ -82,6 +85,24 @@ export async function readOptions(adapter, given) {
     fail('extensions must map user ids to extensions, for example {"7":"103"}');
   }
   return { ...merged, extensions, servers, domain: address[2], user: merged.user ?? decodeURIComponent(address[1]) };
+}
+
+/** What RTCPeerConnection would throw at in the middle of a call, or be silent about for its whole length. */
+function checkIceServers({ iceServers, relayOnly }, fail) {
+  const example = '[{ urls: "turn:turn.example.com:3478", username: "…", credential: "…" }]';
+  if (!Array.isArray(iceServers)) fail(`iceServers must be an array, as RTCPeerConnection takes it: ${example}`);
+  const urlsOf = ({ urls } = {}) => [urls ?? []].flat();
+  for (const server of iceServers) {
+    const urls = urlsOf(server ?? undefined);
+    if (urls.length === 0) fail(`iceServers: each one needs urls: ${example}`);
+    for (const url of urls) {
+      if (!/^(stuns?|turns?):[^\s/?@]+(\?transport=(udp|tcp))?$/.test(url)) fail(`iceServers: an address must be like stun:stun.example.com or turns:turn.example.com:443?transport=tcp, without // and without a user`);
+      const named = typeof server.username === 'string' && server.username !== '' && typeof server.credential === 'string' && server.credential !== '';
+      if (url.startsWith('turn') && !named) fail('iceServers: a TURN server wants username and credential: it lets nobody through without');
+    }
+  }
+  if (typeof relayOnly !== 'boolean') fail('relayOnly must be true or false');
+  if (relayOnly && !iceServers.some((server) => urlsOf(server).some((url) => url.startsWith('turn')))) fail('relayOnly needs a TURN server in iceServers: there is no other way then');
 }
 
 function checkServer(server, fail) {

@@ -40,6 +40,7 @@ export class Phone {
     this.#page = page;
     this.#heard = new Heard(options, {
       identity: (sipId, who) => this.#identified(sipId, who),
+      referOver: (sipId) => this.#callOf(sipId)?.referOver?.(),
       isOurContact: (user) => this.#socket.isOurContact(user),
     });
     this.#socket = new Border(new SipSocket(options), options, {
@@ -61,7 +62,8 @@ export class Phone {
       end: (call, cause) => this.#end(call, cause),
       goOn: (call, leg, media) => this.#goOn(call, leg, media),
       settled: (call) => void this.#seats.settle(call),
-      follow: options.followTransfers,
+      follows: (call, offer) => this.#follows(call, offer),
+      replaces: options.followTransfers !== 'never',
       problem: (error) => this.#problem(error),
     });
     this.#seats = new Seats(options, {
@@ -208,7 +210,8 @@ export class Phone {
   async sendDtmf(callId, tone) {
     const call = this.#calls.get(callId);
     await call?.settling;
-    if (call?.up) await call.sendDtmf(tone);
+    // Menus speak, and want keys, before the call is answered.
+    if (call?.up || call?.early) await call.sendDtmf(tone);
   }
 
   /** Sends what was dialled after the number: an extension, a PIN. Once. */
@@ -343,6 +346,7 @@ export class Phone {
   #add(id) {
     const call = new Call(id, this.#options, {
       failed: (error) => this.#fail(call, error),
+      retryAfter: () => this.#heard.of(call.leg.callId).retryAfter,
     });
     this.#calls.set(id, call);
     return call;
@@ -351,6 +355,7 @@ export class Phone {
   #listen(call, leg) {
     leg.on = {
       progress: (earlyMedia) => {
+        if (earlyMedia) call.early = true;
         if (leg === call.leg && !call.over && !call.up) this.#emit({ type: 'progress', callId: call.id, ...(earlyMedia && { earlyMedia }) });
       },
       answered: () => {
@@ -373,7 +378,7 @@ export class Phone {
       refresh: () => {
         if (leg === call.leg && !call.over) call.renegotiate().catch((error) => this.#problem(error));
       },
-      refer: (referral) => void this.#transfers.follow(call, (media) => referral.accept(media), referral),
+      refer: (referral) => void this.#transfers.referred(call, referral),
       replaced: (replacement) => void this.#transfers.follow(call, (media) => replacement.answered(media), {
         ...replacement,
         // The one who is there has moved to another page, or telephone.
@@ -395,16 +400,35 @@ export class Phone {
 
   /** What the library says, and what it does not know. */
   #whyEnded(call, leg, cause) {
-    const { reasons, gone } = this.#heard.of(leg.callId);
+    const { reasons } = this.#heard.of(leg.callId);
     if (cause.by !== 'error') return explained(cause, reasons, { incoming: leg.incoming, answered: call.up });
+    return this.#whyGone(call, leg) ?? (this.#socket.isOpen ? cause : { by: 'error', code: 'UNREGISTERED', text: 'the connection to the SIP server is lost' });
+  }
+
+  /** A stranger's REFER would have us dial whatever number costs most: who may send us on is the options' to say. */
+  async #follows(call, { number, displayName }) {
+    const { followTransfers, domain, servers } = this.#options;
+    if (followTransfers === 'ask') return (await this.#page?.confirmTransfer?.({ callId: call.id, number, ...(displayName && { displayName }) })) ?? false;
+    if (followTransfers !== 'domain') return followTransfers === 'always';
+    const ours = [domain, ...servers.map((server) => new URL(server).host)].map((host) => host.replace(/:\d+$/, '').toLowerCase());
+    return ours.includes((this.#heard.of(call.leg.callId).referrer ?? '').replace(/:\d+$/, ''));
+  }
+
+  /** The far end, asked for something, knows of no such call (481). */
+  #whyGone(call, leg) {
+    if (!leg || !this.#heard.of(leg.callId).gone) return undefined;
+    if (call.transferFailed) return { by: 'error', code: 'TRANSFER_LOST', text: 'the transfer failed, and the SIP server has hung up on the other side' };
     // Its goodbye could not reach us: that is no failure.
-    if (gone && call.missed) return { by: 'remote' };
-    return this.#socket.isOpen ? cause : { by: 'error', code: 'UNREGISTERED', text: 'the connection to the SIP server is lost' };
+    return call.missed ? { by: 'remote' } : undefined;
+  }
+
+  #callOf(sipId) {
+    return [...this.#calls.values()].find(({ leg }) => leg?.callId === sipId);
   }
 
   /** The server says who is there now, which means something once the call is answered: who rings is not who will talk. */
   #identified(sipId, { number, displayName }) {
-    const call = [...this.#calls.values()].find(({ leg }) => leg?.callId === sipId);
+    const call = this.#callOf(sipId);
     if (call?.up && !call.over) this.#emit({ type: 'identity', callId: call.id, number, ...(displayName && { displayName }) });
   }
 
@@ -422,8 +446,7 @@ export class Phone {
 
   #fail(call, error) {
     if (call.over) return;
-    const left = call.missed && call.leg && this.#heard.of(call.leg.callId).gone;
-    this.#end(call, left ? { by: 'remote' } : { by: 'error', code: stableCode(error), text: discreet(error.message) });
+    this.#end(call, this.#whyGone(call, call.leg) ?? { by: 'error', code: stableCode(error), text: discreet(error.message) });
     // The caller must not be left ringing, nor the far end connected to nobody.
     if (call.leg?.incoming && !call.up) call.leg.reject(480);
     else this.#leave(call.leg);

@@ -55,13 +55,16 @@ export class Seats {
     const mine = (act) => (...args) => {
       if (media === call.media && call.up && !call.over) return act(...args);
     };
-    const { iceServers, iceGatheringMs, iceRestart, microphone } = this.#options;
-    const media = new Media({ callId: call.id, iceServers, iceGatheringMs, iceRestart, microphone }, wanted, {
+    const { iceServers, relayOnly, iceGatheringMs, iceRestart, microphone } = this.#options;
+    const media = new Media({ callId: call.id, iceServers, relayOnly, iceGatheringMs, iceRestart, microphone }, wanted, {
       seat: () => this.seated(),
       closed: () => this.#media.delete(media),
       remoteHeld: mine((held) => this.#phone.emit({ type: 'held', callId: call.id, held, by: 'remote' })),
       flowing: mine((flowing) => this.#phone.emit({ type: 'media', callId: call.id, flowing })),
-      restart: mine(() => call.renegotiate()),
+      restart: mine(async () => {
+        if (!this.#phone.online()) throw problem('UNREGISTERED', 'the SIP server can\'t be reached');
+        await call.renegotiate();
+      }),
       failed: mine(({ code, message }) => this.#phone.fail(call, problem(code, message))),
     });
     this.#media.add(media);

@@ -1,11 +1,15 @@
 // The WebSocket SIP goes through, opened again whenever it closes: with growing, jittered pauses, at
 // once when the browser is back online, on to the next server where there are several. A socket that
 // died without a word (a laptop that slept, another network) is found by pings and by the clock.
+//
+// A ping is two line ends, which many servers answer with one (RFC 5626 4.4.1) and nobody takes for an attack; where
+// they are not answered, OPTIONS. A server that asks for a password is asked no more: whoever guards it counts such
+// requests, and would lock out the whole office.
 
 import { Backoff } from './backoff.js';
 
 const CRLF = '\r\n';
-/** What a server may ping us with, and what it then wants to hear (RFC 5626 4.4.1). */
+/** What either side may ping with, and what it then wants to hear. */
 const PING = CRLF + CRLF;
 const PONG = CRLF;
 
@@ -29,6 +33,9 @@ export class SipSocket {
   #beat;
   #pong;
   #ponged = false;
+  /** What this server answers: line ends; or that it answers no OPTIONS but asks who we are. */
+  #answersCrlf = false;
+  #asksWho = false;
   #seen = 0;
   #connecting;
   #opened = false;
@@ -98,9 +105,10 @@ export class SipSocket {
       if (socket !== this.#socket) return;
       clearTimeout(this.#pong);
       this.#pong = undefined;
-      if (this.#callId && text.includes(this.#callId)) this.#ponged = true;
+      if (this.#callId && text.includes(this.#callId)) this.#answered(text);
       else if (text === PING) socket.send(PONG);
-      else if (text !== PONG) this.onmessage(text);
+      else if (text === PONG) this.#answersCrlf = this.#ponged = true;
+      else this.onmessage(text);
     };
     // `error` is always followed by `close`.
     socket.onclose = () => socket === this.#socket && this.#lost();
@@ -137,11 +145,25 @@ export class SipSocket {
     else this.#probe();
   }
 
+  #answered(text) {
+    this.#ponged = true;
+    if (!/^SIP\/2\.0 (401|403|407)/.test(text)) return;
+    this.#asksWho = true;
+    this.#ponged = this.#answersCrlf;
+  }
+
+  #probe() {
+    if (!this.isOpen) return;
+    this.#socket.send(PING);
+    if (!this.#answersCrlf && !this.#asksWho) this.#options();
+    if (this.#ponged) this.#pong ??= setTimeout(() => this.#drop(), this.#ping.deadline);
+  }
+
   /**
    * OPTIONS that may not be passed on (Max-Forwards: 0): the server itself must answer it, with
    * whatever status. Only a server that has answered one, and does no longer, is taken for dead.
    */
-  #probe() {
+  #options() {
     const token = () => Math.random().toString(36).slice(2);
     this.#callId = `ping-${token()}`;
     const lines = [
@@ -154,8 +176,7 @@ export class SipSocket {
       'CSeq: 1 OPTIONS',
       'Content-Length: 0',
     ];
-    if (!this.send(lines.join(CRLF) + CRLF + CRLF) || !this.#ponged) return;
-    this.#pong ??= setTimeout(() => this.#drop(), this.#ping.deadline);
+    this.send(lines.join(CRLF) + CRLF + CRLF);
   }
 
   // A page that the browser keeps for its Back button answers nobody: the server must not think so.

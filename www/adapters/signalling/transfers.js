@@ -1,12 +1,19 @@
 // Calls that go on with somebody else: because the operator transfers them away, or because the far
 // end, or a PBX in between, transfers us.
 
-import { problem } from '../lib/problem.js';
+import { pause, problem } from '../lib/problem.js';
+import { readUri } from './address.js';
+
+/** How long the outcome of a transfer is waited for. A phone may ring longer. */
+const REFER_MS = 60_000;
+
+/** A Contact that a browser made up leads nowhere; one that the server vouches for (GRUU), or a PBX's own, does. */
+const isReachable = (uri) => !!uri && (/;gr(=|;|$)/.test(uri) || !/\.invalid(:|$)/.test(readUri(uri).host) || /\.alias\.invalid$/.test(readUri(uri).host));
 
 export class Transfers {
   #phone;
 
-  /** @param phone what of the phone transfers need: `{ emit, media, leave, end, goOn, settled, follow, problem }` */
+  /** @param phone what of the phone transfers need: `{ emit, media, leave, end, goOn, settled, follows, replaces, problem }` */
   constructor(phone) {
     this.#phone = phone;
   }
@@ -20,22 +27,51 @@ export class Transfers {
 
   /** REFER with Replaces: the far end takes our place in the consultation. */
   async attended(call, consultation) {
-    await this.#refer([call, consultation], () => call.leg.refer(consultation.leg.remoteAddress, consultation.leg));
+    const { leg } = consultation;
+    await this.#refer([call, consultation], () => call.leg.refer(isReachable(leg.remoteTarget) ? leg.remoteTarget : leg.remoteAddress, leg));
   }
 
   async #refer(calls, send) {
     // A far end may hang up before it has told how the transfer went: that is how it went.
     for (const call of calls) call.transferring = true;
+    const [call] = calls;
+    const outcome = send();
     try {
-      await send();
+      await Promise.race([outcome, this.#silence(call)]);
     } catch (error) {
       for (const call of calls) {
         call.transferring = false;
         this.#phone.settled(call);
       }
-      if (calls[0].over) return;
+      if (call.over) return;
+      // The target may still answer, and then it has come about all the same.
+      if (error.code === 'TRANSFER_UNKNOWN') outcome.then(() => this.#away(calls), () => {});
+      else await this.#isThere(call);
+      if (call.over) return;
       throw error;
+    } finally {
+      call.referOver = undefined;
     }
+    this.#away(calls);
+  }
+
+  /** Nobody says how it went: for too long, or for good. That is no failure; the operator is told what is known. */
+  #silence(call) {
+    const unknown = () => problem('TRANSFER_UNKNOWN', 'nobody has said whether the transfer came about: ask the other side, or hang up');
+    return new Promise((_, reject) => {
+      call.referOver = () => reject(unknown());
+      void pause(REFER_MS).then(() => reject(unknown()));
+    });
+  }
+
+  /** Some PBXs refuse the transfer and drop the customer all the same: only who asks learns of it. */
+  async #isThere(call) {
+    call.transferFailed = true;
+    await call.renegotiate().catch(() => {});
+    call.transferFailed = false;
+  }
+
+  #away(calls) {
     for (const call of calls) {
       if (call.over) continue;
       this.#phone.end(call, { by: 'local', code: 'TRANSFERRED' });
@@ -44,6 +80,19 @@ export class Transfers {
   }
 
   // ---- of us
+
+  /** REFER received: whoever sends it wants us to dial somebody. */
+  async referred(call, referral) {
+    let may = false;
+    try {
+      may = await this.#phone.follows(call, referral);
+    } catch (error) {
+      this.#phone.problem(error);
+    }
+    if (may) return this.follow(call, (media) => referral.accept(media), referral);
+    referral.refuse();
+    this.#phone.problem(problem('TRANSFER_NOT_FOLLOWED', 'the other side wanted the call to be transferred, which the option followTransfers does not allow'));
+  }
 
   /**
    * The call goes on by another leg, under the same id: one that we dial (REFER received), or one
@@ -54,7 +103,7 @@ export class Transfers {
    *   in another place
    */
   async follow(call, open, offer) {
-    if ((!this.#phone.follow && !offer.same) || call.over || call.next || call.settling) return offer.refuse();
+    if ((!this.#phone.replaces && !offer.same) || call.over || call.next || call.settling) return offer.refuse();
     let media;
     try {
       media = await this.#phone.media(call, { muted: call.media.muted });

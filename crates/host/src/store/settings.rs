@@ -8,8 +8,17 @@ use super::{Store, StoreError};
 use crate::secret::Secret;
 
 /// The fields an operator has, each sealed by itself.
-pub const FIELDS: [&str; 8] = [
-    "server", "domain", "account", "login", "password", "name", "line", "ice",
+pub const FIELDS: [&str; 10] = [
+    "server",
+    "domain",
+    "account",
+    "login",
+    "password",
+    "name",
+    "line",
+    "ice",
+    "turnUser",
+    "turnPassword",
 ];
 
 impl Store {

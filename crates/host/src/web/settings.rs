@@ -28,7 +28,7 @@ const LONGEST: usize = 1024;
 /// What stands for a secret that is only to be known as present.
 const SAVED: &str = "saved";
 
-/// All settings of the operator; with the query `masked` the password is only told to be there,
+/// All settings of the operator; with the query `masked` the passwords are only told to be there,
 /// which is all that a form needs.
 ///
 /// # Errors
@@ -43,10 +43,12 @@ pub async fn get(
     let (member, user_id) = owner(&backend, &headers, client, &member, &whose).await?;
     let settings = backend.store.settings(&member, user_id).await;
     let mut settings = settings.map_err(unavailable)?;
-    if query.as_deref() == Some("masked")
-        && let Some(password) = settings.get_mut("password")
-    {
-        *password = Secret::new(SAVED);
+    if query.as_deref() == Some("masked") {
+        for name in ["password", "turnPassword"] {
+            if let Some(password) = settings.get_mut(name) {
+                *password = Secret::new(SAVED);
+            }
+        }
     }
     Ok(json(settings))
 }
@@ -86,6 +88,10 @@ pub async fn put(
     // Who it is comes first: a stranger learns nothing about fields.
     let (member, user_id) = owner(&backend, &parts.headers, client, &member, &whose).await?;
     let fields = fields(&body)?;
+    if fields.contains_key("ice") {
+        let before = backend.store.settings(&member, user_id).await;
+        check_relay(&fields, &before.map_err(unavailable)?)?;
+    }
     let saved = backend.store.save_settings(&member, user_id, &fields).await;
     saved.map_err(unavailable)?;
     backend.metrics.event("settings_saved");
@@ -137,9 +143,45 @@ fn fields(body: &[u8]) -> Result<BTreeMap<String, Secret>, Refusal> {
                     .to_owned(),
             ));
         }
+        if *known_name == "ice" && !text.is_empty() && !is_ice(&text) {
+            return Err(bad(
+                "ice is not the address of a STUN or TURN server: give one like stun:stun.example.com or \
+                 turns:turn.example.com:443?transport=tcp, without //"
+                    .to_owned(),
+            ));
+        }
         fields.insert(name, Secret::new(text));
     }
     Ok(fields)
+}
+
+/// What `RTCPeerConnection` takes: it throws at anything else, in the middle of a call.
+fn is_ice(text: &str) -> bool {
+    let Some((scheme, rest)) = text.split_once(':') else {
+        return false;
+    };
+    let (host, query) = rest.split_once('?').unwrap_or((rest, ""));
+    ["stun", "stuns", "turn", "turns"].contains(&scheme)
+        && !host.is_empty()
+        && !host.contains(['/', '@', ' '])
+        && ["", "transport=udp", "transport=tcp"].contains(&query)
+}
+
+/// A TURN server lets nobody through whom it does not know.
+fn check_relay(
+    fields: &BTreeMap<String, Secret>,
+    before: &BTreeMap<String, Secret>,
+) -> Result<(), Refusal> {
+    let text = |name: &str| fields.get(name).or_else(|| before.get(name));
+    let is_there = |name: &str| text(name).is_some_and(|it| !it.is_empty());
+    let relays = text("ice").is_some_and(|it| it.reveal().starts_with("turn"));
+    if relays && !(is_there("turnUser") && is_there("turnPassword")) {
+        return Err(Refusal::new(
+            StatusCode::BAD_REQUEST,
+            "a TURN server wants a user and a password: give turnUser and turnPassword".to_owned(),
+        ));
+    }
+    Ok(())
 }
 
 fn known() -> String {

@@ -1,0 +1,91 @@
+// What the operator hears of a call that is not answered yet: a ringtone, a softer one during another call, and
+// the tone of a phone that rings at the far end. Made here, so that nothing is loaded; a ringtone of one's own is
+// an address.
+
+import { problem } from '../adapters/lib/problem.js';
+
+/** Pitches in Hz, and how long they sound and are silent, in seconds. */
+const SOUNDS = {
+  ringing: { pitches: [440, 480], on: 1, off: 2, volume: 0.2 },
+  waiting: { pitches: [440], on: 0.15, off: 4, volume: 0.05 },
+  ringback: { pitches: [425], on: 1, off: 4, volume: 0.05 },
+};
+const GESTURES = ['pointerdown', 'keydown'];
+
+export class Sounds {
+  #context;
+  #stop = () => {};
+  #now;
+  #blocked;
+  #told = false;
+
+  /** @param {(error: Error) => void} blocked told once when the browser refuses to play */
+  constructor(blocked) {
+    this.#blocked = blocked;
+  }
+
+  /** @param {{ name: keyof typeof SOUNDS, address?: string } | undefined} sound nothing for silence */
+  play(sound) {
+    if (sound?.name === this.#now) return;
+    this.#now = sound?.name;
+    this.#stop();
+    this.#stop = () => {};
+    if (sound) this.#start(sound);
+  }
+
+  /** Again, after a click: where the browser allowed no sound before. */
+  #start(sound) {
+    const again = () => {
+      for (const gesture of GESTURES) removeEventListener(gesture, again);
+      if (this.#now === sound.name) this.#start(sound);
+    };
+    const refused = () => {
+      if (!this.#told) this.#blocked(problem('AUTOPLAY_BLOCKED', 'the browser plays no sound before the operator has clicked on the page'));
+      this.#told = true;
+      for (const gesture of GESTURES) addEventListener(gesture, again);
+    };
+    this.#stop();
+    const stop = sound.address ? this.#file(sound.address, refused) : this.#tone(SOUNDS[sound.name], refused);
+    this.#stop = () => {
+      for (const gesture of GESTURES) removeEventListener(gesture, again);
+      stop();
+    };
+  }
+
+  #file(address, refused) {
+    const audio = new Audio(address);
+    audio.loop = true;
+    audio.play().catch((error) => error.name === 'NotAllowedError' && refused());
+    return () => audio.pause();
+  }
+
+  #tone({ pitches, on, off, volume }, refused) {
+    this.#context ??= new AudioContext();
+    const context = this.#context;
+    void context.resume();
+    // One that may not play neither refuses nor plays: it stays as it is.
+    if (context.state !== 'running') setTimeout(() => context.state !== 'running' && stopped === false && refused(), 500);
+    let stopped = false;
+    const gain = context.createGain();
+    gain.connect(context.destination);
+    // The pattern is laid out ahead by the clock of the sound: timers of hidden frames are late.
+    gain.gain.setValueAtTime(0, context.currentTime);
+    for (let at = context.currentTime, end = at + 600; at < end; at += on + off) {
+      gain.gain.setValueAtTime(volume, at);
+      gain.gain.setValueAtTime(0, at + on);
+    }
+    const oscillators = pitches.map((pitch) => {
+      const oscillator = context.createOscillator();
+      oscillator.frequency.value = pitch;
+      oscillator.connect(gain);
+      oscillator.start();
+      return oscillator;
+    });
+    return () => {
+      stopped = true;
+      for (const oscillator of oscillators) oscillator.stop();
+      gain.disconnect();
+      void context.suspend(); // else the page counts as one that plays
+    };
+  }
+}
