@@ -4,6 +4,21 @@ import assert from 'node:assert/strict';
 
 import { until } from '../support/until.mjs';
 
+/** In the page: how many pitches sound now, and how many have. */
+function listenForSounds() {
+  globalThis.sounding = globalThis.sounded = 0;
+  const { start, stop } = OscillatorNode.prototype;
+  OscillatorNode.prototype.start = function (...args) {
+    sounding++;
+    sounded++;
+    return start.apply(this, args);
+  };
+  OscillatorNode.prototype.stop = function (...args) {
+    sounding--;
+    return stop.apply(this, args);
+  };
+}
+
 export const calls = [
   ['a call rings with the caller\'s number and name, and the line that was called', async (story) => {
     const [operator, customer] = [await story.phone('operator'), await story.phone('customer', { displayName: 'Ann Other' })];
@@ -175,6 +190,44 @@ export const calls = [
     await operator.sound(mine, { hears: true });
     await pbx.ask('redirect', 404);
     assert.deepEqual((await operator.told('ended', { callId: mine })).cause, { by: 'remote', status: 404 });
+  }],
+
+  ['a call rings until it is answered, and softly during another; ours is heard ringing until it is answered', async (story) => {
+    const [operator, customer, other] = await story.phones('operator', 'customer', 'other');
+    await operator.page.evaluate(listenForSounds);
+    const sounds = (count) => until(async () => (await operator.page.evaluate(() => sounding)) === count, { what: `${count} pitches to sound` });
+    const theirs = await customer.dials(operator);
+    const { callId } = await operator.rings();
+    await sounds(2);
+    await operator.ask('answer', callId);
+    await sounds(0);
+    const second = await other.dials(operator);
+    const { callId: waits } = await operator.rings();
+    await sounds(1);
+    await operator.ask('reject', waits, 486);
+    await sounds(0);
+    await other.told('ended', { callId: second });
+    await story.goodbye(operator, callId, customer, theirs);
+    const mine = await operator.dials(customer);
+    const { callId: rings } = await customer.rings();
+    await sounds(1);
+    await customer.ask('answer', rings);
+    await sounds(0);
+    await story.goodbye(operator, mine, customer, rings);
+  }],
+
+  ['nothing rings where that is not wanted', async (story) => {
+    const [operator, customer] = [await story.phone('operator', { ringtone: false, ringback: false }), await story.phone('customer')];
+    await operator.page.evaluate(listenForSounds);
+    const theirs = await customer.dials(operator);
+    await operator.rings();
+    await customer.ask('hangUp', theirs);
+    await operator.told('ended');
+    const mine = await operator.dials(customer);
+    await operator.told('progress', { callId: mine });
+    await operator.ask('hangUp', mine);
+    await operator.told('ended', { callId: mine });
+    assert.equal(await operator.page.evaluate(() => sounded), 0);
   }],
 
   ['a menu that speaks before the answer hears the tones it asks for', async (story) => {

@@ -27,6 +27,7 @@ for (const [name, change, says] of [
   ['a policy there is not', { secondCall: 'queue' }, /secondCall must be/],
   ['extensions as a list', { extensions: [101] }, /extensions must map user ids/],
   ['a policy for transfers there is not', { followTransfers: 'sometimes' }, /followTransfers must be/],
+  ['a ringtone that is none', { ringtone: 1 }, /ringtone must be/],
   ['a decline that is none', { decline: 404 }, /decline must be/],
   ['a header that is SIP\'s own', { extraHeaders: { Via: 'x' } }, /extraHeaders: .*Via/],
   ['headers that are none', { headers: ['X Queue'] }, /headers must be an array/],

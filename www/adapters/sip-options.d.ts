@@ -63,6 +63,10 @@ export interface SipOptions {
   autoAnswer?: boolean;
   /** Whether to call where a 301 or 302 says, once (true). */
   followRedirects?: boolean;
+  /** Whether calls ring in the page that has the seat (true), or the address of a sound of your own. */
+  ringtone?: boolean | string;
+  /** Whether our own calls are heard ringing at the far end, where it sends no sound itself (true). */
+  ringback?: boolean;
   /** Tones dialled after a number are kept until `sendPostDial` asks for them (`ask`), or sent by themselves (`send`). */
   postDial?: 'ask' | 'send';
   /** The rules of your PBX for numbers, `(number) => "0" + number`: a function, so only from an adapter of your own. */

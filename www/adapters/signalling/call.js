@@ -30,6 +30,8 @@ export class Call {
   invited;
   invitedTo;
   tried = false;
+  /** It rings at the far end. */
+  rings = false;
   /** The far end is heard before it answers. */
   early = false;
   /** A transfer was refused: the far end may have been left alone with it. */

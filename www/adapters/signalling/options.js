@@ -20,6 +20,8 @@ const DEFAULTS = {
   autoAnswer: false,
   followRedirects: true,
   postDial: 'ask',
+  ringtone: true,
+  ringback: true,
   headers: [],
   externalId: 'X-Call-ID',
   dtmf: 'auto',
@@ -72,7 +74,8 @@ export async function readOptions(adapter, given) {
   if (!['always', 'domain', 'ask', 'never'].includes(merged.followTransfers)) fail('followTransfers must be "domain" (who speaks from our own domain may transfer us), "always", "ask" or "never"');
   if (![480, 486, 603].includes(merged.decline)) fail('decline must be 480, 486 (busy) or 603, which ends the call for the whole group');
   if (!['ask', 'send'].includes(merged.postDial)) fail('postDial must be "ask" (tones after a number are sent by sendPostDial) or "send" (by themselves)');
-  for (const name of ['preferredIdentity', 'autoAnswer', 'followRedirects']) if (typeof merged[name] !== 'boolean') fail(`${name} must be true or false`);
+  if (typeof merged.ringtone !== 'boolean' && !(typeof merged.ringtone === 'string' && merged.ringtone)) fail('ringtone must be true (the built-in one), false, or the address of a sound file');
+  for (const name of ['ringback', 'preferredIdentity', 'autoAnswer', 'followRedirects']) if (typeof merged[name] !== 'boolean') fail(`${name} must be true or false`);
   if (merged.extraHeaders === null || typeof merged.extraHeaders !== 'object' || Array.isArray(merged.extraHeaders)) fail('extraHeaders must map names to values, for example {"X-Office":"Berlin"}');
   try {
     headerLines(merged.extraHeaders);

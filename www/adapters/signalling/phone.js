@@ -82,7 +82,10 @@ export class Phone {
   // ---- what the worker asks
 
   start(emit) {
-    this.#emit = emit;
+    this.#emit = (event) => {
+      emit(event);
+      this.#sound();
+    };
     this.#line.start();
     this.#socket.open();
   }
@@ -160,6 +163,7 @@ export class Phone {
     const call = this.#calls.get(callId);
     if (!call || call.answering || !call.leg.incoming) return;
     call.answering = true;
+    this.#sound();
     try {
       const media = await this.#seats.open(call);
       call.join(call.leg, media);
@@ -341,6 +345,16 @@ export class Phone {
     }
   }
 
+  /** What is heard of calls that are not answered yet: theirs that ring here, ours that ring there. */
+  #sound() {
+    const { ringtone, ringback } = this.#options;
+    const calls = [...this.#calls.values()];
+    const rings = ringtone !== false && calls.some((call) => call.leg?.incoming && !call.up && !call.answering);
+    const away = ringback && calls.some((call) => call.rings && !call.early && !call.up);
+    const name = rings ? (calls.some(({ up }) => up) ? 'waiting' : 'ringing') : away ? 'ringback' : undefined;
+    this.#seats.sound(name && { name, ...(name === 'ringing' && typeof ringtone === 'string' && { address: ringtone }) });
+  }
+
   // ---- what happens to a call
 
   #add(id) {
@@ -356,6 +370,7 @@ export class Phone {
     leg.on = {
       progress: (earlyMedia) => {
         if (earlyMedia) call.early = true;
+        call.rings = true;
         if (leg === call.leg && !call.over && !call.up) this.#emit({ type: 'progress', callId: call.id, ...(earlyMedia && { earlyMedia }) });
       },
       answered: () => {

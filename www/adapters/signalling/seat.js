@@ -52,6 +52,11 @@ export class Seat {
     };
   }
 
+  /** What is heard of calls that are not answered yet, see `sounds.js`; nothing for silence. */
+  sound(sound) {
+    this.#wire.tell('sound', sound);
+  }
+
   /** It loses the seat: what was asked of it rejects, what it says is not heard. It is told of what ends. */
   retire() {
     this.#wire.deafen();

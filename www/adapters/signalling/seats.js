@@ -17,6 +17,7 @@ export class Seats {
   /** All media that is not closed: also of legs that are to take the place of others. */
   #media = new Set();
   #waiting = new Set();
+  #sound;
   #stopped = false;
 
   /** @param phone what of the phone it takes: `{ calls, emit, fail, online }`, and what `Moves` need */
@@ -30,11 +31,19 @@ export class Seats {
   async take(port) {
     const before = this.#seat;
     this.#seat = port ? new Seat(port) : undefined;
+    before?.sound(undefined);
     before?.retire();
+    this.#seat?.sound(this.#sound); // it rings in one place
     for (const media of this.#media) media.leave();
     this.changed();
     if (port) await Promise.all(this.#phone.calls().map((call) => this.settle(call)));
     before?.close();
+  }
+
+  sound(sound) {
+    if (sound?.name === this.#sound?.name) return;
+    this.#sound = sound;
+    this.#seat?.sound(sound);
   }
 
   /** Media of a leg of this call, where the seat is. */
