@@ -129,14 +129,14 @@ story('mandatory: a click names the line and the call list, and the worker has b
   await talk(portal);
 });
 
-story('mandatory: a click in the mobile app does not dial in the browser', BY_SIGNAL, async (portal) => {
+story('mandatory: a click in the mobile app does not dial in the browser, and is not left open', BY_SIGNAL, async (portal) => {
   await portal.listening();
   await portal.api('POST', '/sim/click-to-call', { number: CUSTOMER.number, lineNumber: LINE, isMobile: true });
   await portal.api('GET', '/sim/wait?kind=pull&name=deliver&contains=dial');
-  const [{ CALL_ID }] = await portal.calls();
+  // No PBX is there to take it: the host finishes it.
+  await until(async () => (await portal.calls())[0]?.finishes === 1, { what: 'the host to finish the call' });
   await theNextCallRings(portal, 1);
   assert.deepEqual(await portal.outgoing(), []);
-  await rest(portal, 'telephony.externalCall.finish', { CALL_ID, USER_ID: 1, DURATION: 0 });
 });
 
 story('mandatory: a callback asked for in a form is registered as one and dialled once', INSTALLED, async (portal) => {
