@@ -218,6 +218,7 @@ fn help_explains_every_option_and_shows_no_private_value() {
         "--title",
         "--error-interval",
         "--retry-pause",
+        "--portal-rate",
         "--allow-loopback",
         "--rate-limit",
         "--proxies",

@@ -79,6 +79,7 @@ impl Backend {
         let metrics = Arc::new(Metrics::default());
         let retry = Retry {
             pause: Duration::from_millis(args.retry_pause),
+            per_second: args.portal_rate,
             ..Retry::default()
         };
         let rest = Rest::new(

@@ -111,6 +111,17 @@ pub struct BackendArgs {
     )]
     pub retry_pause: u64,
 
+    /// How many requests a second a portal takes of an app once it was asked much: 2, on the
+    /// Enterprise plan 5. The host asks no faster, and calls go before other work.
+    #[arg(
+        long,
+        env = "B24_HOST_PORTAL_RATE",
+        value_name = "NUMBER",
+        default_value_t = 2,
+        value_parser = clap::value_parser!(u32).range(1..)
+    )]
+    pub portal_rate: u32,
+
     /// For development: portals and the OAuth server may be on this machine, without TLS.
     #[arg(long, env = "B24_HOST_ALLOW_LOOPBACK")]
     pub allow_loopback: bool,

@@ -1,6 +1,7 @@
 //! Calling portals: tokens kept fresh, limits obeyed, only allowed hosts called.
 
 mod address;
+mod bucket;
 mod clock;
 mod error;
 pub mod log;
@@ -16,6 +17,7 @@ use serde_json::{Map, Value};
 use tokio::sync::Mutex;
 
 pub use address::{Address, Allowed};
+use bucket::{Buckets, Urgency};
 pub use error::{Advice, RestError, advice};
 pub use oauth::{Application, Grant, LOST_EXCHANGE, TokenInfo};
 pub use retry::Retry;
@@ -36,6 +38,7 @@ pub struct Rest {
     allowed: Allowed,
     application: Option<Application>,
     retry: Retry,
+    buckets: Arc<Buckets>,
     metrics: Arc<Metrics>,
     /// One refresh at a time for a portal: the lock within this process, a lease between replicas.
     refreshing: Arc<Mutex<HashMap<String, Arc<Mutex<()>>>>>,
@@ -60,6 +63,7 @@ impl Rest {
             transport,
             allowed,
             application,
+            buckets: Arc::new(Buckets::new(retry.per_second)),
             retry,
             metrics,
             refreshing: Arc::default(),
@@ -156,8 +160,10 @@ impl Rest {
         body: &str,
     ) -> Result<Value, RestError> {
         let url = address.method(method);
+        let urgency = Urgency::of(method);
         self.retry
             .run(|| async {
+                self.buckets.take(address.domain(), urgency).await?;
                 let answer = self.transport.post_json(&url, body.to_owned()).await;
                 if let Ok(answer) = &answer {
                     self.learn_time(address, &answer.json);

@@ -13,6 +13,8 @@ pub struct Retry {
     pub pause: Duration,
     /// How many attempts there are.
     pub attempts: usize,
+    /// How many requests a second a portal takes of an app.
+    pub per_second: u32,
 }
 
 /// The longest pause. The portal's bucket empties by two requests a second.
@@ -44,6 +46,7 @@ impl Default for Retry {
         Self {
             pause: Duration::from_millis(500),
             attempts: 5,
+            per_second: 2,
         }
     }
 }

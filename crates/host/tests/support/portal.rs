@@ -226,6 +226,8 @@ impl Portal {
             "https://calls.example.com",
             "--retry-pause",
             "1",
+            "--portal-rate",
+            "1000",
         ]
         .map(str::to_owned)
         .to_vec();
