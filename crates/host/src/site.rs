@@ -1,6 +1,6 @@
 //! All that is decided at start and shared by every request.
 
-use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::{
     backend::public_origin,
@@ -9,7 +9,7 @@ use crate::{
     dist::Dist,
     origin::Origin,
     start_error::StartError,
-    web::{csp::Policy, page::Page, pages::AppPages},
+    web::{assets::Assets, csp::Policy, page::Page, pages::AppPages},
 };
 
 /// A checked configuration with the page and its policy.
@@ -21,8 +21,8 @@ pub struct Site {
     pub policy: Policy,
     /// The app's own pages.
     pub app_pages: AppPages,
-    /// The folder of the hashed assets.
-    pub assets: PathBuf,
+    /// The hashed assets.
+    pub assets: Arc<Assets>,
     /// Who may frame the page.
     pub portals: Vec<Origin>,
 }
@@ -55,7 +55,7 @@ impl Site {
                 config.has_accounts(),
             ),
             app_pages: AppPages::new(&cli.bx24_js, &portals, public_url.as_deref())?,
-            assets: dist.assets,
+            assets: Arc::new(Assets::read(&dist.assets)?),
             portals,
         })
     }

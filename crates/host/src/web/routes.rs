@@ -60,7 +60,7 @@ pub fn router(app: App) -> Router {
         .route("/handler", get(handler::get).post(handler::post))
         // Before the assets are merged, which are compressed by the build.
         .layer(CompressionLayer::new())
-        .merge(assets::router(&app.site.assets))
+        .merge(assets::router(app.site.assets.clone()))
         .route_layer(from_fn_with_state(app.limits.pages.clone(), limit));
     Router::new()
         .merge(backend.layer(patient))
