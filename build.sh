@@ -25,6 +25,7 @@ Usage: ./build.sh [COMMAND]
   test e2e --firefox
                     whole calls in a stock Firefox, in the hidden frame
   bench                 how long our page and others keep the portal's load clock going
+  bench host            JSON: the host beside nginx, 5,000 operators on 500 portals, and ten times too much
   size              JSON: every file on the load path against its budget
   screenshot        takes docs/images/card-ringing.png from the simulator
   setup             installs everything the other commands need
@@ -50,7 +51,7 @@ main() {
     size) need_node; build_dist; node scripts/size.mjs ;;
     screenshot) ready_for_demo; need_chromium; node scripts/screenshot.mjs "$@" ;;
     setup) setup_all ;;
-    bench) ready_for_demo; need_chromium; node scripts/bench.mjs ;;
+    bench) bench "$@" ;;
     fuzz) later fuzz 'run property and fuzz tests for some seconds and print their seed' ;;
     # One step in a process of its own: bash switches `set -e` off inside `if` and `||`, so a
     # step whose failure is to be counted cannot be a function called from there.
@@ -60,6 +61,14 @@ main() {
       usage >&2
       die "unknown command: $command"
       ;;
+  esac
+}
+
+bench() {
+  case ${1:-} in
+    '') ready_for_demo; need_chromium; node scripts/bench.mjs ;;
+    host) shift; bench_host "$@" ;;
+    *) die "unknown bench: $1 (there is host)" ;;
   esac
 }
 

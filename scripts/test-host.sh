@@ -12,6 +12,21 @@ test_host() {
   return "$status"
 }
 
+# bench_host [OPTION...]: what is measured is what is shipped, so the host is built for release.
+bench_host() {
+  local status=0
+  need_rust
+  have wrk && PATH=$PATH:/usr/sbin have nginx || apt_install wrk nginx-light || true
+  have wrk || die "wrk is missing: install it (Debian: apt-get install wrk)"
+  PATH=$PATH:/usr/sbin have nginx || die "nginx is missing: install it (Debian: apt-get install nginx-light)"
+  build_dist >&2
+  timed "building the host" cargo build --locked --release -p b24-host
+  # Each connection is a file, here and there.
+  ulimit -n 16384 2>/dev/null || true
+  timeout --kill-after 10 1200 node "$ROOT/scripts/bench-host.mjs" "$@" || status=$?
+  return "$status"
+}
+
 need_postgres() {
   find_postgres || apt_install postgresql || true
   find_postgres || die "PostgreSQL is missing: install its server (Debian: apt-get install postgresql)"
