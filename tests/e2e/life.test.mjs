@@ -22,7 +22,7 @@ test('installed, bound, two tabs, a click dials once, a signal opens a slider, d
     await portal.ready();
     const other = await portal.anotherTab();
     await portal.page.bringToFront();
-    await portal.listening({ pages: 2 });
+    await portal.listening();
 
     await dialsOnce(portal);
     await opensASliderOnce(portal, other);
@@ -112,7 +112,7 @@ async function theNextCallRings(portal) {
 }
 
 async function uninstalled(stack, portal) {
-  await stack.simulator.api('POST', '/sim/app/uninstall', {});
+  await stack.simulator.api('POST', '/sim/app/uninstall', { clean: true });
   await until(async () => !(await stack.command('status')).includes('portal.localhost'), { what: 'the host to forget the portal' });
   assert.deepEqual(await stack.rows(), []);
   await portal.page.goto(stack.simulator.url);

@@ -13,9 +13,10 @@ impl Store {
     /// When the database fails.
     pub async fn other_lines(&self, digest: &str, none: bool) -> Result<Vec<String>, StoreError> {
         let select = if none {
-            "SELECT member_id FROM external_lines WHERE digest <> $1 ORDER BY member_id"
+            "SELECT member_id FROM external_lines WHERE digest <> $1 AND member_id NOT IN \
+             (SELECT member_id FROM portals WHERE trouble = 'uninstalled') ORDER BY member_id"
         } else {
-            "SELECT member_id FROM portals WHERE member_id NOT IN \
+            "SELECT member_id FROM portals WHERE trouble <> 'uninstalled' AND member_id NOT IN \
              (SELECT member_id FROM external_lines WHERE digest = $1) ORDER BY member_id"
         };
         Ok(sqlx::query_scalar(select)
