@@ -24,14 +24,16 @@ Usage: ./build.sh [COMMAND]
                     the browser tests in Firefox
   test e2e --firefox
                     whole calls in a stock Firefox, in the hidden frame
+  fuzz [SECONDS]        lives random lives of hub and tabs (60 s), and prints seed and counts;
+                        PROPTEST_RNG_SEED lives the same ones again
   bench                 how long our page and others keep the portal's load clock going
+  size              JSON: every file against its budget, by what loads it (page, hub, seat)
   bench host            JSON: the host beside nginx, 5,000 operators on 500 portals, and ten times too much
-  size              JSON: every file on the load path against its budget
   screenshot        takes docs/images/card-ringing.png from the simulator
   setup             installs everything the other commands need
   help              this text
 
-Later: fuzz; in bench latency, memory and host throughput, too.
+Later: in bench latency and memory, too.
 
 Environment:
   B24_TOOLS               where tools are kept (default: ~/.cache/b24-background-worker)
@@ -52,7 +54,7 @@ main() {
     screenshot) ready_for_demo; need_chromium; node scripts/screenshot.mjs "$@" ;;
     setup) setup_all ;;
     bench) bench "$@" ;;
-    fuzz) later fuzz 'run property and fuzz tests for some seconds and print their seed' ;;
+    fuzz) fuzz "$@" ;;
     # One step in a process of its own: bash switches `set -e` off inside `if` and `||`, so a
     # step whose failure is to be counted cannot be a function called from there.
     run) "$@" ;;
@@ -83,6 +85,14 @@ ready_for_demo() {
   build_servers
 }
 
-later() { die "$1 is not built yet; it will $2"; }
+# The last line on stdout is what was counted.
+fuzz() {
+  local seconds=${1:-60}
+  [[ $seconds =~ ^[1-9][0-9]*$ ]] || die "fuzz: for how many seconds? (not: $seconds)"
+  export PROPTEST_RNG_SEED=${PROPTEST_RNG_SEED:-$((RANDOM << 15 | RANDOM))}
+  say "fuzz: $seconds s, PROPTEST_RNG_SEED=$PROPTEST_RNG_SEED"
+  FUZZ_SECONDS=$seconds RUST_BACKTRACE=0 cargo test -q --profile fuzz --test promises -- \
+    --ignored --nocapture lives_without_end | tee /dev/stderr | grep '^fuzz:'
+}
 
 main "$@"

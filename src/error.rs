@@ -2,10 +2,12 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// Why something failed, as a caller can act on it.
 ///
 /// In JavaScript the same cause is the `code` of a `CallCardError`; see [`ErrorKind::code`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum ErrorKind {
     /// BX24.js is missing or refused to start: the page is not in a frame of a portal.
@@ -34,6 +36,8 @@ pub enum ErrorKind {
     NoCall,
     /// A call is up already.
     Busy,
+    /// The tabs of the browser can't share what should exist once, or not as they should.
+    Hub,
 }
 
 impl ErrorKind {
@@ -54,6 +58,7 @@ impl ErrorKind {
             Self::Softphone => "SOFTPHONE",
             Self::NoCall => "NO_CALL",
             Self::Busy => "BUSY",
+            Self::Hub => "HUB",
         }
     }
 }
@@ -61,7 +66,7 @@ impl ErrorKind {
 /// What failed: a [kind](ErrorKind) to act on and a sentence that names cause and cure.
 ///
 /// Two errors are equal when their kinds are: the sentence is for people.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Error {
     kind: ErrorKind,
     detail: String,

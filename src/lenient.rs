@@ -3,6 +3,9 @@
 //! The portal is written in PHP and JavaScript: a number may come as a string, "nothing" as an
 //! absent key, `null`, `""`, `0` or an empty array. Every field is read through [`Scalar`], so
 //! that each of these has one answer, and an unexpected shape is "nothing", never fatal.
+//!
+//! Between hub and tabs travel our own types, in a format that does not describe itself; there the
+//! same fields are read as what they are ([`is_own`]).
 
 use std::fmt;
 
@@ -23,27 +26,27 @@ pub(crate) enum Scalar {
 }
 
 impl Scalar {
-    /// The value as text; a number without its fraction when it has none.
+    /// The value as text. A number is one when it is whole: nothing that is text here has a fraction, and
+    /// to print one would bring its whole arithmetic into the module that every tab loads.
     pub(crate) fn text(self) -> Option<String> {
         match self {
             Self::Text(text) if !text.is_empty() => Some(text),
             Self::Number(number) if number.fract() == 0.0 && number.abs() < 9e15 => {
                 Some((number as i64).to_string())
             }
-            Self::Number(number) => Some(number.to_string()),
             Self::Flag(flag) => Some(flag.to_string()),
-            Self::Text(_) | Self::Nothing => None,
+            Self::Number(_) | Self::Text(_) | Self::Nothing => None,
         }
     }
 
     /// The value as a positive id; `0` and everything that is no number are "none".
     pub(crate) fn id(self) -> Option<u64> {
-        let id: f64 = match self {
-            Self::Number(number) => number,
+        let id = match self {
+            Self::Number(number) if number.fract() == 0.0 && number >= 0.0 => number as u64,
             Self::Text(text) => text.trim().parse().ok()?,
-            Self::Flag(_) | Self::Nothing => return None,
+            Self::Number(_) | Self::Flag(_) | Self::Nothing => return None,
         };
-        (id.fract() == 0.0 && (1.0..9e15).contains(&id)).then_some(id as u64)
+        (1..9_000_000_000_000_000).contains(&id).then_some(id)
     }
 
     /// The value as a flag: PHP's `0`, `"0"`, `""`, and the portal's `"N"` are false.
@@ -119,18 +122,43 @@ impl<'de> Visitor<'de> for ScalarVisitor {
     }
 }
 
+/// Whether it is one of ours who wrote this, and not the portal, an adapter or an application.
+pub(crate) fn is_own<'de, D: Deserializer<'de>>(deserializer: &D) -> bool {
+    !deserializer.is_human_readable()
+}
+
 /// For `deserialize_with`: text, where nothing and `""` are `None`.
+#[inline(never)]
 pub(crate) fn text<'de, D: Deserializer<'de>>(d: D) -> Result<Option<String>, D::Error> {
+    if is_own(&d) {
+        return Option::deserialize(d);
+    }
     Ok(Scalar::deserialize(d)?.text())
 }
 
+/// For `deserialize_with`: text that must be there.
+pub(crate) fn needed_text<'de, D: Deserializer<'de>>(d: D) -> Result<String, D::Error> {
+    if is_own(&d) {
+        return String::deserialize(d);
+    }
+    text(d)?.ok_or_else(|| serde::de::Error::custom("it is empty"))
+}
+
 /// For `deserialize_with`: a positive id, where nothing, `""` and `0` are `None`.
+#[inline(never)]
 pub(crate) fn id<'de, D: Deserializer<'de>>(d: D) -> Result<Option<u64>, D::Error> {
+    if is_own(&d) {
+        return Option::deserialize(d);
+    }
     Ok(Scalar::deserialize(d)?.id())
 }
 
 /// For `deserialize_with`: a flag, where nothing is `false`.
+#[inline(never)]
 pub(crate) fn flag<'de, D: Deserializer<'de>>(d: D) -> Result<bool, D::Error> {
+    if is_own(&d) {
+        return bool::deserialize(d);
+    }
     Ok(Scalar::deserialize(d)?.flag().unwrap_or_default())
 }
 
@@ -141,6 +169,9 @@ where
     D: Deserializer<'de>,
     T: Deserialize<'de>,
 {
+    if is_own(&deserializer) {
+        return Vec::deserialize(deserializer);
+    }
     deserializer.deserialize_any(ListVisitor(std::marker::PhantomData))
 }
 

@@ -12,15 +12,21 @@
 //! 2. `browser` (wasm32 only): BX24.js, timers, promises; the Rust API `browser::Worker` and, with
 //!    the feature `js`, the JavaScript classes `CallWorker` and `CallCard`.
 
+mod call;
 pub mod card;
+pub mod config;
 mod error;
+pub mod hub;
 mod lenient;
+pub mod link;
 pub mod pull;
 pub mod quality;
 pub mod rest;
 pub mod session;
 pub mod signal;
 pub mod softphone;
+pub mod tab;
+pub mod time;
 
 #[cfg(target_arch = "wasm32")]
 pub mod browser;

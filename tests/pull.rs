@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use b24_background_worker::pull::{Channel, Config, Input, Output, read};
-use b24_background_worker::session::Instant;
+use b24_background_worker::time::Instant;
 use serde_json::{Value, json};
 
 const SECOND: Duration = Duration::from_secs(1);

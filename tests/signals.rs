@@ -6,9 +6,12 @@ mod world;
 
 use b24_background_worker::ErrorKind;
 use b24_background_worker::card::{CallId, CardEvent, EntityChange, PhoneNumber, UiState};
+use b24_background_worker::hub::{Input, PhonePlace};
+use b24_background_worker::link::TabId;
 use b24_background_worker::pull::read;
-use b24_background_worker::session::{CallPhase, Config, Input, PortalAction};
+use b24_background_worker::session::{CallPhase, Config, PortalAction};
 use b24_background_worker::signal::{ServerClock, Signal};
+use b24_background_worker::tab;
 use serde_json::{Value, json};
 use world::{CUSTOMER, LINE, World};
 
@@ -21,12 +24,12 @@ fn signal(command: &str, params: &Value) -> Signal {
 
 impl World {
     fn signal(&mut self, command: &str, params: &Value) {
-        self.feed(Input::Signal(signal(command, params)));
+        self.feed_hub(Input::Signal(signal(command, params)));
         self.settle();
     }
 
     fn phase(&self) -> Option<CallPhase> {
-        self.session.call().map(|call| call.state)
+        self.call().map(|call| call.state)
     }
 }
 
@@ -46,7 +49,6 @@ fn a_click_on_a_number_dials_once_when_the_card_comes_before_the_signal() {
         &json!({ "id": call_id, "callId": call_id, "phoneNumber": CUSTOMER }),
     );
     assert_eq!(world.phone.dialled, [CUSTOMER]);
-    assert_eq!(world.claims.len(), 1);
 }
 
 #[test]
@@ -61,7 +63,6 @@ fn a_click_on_a_number_dials_once_when_the_signal_comes_before_the_card() {
     world.the_card_comes(&call_id, LINE);
     assert_eq!(world.phone.dialled, [CUSTOMER]);
     assert_eq!(world.ui_state(), Some(UiState::ConnectingOutgoing));
-    assert_eq!(world.claims.len(), 1);
 }
 
 #[test]
@@ -76,25 +77,26 @@ fn without_lines_the_signal_says_that_a_card_is_ours() {
     assert_eq!(world.phone.dialled, [CUSTOMER]);
     assert_eq!(world.ui_state(), Some(UiState::ConnectingOutgoing));
     assert_eq!(
-        world.session.call().and_then(|call| call.line).as_deref(),
+        world.call().and_then(|call| call.line).as_deref(),
         Some("+15550111")
     );
 }
 
 #[test]
-fn what_another_page_has_claimed_is_left_to_it() {
-    let mut world = World::new();
-    world.other_page_is_faster = true;
-    world.click_to_call(LINE);
-    assert!(world.phone.dialled.is_empty());
-    assert!(
-        world.portal.commands.is_empty(),
-        "{:?}",
-        world.portal.commands
+fn a_click_on_a_number_dials_once_though_all_tabs_show_its_card() {
+    let mut config = Config::new(7, "test");
+    config.lines = vec![LINE.to_owned()];
+    let mut world = World::with_tabs(config, 3, PhonePlace::Seat);
+    let call_id = world.click_to_call(LINE);
+    world.signal(
+        "dial",
+        &json!({ "callId": call_id, "phoneNumber": CUSTOMER, "lineNumber": LINE }),
     );
-    world.other_page_is_faster = false;
-    world.the_portal_takes_the_card_away();
-    world.the_next_call_rings();
+    assert_eq!(world.phone.dialled, [CUSTOMER]);
+    for tab in [1, 2, 3] {
+        let shown = world.ui_state_in(TabId(tab));
+        assert_eq!(shown, Some(UiState::ConnectingOutgoing), "tab {tab}");
+    }
 }
 
 #[test]
@@ -183,7 +185,7 @@ fn a_page_of_the_application_dials_and_the_call_is_registered() {
 fn a_dial_for_a_colleague_is_not_ours() {
     let mut world = World::new();
     world.signal("dial", &json!({ "phoneNumber": CUSTOMER, "userId": 8 }));
-    assert!(world.phone.dialled.is_empty() && world.claims.is_empty());
+    assert!(world.phone.dialled.is_empty());
     world.signal(
         "dial",
         &json!({ "id": "s2", "phoneNumber": CUSTOMER, "userId": "7" }),
@@ -213,8 +215,24 @@ fn a_dial_without_a_number_says_what_it_lacks() {
 fn the_card_of_a_call_that_is_being_registered_is_no_click_on_a_number() {
     let mut world = World::new();
     world.signal("dial", &json!({ "id": "s1", "phoneNumber": CUSTOMER }));
-    assert_eq!(world.claims, ["signal s1"]);
     assert_eq!(world.phone.dialled, [CUSTOMER]);
+    assert_eq!(world.portal.calls.len(), 1);
+}
+
+#[test]
+fn a_number_clicked_while_a_call_is_being_registered_is_refused_and_its_record_finished() {
+    let mut world = World::new();
+    world.feed_hub(Input::Signal(signal(
+        "dial",
+        &json!({ "phoneNumber": CUSTOMER }),
+    )));
+    // Nothing is answered yet: whose card this is, is not known.
+    let clicked = world.clicked_before_the_card();
+    world.portal.cards.clear();
+    world.raise(&clicked, Some(LINE));
+    world.settle();
+    assert_eq!(world.phone.dialled, [CUSTOMER], "the first one");
+    assert_eq!(world.portal.calls[&clicked].finishes.len(), 1);
 }
 
 // ---- a campaign ----
@@ -244,11 +262,7 @@ fn next_client() -> CardEvent {
 fn a_campaign_goes_on_to_its_next_client() {
     let (mut world, call_id) = campaign();
     assert_eq!(
-        world
-            .session
-            .call()
-            .and_then(|call| call.call_list_id)
-            .as_deref(),
+        world.call().and_then(|call| call.call_list_id).as_deref(),
         Some("3")
     );
     world.click(next_client());
@@ -293,31 +307,25 @@ fn a_signal_opens_the_application_with_its_own_parameters() {
     let Some(PortalAction::OpenApplication(params)) = world.portal.opened.pop() else {
         panic!("nothing was opened");
     };
-    assert_eq!(Value::Object(params), json!({ "view": "queue" }));
+    assert_eq!(params, r#"{"view":"queue"}"#);
 }
 
 #[test]
-fn a_signal_opens_a_page_of_the_portal_on_one_page_only() {
-    let mut world = World::new();
+fn a_signal_opens_a_page_of_the_portal_in_the_tab_the_operator_looks_at() {
+    let mut world = World::with_tabs(Config::new(7, "test"), 3, PhonePlace::Seat);
+    world.feed_tab(TabId(2), tab::Input::Visible(true));
     world.signal(
         "openPath",
         &json!({ "id": "s1", "path": "/crm/deal/details/7/" }),
     );
     let path = "/crm/deal/details/7/".to_owned();
     assert_eq!(world.portal.opened, [PortalAction::OpenPath(path)]);
-    world.other_page_is_faster = true;
-    world.signal(
-        "openPath",
-        &json!({ "id": "s2", "path": "/crm/deal/details/8/" }),
-    );
-    assert_eq!(world.portal.opened.len(), 1);
 }
 
 #[test]
 fn a_signal_shows_a_call_that_has_lost_its_card() {
     let mut world = World::talking();
     let call_id = world
-        .session
         .call()
         .and_then(|call| call.call_id)
         .expect("registered");
@@ -327,16 +335,12 @@ fn a_signal_shows_a_call_that_has_lost_its_card() {
 }
 
 #[test]
-fn what_the_application_defines_reaches_its_listeners_on_every_page() {
-    let mut world = World::new();
-    world.other_page_is_faster = true;
+fn what_the_application_defines_reaches_its_listeners_in_every_tab() {
+    let mut world = World::with_tabs(Config::new(7, "test"), 2, PhonePlace::Seat);
     world.signal("queue.changed", &json!({ "waiting": 3 }));
-    let told = world.told.signals.pop().expect("told");
-    assert_eq!(
-        (told.name.as_str(), told.params.get("waiting")),
-        ("queue.changed", Some(&json!(3)))
-    );
-    assert!(world.claims.is_empty());
+    let told = ("queue.changed".to_owned(), r#"{"waiting":3}"#.to_owned());
+    assert_eq!(world.told.signals, std::slice::from_ref(&told));
+    assert_eq!(world.tabs[&TabId(2)].told.signals, [told]);
 }
 
 // ---- time ----

@@ -8,7 +8,7 @@ use std::time::Duration;
 use b24_background_worker::ErrorKind;
 use b24_background_worker::card::{CardCommand, CardEvent, Tone, UiState};
 use b24_background_worker::rest::{CallType, RestFailure, StatusCode};
-use b24_background_worker::session::{CallPhase, Config, Input, OperatorAction};
+use b24_background_worker::session::{CallPhase, Config, OperatorAction};
 use b24_background_worker::softphone::{EndCause, PhoneCallId, PhoneEvent};
 use world::{CUSTOMER, LINE, PhoneCall, World};
 
@@ -39,7 +39,7 @@ fn an_incoming_call_rings_is_answered_and_is_recorded_once() {
     world.pass(SECOND * 65);
     world.click(CardEvent::Hangup);
 
-    assert!(world.portal.card.is_none(), "the card is closed");
+    assert!(!world.has_card(), "the card is closed");
     let finish = world.only_finish();
     assert_eq!(finish.duration, 65);
     assert_eq!(finish.status_code, StatusCode::Success);
@@ -53,9 +53,7 @@ fn the_card_shows_connecting_until_the_softphone_has_connected() {
     let mut world = World::new();
     world.ring("a");
     // Only the click; the softphone's answer is still on its way.
-    world.feed(b24_background_worker::session::Input::Card(
-        CardEvent::Answer,
-    ));
+    world.page_says(CardEvent::Answer);
     assert_eq!(world.ui_state(), Some(UiState::ConnectingIncoming));
     world.settle();
     assert_eq!(world.ui_state(), Some(UiState::Connected));
@@ -66,7 +64,7 @@ fn the_caller_who_hangs_up_ends_the_call_and_closes_the_card() {
     let mut world = World::talking();
     world.pass(SECOND * 3);
     world.far_end_hangs_up();
-    assert!(world.portal.card.is_none());
+    assert!(!world.has_card());
     assert_eq!(world.only_finish().duration, 3);
     world.the_next_call_rings();
 }
@@ -77,7 +75,7 @@ fn a_caller_who_gives_up_is_recorded_as_missed() {
     world.ring("a");
     world.pass(SECOND * 9);
     world.far_end_refuses(487);
-    assert!(world.portal.card.is_none());
+    assert!(!world.has_card());
     let finish = world.only_finish();
     assert_eq!(
         (finish.duration, finish.status_code),
@@ -92,7 +90,7 @@ fn a_skipped_call_is_refused_and_recorded_as_declined() {
     world.ring("a");
     world.click(CardEvent::Skip);
     assert_eq!(world.phone.calls["a"], PhoneCall::Over);
-    assert!(world.portal.card.is_none());
+    assert!(!world.has_card());
     assert_eq!(world.only_finish().status_code, StatusCode::Declined);
     world.the_next_call_rings();
 }
@@ -108,6 +106,7 @@ fn a_caller_who_gives_up_before_the_call_is_registered_leaves_a_record_and_no_ca
         display_name: None,
         line: None,
         transferred_by: None,
+        external_id: None,
     });
     world.phone.calls.insert("a".to_owned(), PhoneCall::Over);
     world.phone_says(PhoneEvent::Ended {
@@ -115,7 +114,7 @@ fn a_caller_who_gives_up_before_the_call_is_registered_leaves_a_record_and_no_ca
         cause: EndCause::remote(Some(487)),
     });
     world.settle();
-    assert!(world.portal.card.is_none());
+    assert!(!world.has_card());
     assert_eq!(world.only_finish().status_code, StatusCode::Missed);
     world.the_next_call_rings();
 }
@@ -126,7 +125,7 @@ fn mute_and_hold_on_the_card_reach_the_softphone_and_raise_no_echo() {
     let before = world.portal.commands.len();
     world.click(CardEvent::Mute(true));
     world.click(CardEvent::Hold(true));
-    let call = world.session.call().expect("a call");
+    let call = world.call().expect("a call");
     assert!(call.muted && call.held);
     assert_eq!(world.card().status, "On hold");
     world.click(CardEvent::Hold(false));
@@ -167,22 +166,33 @@ fn a_hold_the_softphone_refuses_is_taken_back_on_the_card() {
         .push(("setHeld", EndCause::error("GLARE", "491")));
     world.click(CardEvent::Hold(true));
     assert!(!world.card().held);
-    assert!(!world.session.call().expect("a call").held);
+    assert!(!world.call().expect("a call").held);
     assert_eq!(world.told.errors[0].kind(), ErrorKind::Softphone);
+}
+
+#[test]
+fn a_mute_that_fails_after_one_that_worked_leaves_the_call_muted() {
+    let mut world = World::talking();
+    world.operate(OperatorAction::SetMuted(true));
+    let broken = EndCause::error("BROKEN", "");
+    world.phone.fails.push(("setMuted", broken));
+    world.operate(OperatorAction::SetMuted(true));
+    world.settle();
+    assert!(world.phone.switches["a"].0);
+    assert!(world.call().expect("a call").muted);
+    assert!(world.card().muted);
 }
 
 #[test]
 fn fast_clicks_on_mute_end_where_the_last_click_said() {
     let mut world = World::talking();
     for on in [true, false, true, false, true] {
-        world.portal.card.as_mut().expect("a card").muted = on;
-        world.feed(b24_background_worker::session::Input::Card(
-            CardEvent::Mute(on),
-        ));
+        world.card_mut().muted = on;
+        world.page_says(CardEvent::Mute(on));
     }
     world.settle();
     assert!(world.card().muted);
-    assert!(world.session.call().expect("a call").muted);
+    assert!(world.call().expect("a call").muted);
 }
 
 #[test]
@@ -276,7 +286,7 @@ fn an_outgoing_call_cancelled_while_it_rings_is_recorded_as_cancelled() {
     let mut world = World::new();
     world.dial();
     world.click(CardEvent::Hangup);
-    assert!(world.portal.card.is_none());
+    assert!(!world.has_card());
     assert_eq!(world.only_finish().status_code, StatusCode::Cancelled);
     world.the_next_call_rings();
 }
@@ -313,7 +323,7 @@ fn a_redial_nobody_wants_is_recorded_and_closed_after_a_while() {
     world.dial();
     world.far_end_refuses(486);
     world.pass(SECOND * 21);
-    assert!(world.portal.card.is_none());
+    assert!(!world.has_card());
     assert_eq!(world.only_finish().status_code, StatusCode::Busy);
     world.the_next_call_rings();
 }
@@ -394,7 +404,7 @@ fn a_softphone_that_never_confirms_a_hang_up_does_not_keep_the_call() {
     world.phone.mute_about_ends = true;
     world.click(CardEvent::Hangup);
     world.pass(SECOND * 6);
-    assert!(world.portal.card.is_none());
+    assert!(!world.has_card());
     assert_eq!(world.only_finish().status_code, StatusCode::Success);
     world.the_next_call_rings();
 }
@@ -425,6 +435,7 @@ fn the_card_may_appear_before_the_register_is_answered() {
         display_name: None,
         line: None,
         transferred_by: None,
+        external_id: None,
     });
     // The push beats the HTTP answer, and the other way round.
     assert_eq!(world.pending.len(), 2);
@@ -440,6 +451,7 @@ fn the_card_may_appear_before_the_register_is_answered() {
         display_name: None,
         line: None,
         transferred_by: None,
+        external_id: None,
     });
     world.deliver(1);
     world.deliver(0);
@@ -494,7 +506,7 @@ fn an_outgoing_call_the_portal_will_not_register_is_not_dialled() {
     world.dial();
     assert!(world.phone.dialled.is_empty());
     assert_eq!(world.told.errors[0].kind(), ErrorKind::Rest);
-    assert!(world.session.call().is_none());
+    assert!(world.call().is_none());
     world.the_next_call_rings();
 }
 
@@ -504,7 +516,7 @@ fn an_outgoing_call_that_waits_too_long_to_be_registered_is_given_up_and_its_rec
     world.portal.lost_answers.insert(REGISTER, 6);
     world.dial();
     world.pass(SECOND * 16);
-    assert!(world.session.call().is_none());
+    assert!(world.call().is_none());
     assert!(world.phone.dialled.is_empty());
     world.pass(SECOND * 120);
     assert_eq!(world.only_finish().status_code, StatusCode::Cancelled);
@@ -528,8 +540,9 @@ fn an_incoming_call_the_portal_will_not_register_can_still_be_answered() {
 #[test]
 fn a_card_closed_behind_our_back_is_raised_again_while_the_call_lives() {
     let mut world = World::talking();
-    world.portal.card = None;
+    world.the_portal_takes_the_card_away();
     world.click_nothing_but_mute_at_the_softphone();
+    world.pass(SECOND);
     assert_eq!(
         world.ui_state(),
         Some(UiState::Connected),
@@ -609,25 +622,36 @@ fn closing_the_card_ends_the_call_nobody_could_end_any_more() {
 }
 
 #[test]
-fn the_record_is_finished_only_when_the_card_has_answered_its_close() {
+fn a_comment_that_is_being_written_when_the_caller_hangs_up_is_kept() {
     let mut world = World::talking();
-    world.feed(Input::Card(CardEvent::Hangup));
-    // The softphone's `ended`, then the answer of `CallCardClose`.
-    world.deliver(0);
-    assert!(matches!(world.pending[..], [Input::CardReply { .. }]));
-    world.settle();
-    assert_eq!(world.only_finish().status_code, StatusCode::Success);
+    world.far_end_hangs_up();
+    world.only_finish();
+    // `CallCardClose` would lose it; `finish` makes the portal save it before the card goes.
+    let closes = |command: &&CardCommand| matches!(command, CardCommand::Close {});
+    assert_eq!(world.portal.commands.iter().filter(closes).count(), 0);
     world.the_next_call_rings();
 }
 
 #[test]
-fn leaving_the_page_hangs_up_and_records() {
+fn a_card_is_closed_when_finish_can_not_take_it_away() {
     let mut world = World::talking();
-    world.feed(b24_background_worker::session::Input::PageHide);
-    // Without a single answer: nobody is there to hear it.
+    let failure = RestFailure::new(RestFailure::TIMEOUT, "");
+    world.portal.failures.insert(FINISH, vec![failure; 9]);
+    world.far_end_hangs_up();
+    assert!(world.has_card());
+    world.pass(SECOND * 4);
+    assert!(!world.has_card(), "it would show a call that is over");
+    world.the_next_call_rings();
+}
+
+#[test]
+fn leaving_the_only_page_ends_a_call_that_lives_in_it_and_records_it_once() {
+    let mut world = World::talking();
+    world.pass(SECOND * 7);
+    world.navigate(world.first());
     assert_eq!(world.phone.calls["a"], PhoneCall::Over);
-    world.only_finish();
-    world.settle();
+    world.pass(SECOND * 30);
+    assert_eq!(world.only_finish().duration, 7);
     world.the_next_call_rings();
 }
 
@@ -649,7 +673,7 @@ fn events_of_a_call_that_is_over_change_nothing() {
         cause: EndCause::default(),
     });
     world.settle();
-    assert!(world.session.call().is_none());
+    assert!(world.call().is_none());
     assert_eq!(world.portal.commands.len(), commands);
     world.only_finish();
 }
@@ -663,7 +687,7 @@ fn dialling_while_a_call_is_up_is_refused_and_harms_nothing() {
         ErrorKind::Busy
     );
     assert_eq!(
-        world.session.call().map(|call| call.state),
+        world.call().map(|call| call.state),
         Some(CallPhase::Connected)
     );
 }
@@ -678,6 +702,7 @@ fn a_card_that_appears_after_its_call_is_over_is_closed() {
         display_name: None,
         line: None,
         transferred_by: None,
+        external_id: None,
     });
     world.deliver(1); // the register's answer; the card's `initialized` is late
     world.phone.calls.insert("a".to_owned(), PhoneCall::Over);
@@ -686,7 +711,7 @@ fn a_card_that_appears_after_its_call_is_over_is_closed() {
         cause: EndCause::remote(Some(487)),
     });
     world.settle();
-    assert!(world.portal.card.is_none());
+    assert!(!world.has_card());
     world.the_next_call_rings();
 }
 

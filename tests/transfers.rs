@@ -7,9 +7,7 @@ use std::time::Duration;
 
 use b24_background_worker::card::{CardEvent, TransferTarget, UiState};
 use b24_background_worker::rest::StatusCode;
-use b24_background_worker::session::{
-    Input, OperatorAction, SecondCall, TransferMode, TransferPhase,
-};
+use b24_background_worker::session::{OperatorAction, SecondCall, TransferMode, TransferPhase};
 use b24_background_worker::softphone::{EndCause, PhoneCallId, PhoneEvent};
 use world::{PhoneCall, World};
 
@@ -43,7 +41,7 @@ fn customer_hangs_up(world: &mut World) {
 }
 
 fn phase(world: &World) -> Option<TransferPhase> {
-    world.session.call().and_then(|call| call.transfer)
+    world.call().and_then(|call| call.transfer)
 }
 
 fn nobody_is_on_the_line(world: &World) {
@@ -61,7 +59,7 @@ fn the_customer_waits_while_the_colleague_is_asked_and_is_then_handed_over() {
     world.pass(Duration::from_secs(10));
     pick(&mut world, "101");
     assert_eq!(world.ui_state(), Some(UiState::Transferring));
-    assert!(world.session.call().expect("a call").held);
+    assert!(world.call().expect("a call").held);
     assert_eq!(world.phone.dialled, ["101"]);
     assert_eq!(world.phone.consultations[0].1, "a");
     world.colleague(|call_id| PhoneEvent::Progress {
@@ -74,7 +72,7 @@ fn the_customer_waits_while_the_colleague_is_asked_and_is_then_handed_over() {
     world.pass(Duration::from_secs(5));
     world.click(CardEvent::CompleteTransfer);
     assert_eq!(world.phone.transferred.len(), 1);
-    assert!(world.portal.card.is_none());
+    assert!(!world.has_card());
     let finish = world.only_finish();
     assert_eq!(finish.status_code, StatusCode::Success);
     assert_eq!(finish.duration, 15);
@@ -90,7 +88,7 @@ fn a_transfer_completed_before_the_colleague_answers_is_a_blind_one() {
     let target = ("a".to_owned(), "101".to_owned());
     assert_eq!(world.phone.transferred, [target]);
     nobody_is_on_the_line(&world);
-    assert!(world.portal.card.is_none());
+    assert!(!world.has_card());
     world.the_next_call_rings();
 }
 
@@ -112,7 +110,7 @@ fn a_transfer_taken_back_returns_to_the_customer() {
     world.colleague(connected);
     world.click(CardEvent::CancelTransfer);
     assert_eq!(world.ui_state(), Some(UiState::Connected));
-    let call = world.session.call().expect("the customer's call");
+    let call = world.call().expect("the customer's call");
     assert!(!call.held && call.transfer.is_none());
     assert!(!world.card().held);
     let alive = world.phone.calls.values().filter(|c| **c == PhoneCall::Up);
@@ -132,7 +130,7 @@ fn a_customer_who_was_on_hold_before_stays_so_when_the_transfer_is_taken_back() 
     pick(&mut world, "101");
     assert_eq!(phase(&world), Some(TransferPhase::Calling));
     world.click(CardEvent::CancelTransfer);
-    assert!(world.session.call().expect("a call").held);
+    assert!(world.call().expect("a call").held);
     assert!(world.card().held);
 }
 
@@ -145,7 +143,7 @@ fn a_colleague_who_is_busy_fails_the_transfer_and_the_customer_is_taken_back() {
     assert_eq!(world.card().status, "The line is busy");
     world.click(CardEvent::CancelTransfer);
     assert_eq!(world.ui_state(), Some(UiState::Connected));
-    assert!(!world.session.call().expect("a call").held);
+    assert!(!world.call().expect("a call").held);
     world.click(CardEvent::Hangup);
     assert_eq!(world.only_finish().status_code, StatusCode::Success);
     world.the_next_call_rings();
@@ -212,7 +210,7 @@ fn the_customer_hangs_up_while_the_colleague_is_asked() {
     pick(&mut world, "101");
     world.colleague(connected);
     customer_hangs_up(&mut world);
-    assert!(world.portal.card.is_none());
+    assert!(!world.has_card());
     nobody_is_on_the_line(&world);
     world.the_next_call_rings();
 }
@@ -232,8 +230,7 @@ fn hanging_up_in_a_transfer_ends_both_calls() {
 fn leaving_the_page_in_a_transfer_hangs_up_on_both() {
     let mut world = World::talking();
     pick(&mut world, "101");
-    world.feed(Input::PageHide);
-    world.settle();
+    world.navigate(world.first());
     nobody_is_on_the_line(&world);
 }
 
@@ -247,7 +244,7 @@ fn a_softphone_that_stays_silent_in_a_transfer_is_not_waited_for_for_ever() {
     assert_eq!(world.ui_state(), Some(UiState::TransferFailed));
     world.click(CardEvent::Hangup);
     world.pass(Duration::from_secs(10));
-    assert!(world.session.call().is_none());
+    assert!(world.call().is_none());
     world.the_next_call_rings();
 }
 
@@ -267,7 +264,7 @@ fn a_call_transferred_at_the_far_end_goes_on_with_somebody_else() {
         number: Some("+15550111".to_owned()),
         display_name: Some("Warehouse".to_owned()),
     });
-    let call = world.session.call().expect("it goes on");
+    let call = world.call().expect("it goes on");
     assert_eq!(call.display_name.as_deref(), Some("Warehouse"));
     assert_eq!(world.ui_state(), Some(UiState::Connected));
     world.far_end_hangs_up();
@@ -282,7 +279,7 @@ fn whom_the_server_names_is_whom_the_card_shows() {
         number: Some("+15550111".to_owned()),
         display_name: Some("Warehouse".to_owned()),
     });
-    let call = world.session.call().expect("it goes on");
+    let call = world.call().expect("it goes on");
     assert_eq!(call.number.as_deref(), Some("+15550111"));
     assert_eq!(call.display_name.as_deref(), Some("Warehouse"));
     assert_eq!(world.ui_state(), Some(UiState::Connected));
@@ -300,6 +297,7 @@ fn a_call_a_colleague_sends_rings_as_a_transferred_one() {
         display_name: None,
         line: None,
         transferred_by: Some("102".to_owned()),
+        external_id: None,
     });
     world.settle();
     assert_eq!(world.ui_state(), Some(UiState::TransferIncoming));
@@ -354,7 +352,6 @@ fn a_caller_who_tires_of_waiting_is_recorded_as_missed_and_the_call_goes_on() {
 fn leaving_the_page_lets_go_of_callers_who_wait() {
     let mut world = World::talking_with(|config| config.second_call = SecondCall::Wait);
     world.ring("b");
-    world.feed(Input::PageHide);
-    world.settle();
+    world.navigate(world.first());
     nobody_is_on_the_line(&world);
 }

@@ -8,6 +8,7 @@ use b24_background_worker::browser::{
 };
 use b24_background_worker::card::{EventName, UiState};
 use b24_background_worker::rest::StatusCode;
+use b24_background_worker::session::{CallPhase, CallSnapshot, News};
 use b24_background_worker::{Error, ErrorKind};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
@@ -21,8 +22,8 @@ extern "C" {
     fn new() -> Portal;
     #[wasm_bindgen(method)]
     fn remove(this: &Portal);
-    #[wasm_bindgen(method, js_name = noInit)]
-    fn no_init(this: &Portal);
+    #[wasm_bindgen(method, js_name = silentInit)]
+    fn silent_init(this: &Portal, times: u32);
     #[wasm_bindgen(method, js_name = setPlacement)]
     fn set_placement(this: &Portal, name: &str);
     #[wasm_bindgen(method, js_name = setProbes)]
@@ -31,6 +32,16 @@ extern "C" {
     fn hurry(this: &Portal);
     #[wasm_bindgen(method, js_name = raiseWhileBinding)]
     fn raise_while_binding(this: &Portal, call_id: &str);
+    #[wasm_bindgen(method, js_name = allBound)]
+    async fn all_bound(this: &Portal, workers: u32);
+    #[wasm_bindgen(method, js_name = itsDomain)]
+    fn its_domain(this: &Portal) -> String;
+    #[wasm_bindgen(method, js_name = takesCardAtFinish)]
+    fn takes_card_at_finish(this: &Portal);
+    #[wasm_bindgen(method)]
+    fn records(this: &Portal, number: &str, call_id: &str) -> Vec<String>;
+    #[wasm_bindgen(method, js_name = journalEmptied)]
+    async fn journal_emptied(this: &Portal);
     #[wasm_bindgen(method, js_name = boundNames)]
     fn bound_names(this: &Portal) -> Vec<String>;
     #[wasm_bindgen(method)]
@@ -47,6 +58,8 @@ extern "C" {
     fn rest_result(this: &Portal, method: &str, json: &str);
     #[wasm_bindgen(method, js_name = restFails)]
     fn rest_fails(this: &Portal, method: &str, code: &str);
+    #[wasm_bindgen(method, js_name = restFailsFirst)]
+    fn rest_fails_first(this: &Portal, method: &str, code: &str, times: u32, json: &str);
     #[wasm_bindgen(method, js_name = restSilent)]
     fn rest_silent(this: &Portal, method: &str);
     #[wasm_bindgen(method, js_name = sentNames)]
@@ -70,6 +83,8 @@ extern "C" {
     fn emit_raw(this: &Phone, value: JsValue);
     #[wasm_bindgen(method, js_name = askedNames)]
     fn asked(this: &Phone) -> Vec<String>;
+    #[wasm_bindgen(method, js_name = askedFor)]
+    async fn asked_for(this: &Phone, method: &str, times: u32);
 }
 
 const RING: &str = r#"{ "type": "incoming", "callId": "a", "number": "+15550199" }"#;
@@ -83,18 +98,20 @@ struct Page {
 }
 
 impl Page {
+    /// A page that has the seat: its softphone was started, and the card's events are bound.
     async fn start(portal: Portal) -> Self {
-        Self::try_start(portal, Options::default())
+        let page = Self::try_start(portal, Phone::new(), Options::default())
             .await
-            .expect("the worker starts")
+            .expect("the worker starts");
+        page.portal.all_bound(1).await;
+        page.phone.asked_for("start", 1).await;
+        page
     }
 
-    async fn try_start(portal: Portal, options: Options) -> Result<Self, Error> {
+    async fn try_start(portal: Portal, phone: Phone, options: Options) -> Result<Self, Error> {
         portal.rest_result("telephony.externalCall.register", CALL);
         portal.rest_result("telephony.externalCall.finish", "{}");
-        let phone = Phone::new();
-        let adapter = JsSoftphone::new(phone.clone().unchecked_into());
-        let (worker, events) = Worker::start(adapter, options).await?;
+        let (worker, events) = start_worker(&phone, options).await?;
         Ok(Self {
             portal,
             phone,
@@ -108,14 +125,14 @@ impl Page {
             .emit("initialized", js_sys::JSON::parse(CALL).expect("JSON"));
     }
 
-    /// Skips what a test is not about.
+    /// The operator clicks a button of the card.
+    fn click(&self, button: &str) {
+        self.portal
+            .emit(&format!("{button}ButtonClick"), js_sys::Array::new().into());
+    }
+
     async fn next<T>(&mut self, wanted: impl Fn(WorkerEvent) -> Option<T>) -> T {
-        loop {
-            let event = self.events.next().await.expect("the worker runs");
-            if let Some(found) = wanted(event) {
-                return found;
-            }
-        }
+        next(&mut self.events, wanted).await
     }
 
     async fn next_card(&mut self) -> CallCard {
@@ -126,21 +143,56 @@ impl Page {
         .await
     }
 
-    async fn next_error(&mut self) -> Error {
+    async fn next_error(&mut self, kind: ErrorKind) -> Error {
         self.next(|event| match event {
-            WorkerEvent::Error(error) => Some(error),
+            WorkerEvent::News(News::Error(error)) if error.kind() == kind => Some(error),
             _ => None,
         })
         .await
     }
 
+    async fn next_call(&mut self, is: impl Fn(&CallSnapshot) -> bool) {
+        next_call(&mut self.events, is).await;
+    }
+
     async fn recorded(&mut self) -> StatusCode {
         self.next(|event| match event {
-            WorkerEvent::CallRecorded(end) => Some(end.status_code),
+            WorkerEvent::News(News::CallRecorded(end)) => Some(end.status_code),
             _ => None,
         })
         .await
     }
+}
+
+async fn start_worker(phone: &Phone, options: Options) -> Result<(Worker, Events), Error> {
+    let phone: JsValue = phone.clone().unchecked_into();
+    Worker::start(move || JsSoftphone::new(phone.clone()), options).await
+}
+
+/// Skips what a test is not about.
+async fn next<T>(events: &mut Events, wanted: impl Fn(WorkerEvent) -> Option<T>) -> T {
+    loop {
+        let event = events.next().await.expect("the worker runs");
+        if let Some(found) = wanted(event) {
+            return found;
+        }
+    }
+}
+
+async fn next_call(events: &mut Events, is: impl Fn(&CallSnapshot) -> bool) {
+    next(events, |event| match event {
+        WorkerEvent::CallChanged(Some(call)) if is(&call) => Some(()),
+        _ => None,
+    })
+    .await;
+}
+
+fn rings(call: &CallSnapshot) -> bool {
+    call.state == CallPhase::Ringing
+}
+
+fn talks(call: &CallSnapshot) -> bool {
+    call.state == CallPhase::Connected
 }
 
 #[wasm_bindgen_test]
@@ -167,27 +219,24 @@ async fn a_card_raised_while_its_event_is_bound_is_not_lost() {
 #[wasm_bindgen_test]
 async fn a_call_rings_is_answered_and_is_recorded_through_bx24() {
     let mut page = Page::start(Portal::new()).await;
+    page.portal.takes_card_at_finish();
     page.phone.emit_event(RING);
+    page.next_call(|call| call.call_id.is_some()).await;
     page.raise_card();
     let card = page.next_card().await;
-    page.next(|event| {
-        matches!(event, WorkerEvent::CallChanged(Some(call)) if call.call_id.is_some())
-            .then_some(())
-    })
-    .await;
-    page.portal
-        .emit("answerButtonClick", js_sys::Array::new().into());
+    page.click("answer");
+    page.next_call(talks).await;
     page.portal.emit("muteButtonClick", true.into());
+    page.next_call(|call| call.muted).await;
     page.portal.emit("dialpadButtonClick", "5".into());
-    page.portal
-        .emit("hangupButtonClick", js_sys::Array::new().into());
+    page.click("hangup");
     assert_eq!(page.recorded().await, StatusCode::Success);
     assert_eq!(
         page.phone.asked(),
         ["start", "answer", "setMuted", "sendDtmf 5", "hangUp"]
     );
     let sent = page.portal.sent_names();
-    assert_eq!(sent.last().map(String::as_str), Some("CallCardClose"));
+    assert!(!sent.contains(&"CallCardClose".to_owned()), "{sent:?}");
     assert_eq!(page.portal.sent_params(0), r#"{"uiState":"incoming"}"#);
     let finish = page
         .portal
@@ -197,13 +246,12 @@ async fn a_call_rings_is_answered_and_is_recorded_through_bx24() {
         finish.contains(r#""STATUS_CODE":"200""#) && finish.contains(r#""USER_ID":7"#),
         "{finish}"
     );
+    page.next(|event| matches!(event, WorkerEvent::CardClosed { .. }).then_some(()))
+        .await;
+    let sent = page.portal.sent_names();
     let stale = card.set_mute(true).await.expect_err("the card is closed");
     assert_eq!(stale.kind(), ErrorKind::CardClosed);
-    assert_eq!(
-        page.portal.sent_names().len(),
-        sent.len(),
-        "nothing was sent"
-    );
+    assert_eq!(page.portal.sent_names(), sent, "nothing was sent");
 }
 
 #[wasm_bindgen_test]
@@ -214,7 +262,7 @@ async fn a_softphone_that_ends_a_call_from_inside_hang_up_is_fine() {
     page.worker.hang_up().await.expect("they talk");
     assert_eq!(page.recorded().await, StatusCode::Success);
     page.phone.emit_event(RING);
-    assert!(page.worker.call().is_some(), "the next call rings");
+    page.next_call(rings).await;
 }
 
 #[wasm_bindgen_test]
@@ -270,24 +318,15 @@ async fn a_second_answer_is_ignored_and_refusals_keep_their_cause() {
 async fn without_bx24_the_start_fails_with_its_cause() {
     let portal = Portal::new();
     portal.remove();
-    let error = Page::try_start(portal, Options::default())
+    let error = Page::try_start(portal, Phone::new(), Options::default())
         .await
         .err()
         .expect("no portal");
     assert_eq!(error.kind(), ErrorKind::NotInPlacement);
 
     let portal = Portal::new();
-    portal.no_init();
-    portal.hurry();
-    let error = Page::try_start(portal, Options::default())
-        .await
-        .err()
-        .expect("no greeting");
-    assert_eq!(error.kind(), ErrorKind::NotInPlacement);
-
-    let portal = Portal::new();
     portal.set_placement("DEFAULT");
-    let error = Page::try_start(portal, Options::default())
+    let error = Page::try_start(portal, Phone::new(), Options::default())
         .await
         .err()
         .expect("elsewhere");
@@ -296,25 +335,41 @@ async fn without_bx24_the_start_fails_with_its_cause() {
 }
 
 #[wasm_bindgen_test]
-async fn an_operator_the_portal_will_not_name_is_a_clear_error() {
+async fn a_portal_that_is_slow_to_greet_is_waited_for_and_told() {
+    let portal = Portal::new();
+    portal.silent_init(2);
+    portal.hurry();
+    let mut page = Page::start(portal).await;
+    page.next_error(ErrorKind::ReplyTimeout).await;
+    page.next_error(ErrorKind::ReplyTimeout).await;
+    page.phone.emit_event(RING);
+    page.next_call(rings).await;
+}
+
+#[wasm_bindgen_test]
+async fn an_operator_the_portal_will_not_name_is_waited_for_and_told() {
     let portal = Portal::new();
     portal.hurry();
-    portal.rest_fails("profile", "insufficient_scope");
-    let error = Page::try_start(portal, Options::default())
-        .await
-        .err()
-        .expect("nobody");
-    assert_eq!(error.kind(), ErrorKind::Rest);
+    portal.rest_fails_first("profile", "insufficient_scope", 5, r#"{ "ID": "7" }"#);
+    let mut page = Page::start(portal).await;
+    let error = page.next_error(ErrorKind::Rest).await;
     assert!(error.detail().contains("insufficient_scope"), "{error}");
+    page.phone.emit_event(RING);
+    page.next_call(rings).await;
+}
 
+#[wasm_bindgen_test]
+async fn an_operator_who_is_given_is_not_asked_for() {
     let options = Options {
         user_id: Some(12),
         ..Options::default()
     };
-    let page = Page::try_start(Portal::new(), options)
+    let page = Page::try_start(Portal::new(), Phone::new(), options)
         .await
-        .expect("it need not ask");
-    assert!(page.portal.rest_methods().is_empty());
+        .expect("it starts");
+    page.phone.asked_for("start", 1).await;
+    let asked = page.portal.rest_methods();
+    assert!(!asked.contains(&"profile".to_owned()), "{asked:?}");
 }
 
 #[wasm_bindgen_test]
@@ -324,15 +379,11 @@ async fn a_register_that_is_never_answered_is_tried_again() {
     let mut page = Page::start(portal).await;
     page.portal.rest_silent("telephony.externalCall.register");
     page.phone.emit_event(RING);
-    let error = page.next_error().await;
+    let error = page.next_error(ErrorKind::Rest).await;
     assert!(error.detail().contains("TIMEOUT"), "{error}");
     page.portal
         .rest_result("telephony.externalCall.register", CALL);
-    page.next(|event| {
-        matches!(event, WorkerEvent::CallChanged(Some(call)) if call.call_id.is_some())
-            .then_some(())
-    })
-    .await;
+    page.next_call(|call| call.call_id.is_some()).await;
 }
 
 #[wasm_bindgen_test]
@@ -347,42 +398,47 @@ async fn whatever_a_softphone_throws_becomes_a_cause() {
         page.phone.fails("answer", how);
         page.phone.emit_event(RING);
         page.worker.answer().await.expect("it rings");
-        let error = page.next_error().await;
-        assert_eq!(error.kind(), ErrorKind::Softphone);
+        let error = page.next_error(ErrorKind::Softphone).await;
         assert!(error.detail().contains(cause), "{how}: {error}");
     }
 }
 
 #[wasm_bindgen_test]
-async fn a_softphone_that_does_not_start_is_a_clear_error() {
-    let portal = Portal::new();
-    portal.rest_result("profile", r#"{ "ID": 7 }"#);
-    let phone = Phone::new();
+async fn a_softphone_that_does_not_start_is_told_and_started_again() {
+    let (portal, phone) = (Portal::new(), Phone::new());
+    portal.hurry();
     phone.fails("start", "rejects");
-    let adapter = JsSoftphone::new(phone.unchecked_into());
-    let error = Worker::start(adapter, Options::default())
+    let mut page = Page::try_start(portal, phone, Options::default())
         .await
-        .err()
-        .expect("it fails");
-    assert_eq!(error.kind(), ErrorKind::Softphone);
+        .expect("the worker starts without it");
+    let error = page.next_error(ErrorKind::Softphone).await;
     assert!(error.detail().contains("GLARE"), "{error}");
+    page.phone.fails("start", "not at all");
+    page.phone.asked_for("start", 2).await;
+    page.phone.emit_event(RING);
+    page.next_call(rings).await;
+}
 
-    let error = Worker::start(
-        JsSoftphone::new(js_sys::Object::new().into()),
-        Options::default(),
-    )
+#[wasm_bindgen_test]
+async fn an_object_without_methods_is_no_softphone() {
+    let _portal = Portal::new();
+    let nothing = || JsSoftphone::new(js_sys::Object::new().into());
+    let (_worker, mut events) = Worker::start(nothing, Options::default())
+        .await
+        .expect("the worker starts without it");
+    let error = next(&mut events, |event| match event {
+        WorkerEvent::News(News::Error(error)) => Some(error),
+        _ => None,
+    })
     .await;
-    assert_eq!(
-        error.err().expect("no methods").kind(),
-        ErrorKind::Softphone
-    );
+    assert_eq!(error.kind(), ErrorKind::Softphone);
 }
 
 #[wasm_bindgen_test]
 async fn what_can_not_be_read_is_reported_and_the_next_call_rings() {
     let mut page = Page::start(Portal::new()).await;
     page.portal.emit("initialized", js_sys::Array::new().into());
-    assert_eq!(page.next_error().await.kind(), ErrorKind::Malformed);
+    page.next_error(ErrorKind::Malformed).await;
     for strange in [
         JsValue::NULL,
         5.into(),
@@ -391,10 +447,10 @@ async fn what_can_not_be_read_is_reported_and_the_next_call_rings() {
         js_sys::Function::new_no_args("").into(),
     ] {
         page.phone.emit_raw(strange);
-        assert_eq!(page.next_error().await.kind(), ErrorKind::Malformed);
+        page.next_error(ErrorKind::Malformed).await;
     }
     page.phone.emit_event(RING);
-    assert!(page.worker.call().is_some());
+    page.next_call(rings).await;
 }
 
 #[wasm_bindgen_test]
@@ -409,8 +465,60 @@ async fn a_dropped_worker_hears_and_does_nothing() {
     drop(worker);
     phone.emit_event(RING);
     portal.emit("answerButtonClick", JsValue::UNDEFINED);
-    assert!(events.next().await.is_none());
+    while let Some(event) = events.next().await {
+        let from_before = !matches!(event, WorkerEvent::CallChanged(_) | WorkerEvent::Card(_));
+        assert!(from_before, "it heard what came after");
+    }
     assert_eq!(phone.asked(), ["start"]);
+}
+
+#[wasm_bindgen_test]
+async fn two_workers_of_one_portal_share_one_phone() {
+    let mut first = Page::start(Portal::new()).await;
+    let phone = Phone::new();
+    let (second, mut events) = start_worker(&phone, Options::default())
+        .await
+        .expect("it starts");
+    first.phone.emit_event(r#"{ "type": "registered" }"#);
+    next(&mut events, |event| {
+        matches!(event, WorkerEvent::Registration { registered: true }).then_some(())
+    })
+    .await;
+    first
+        .phone
+        .emit_event(r#"{ "type": "incoming", "callId": "a", "number": "+15550142" }"#);
+    first.next_call(rings).await;
+    next_call(&mut events, rings).await;
+    second.answer().await.expect("it rings here, too");
+    first.next_call(talks).await;
+    next_call(&mut events, talks).await;
+    assert_eq!(first.phone.asked(), ["start", "answer"]);
+    assert!(phone.asked().is_empty(), "{:?}", phone.asked());
+    assert!(first.worker.has_seat() && !second.has_seat());
+    second.hang_up().await.expect("they talk");
+    assert_eq!(first.recorded().await, StatusCode::Success);
+    let records = first.portal.records("+15550142", "externalCall.1");
+    let registers = records.iter().filter(|it| *it == "register").count();
+    assert_eq!(registers, 1, "{records:?}");
+}
+
+#[wasm_bindgen_test]
+async fn the_journal_is_kept_before_the_portal_is_asked_and_is_empty_after() {
+    let mut page = Page::start(Portal::new()).await;
+    page.portal.rest_result(
+        "telephony.externalCall.register",
+        r#"{ "CALL_ID": "externalCall.43" }"#,
+    );
+    page.phone
+        .emit_event(r#"{ "type": "incoming", "callId": "a", "number": "+15550143" }"#);
+    page.next_call(|call| call.call_id.is_some()).await;
+    page.worker.skip().await.expect("it rings");
+    page.recorded().await;
+    page.portal.journal_emptied().await;
+    let mut records = page.portal.records("+15550143", "externalCall.43");
+    records.dedup();
+    let wanted = ["kept", "register", "kept", "finish", "emptied"];
+    assert_eq!(records, wanted);
 }
 
 #[wasm_bindgen_test]
@@ -425,7 +533,7 @@ async fn the_rest_of_bx24_is_typed_and_has_deadlines() {
     assert!(call_batch(&[("user.get", ())], false).await.is_ok());
     assert_eq!(
         (language(), domain()),
-        (Ok("de".to_owned()), Ok("portal.example".to_owned()))
+        (Ok("de".to_owned()), Ok(portal.its_domain()))
     );
     assert!(open_path("/crm/deal/details/1/").await.is_ok());
     let error = open_path("/elsewhere/").await.expect_err("refused");

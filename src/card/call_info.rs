@@ -34,10 +34,9 @@ impl fmt::Display for CallId {
 
 impl<'de> Deserialize<'de> for CallId {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Scalar::deserialize(deserializer)?
-            .text()
+        lenient::needed_text(deserializer)
             .map(Self)
-            .ok_or_else(|| serde::de::Error::custom("CALL_ID is empty"))
+            .map_err(|_| serde::de::Error::custom("CALL_ID is empty"))
     }
 }
 

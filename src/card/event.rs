@@ -242,7 +242,7 @@ impl CardEvent {
 }
 
 /// A DTMF tone of a telephone keypad: `0`-`9`, `*`, `#`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Tone(char);
 
@@ -287,16 +287,14 @@ impl<'de> Deserialize<'de> for TransferTarget {
             phone_number: Option<String>,
             #[serde(default, rename = "type", deserialize_with = "lenient::text")]
             kind: Option<String>,
-            #[serde(default, deserialize_with = "lenient::text")]
-            target: Option<String>,
+            #[serde(deserialize_with = "lenient::needed_text")]
+            target: String,
         }
         let wire = Wire::deserialize(deserializer)?;
         Ok(Self {
             phone_number: wire.phone_number,
             kind: wire.kind,
-            target: wire
-                .target
-                .ok_or_else(|| serde::de::Error::custom("no target"))?,
+            target: wire.target,
         })
     }
 }

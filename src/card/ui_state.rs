@@ -1,6 +1,6 @@
 //! The twelve states of the card, and the buttons each one draws.
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::EventName;
 
@@ -139,6 +139,13 @@ impl UiState {
 impl Serialize for UiState {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for UiState {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::from_name(&String::deserialize(deserializer)?)
+            .ok_or_else(|| serde::de::Error::custom("no state of the card"))
     }
 }
 

@@ -8,7 +8,7 @@ use super::message::{Message, ParseJson, Position, read};
 use super::patience::{
     BLOCKED, CHANNEL, OPENING, POLL, SHORT_POLL, SILENCE, STEADY, backoff, spread,
 };
-use crate::session::Instant;
+use crate::time::Instant;
 
 /// How many messages are remembered, so that none is told twice.
 const REMEMBERED: usize = 32;

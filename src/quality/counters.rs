@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 /// The counters of one call's audio, as `RTCPeerConnection.getStats` gives them: all of them run
 /// from the connection's start, and each is absent until the browser has it.
 ///
 /// Source: [Identifiers for WebRTC's Statistics API](https://www.w3.org/TR/webrtc-stats/).
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Counters {
     /// `inbound-rtp.packetsReceived`.
     pub received: Option<u64>,

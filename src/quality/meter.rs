@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::counters::Counters;
 use super::emodel::{Impairments, mos};
 
 /// How a call sounded between two samples.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Quality {
     /// The part of the customer's packets that never came, 0 to 1.
@@ -26,7 +26,7 @@ pub struct Quality {
 }
 
 /// A call in which somebody can't hear.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum SoundProblem {
     /// Nothing comes from the other side.
@@ -67,6 +67,12 @@ const GRADED: u32 = 5;
 const PACKETS: Duration = Duration::from_millis(25);
 
 impl Meter {
+    /// The media is another's from now on, and its counters begin anew; what was heard stays in the grade.
+    pub fn restart(&mut self) {
+        self.last = None;
+        (self.deaf, self.dumb, self.silent) = (0, 0, 0);
+    }
+
     /// What has happened since the last sample; `None` for the first, and before media flows.
     pub fn sample(&mut self, now: Counters, silence: Silence) -> Option<Quality> {
         let last = self.last.replace(now)?;

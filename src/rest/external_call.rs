@@ -162,6 +162,22 @@ pub enum StatusCode {
 }
 
 impl StatusCode {
+    const ALL: [Self; 13] = [
+        Self::Success,
+        Self::Missed,
+        Self::Declined,
+        Self::Cancelled,
+        Self::Forbidden,
+        Self::WrongNumber,
+        Self::Busy,
+        Self::DirectionUnavailable,
+        Self::ServiceUnavailable,
+        Self::TemporarilyUnavailable,
+        Self::NoMoney,
+        Self::Blocked,
+        Self::Other,
+    ];
+
     /// The portal's code.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -198,6 +214,14 @@ impl StatusCode {
             603 => Self::Declined,
             _ => Self::Other,
         }
+    }
+}
+
+impl<'de> Deserialize<'de> for StatusCode {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let code = String::deserialize(deserializer)?;
+        let known = Self::ALL.into_iter().find(|status| status.as_str() == code);
+        Ok(known.unwrap_or(Self::Other))
     }
 }
 

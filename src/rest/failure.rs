@@ -1,5 +1,7 @@
 //! How a REST call fails.
 
+use std::time::Duration;
+
 /// A failed REST call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RestFailure {
@@ -12,6 +14,9 @@ pub struct RestFailure {
 impl RestFailure {
     /// The code of a call that was never answered: BX24.js is silent on a 5xx and a lost network.
     pub const TIMEOUT: &'static str = "TIMEOUT";
+
+    /// The code of a call that could not be made: no page of the portal has brought a token that holds.
+    pub const NO_TOKEN: &'static str = "NO_TOKEN";
 
     /// A failure with the portal's code and description.
     #[must_use]
@@ -36,6 +41,16 @@ impl RestFailure {
                 | "INTERNAL_SERVER_ERROR"
                 | "ERROR_UNEXPECTED_ANSWER"
                 | "expired_token"
+                | Self::NO_TOKEN
         )
+    }
+
+    /// How long the portal wants to be left alone before the same call is made again.
+    pub(crate) fn wait(&self) -> Duration {
+        match self.code.as_str() {
+            "QUERY_LIMIT_EXCEEDED" => Duration::from_secs(1),
+            "OPERATION_TIME_LIMIT" => Duration::from_secs(60),
+            _ => Duration::ZERO,
+        }
     }
 }

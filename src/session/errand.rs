@@ -1,96 +1,113 @@
 //! What others ask of the worker: a click on a number, a signal of a backend.
 //!
-//! Each of the operator's pages hears of it and one of them does it. Which one is decided outside,
-//! by [`Output::Claim`]; a page whose claim is refused leaves it alone.
+//! The card of a click and its signal may come in either order, and each may come twice.
 
-use super::Direction;
-use super::call::{Call, Leg};
-use super::io::{AppEvent, Output, PortalAction};
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use super::io::{CardSeen, News, Output, PortalAction};
 use super::machine::Session;
-use super::record::Record;
-use super::time::Instant;
-use crate::card::{CallDirection, CallId, CallInfo};
+use crate::call::{Call, Direction, Origin};
+use crate::config::Records;
 use crate::error::ErrorKind;
 use crate::rest::StatusCode;
 use crate::signal::{Command, Dial, Signal};
-use crate::softphone::EndCause;
+use crate::time::Instant;
 
 /// How many keys are remembered, so that nothing is asked for twice.
 const REMEMBERED: usize = 64;
 
-/// Something that waits for its claim.
-#[derive(Debug)]
-pub(super) struct Errand {
-    key: String,
-    what: What,
-}
+/// For how long a card may turn out to be one of a call of ours.
+const UNSURE: Duration = Duration::from_secs(60);
 
-#[derive(Debug)]
-enum What {
-    Call(Dial),
-    Portal(PortalAction),
-    Show(CallId),
-}
+/// What has been asked for, by key.
+#[derive(Debug, Default)]
+pub(super) struct Heard(VecDeque<String>);
 
-/// The key of the claim to dial a call that the portal has named.
-pub(crate) fn claim_of_call(call_id: &CallId) -> String {
-    format!("call {call_id}")
+impl Heard {
+    /// Whether it is new.
+    fn remember(&mut self, key: String) -> bool {
+        if self.0.contains(&key) {
+            return false;
+        }
+        if self.0.len() == REMEMBERED {
+            self.0.pop_front();
+        }
+        self.0.push_back(key);
+        true
+    }
 }
 
 impl Session {
-    /// A card that none of our calls has asked for: the operator may have clicked a number.
-    pub(super) fn consider_card(&mut self, info: CallInfo) {
-        let outgoing = matches!(
-            info.direction,
-            CallDirection::Outgoing | CallDirection::Callback
-        );
+    /// A card: if none of our calls has asked for it, the operator may have clicked a number.
+    pub(super) fn handle_card_seen(&mut self, now: Instant, seen: Instant, card: CardSeen) {
+        if self.config.records == Records::Backend {
+            return self.find_call_of(now, seen, card);
+        }
         let our_line = |line: &String| self.config.lines.contains(line);
-        // The card of a call whose `register` is not answered yet looks the same.
-        let nameless = |call: &Call| call.show && call.record.call_id().is_none();
-        if !outgoing
-            || !info.line_number.as_ref().is_some_and(our_line)
-            || self.call.iter().chain(&self.closing).any(nameless)
-        {
+        if !card.outgoing || !card.line.as_ref().is_some_and(our_line) {
             return;
         }
-        if let Some(number) = info.phone_number.known() {
-            self.claim_call(Dial {
-                number: number.to_owned(),
-                line: info.line_number.clone(),
-                call_id: Some(info.call_id.clone()),
-                user_id: None,
-                call_list_id: None,
-                mobile: false,
-            });
+        // The card of a call whose `register` is not answered yet looks the same: the answer tells.
+        // So does one of the journal, whose `register` died with its hub.
+        let nameless =
+            |call: &Call| call.direction() == Direction::Outgoing && call.call_id().is_none();
+        if self.calls().any(nameless) {
+            self.unsure
+                .retain(|(_, other)| other.call_id != card.call_id);
+            return self.unsure.push((seen, card));
+        }
+        if let Some(number) = card.number {
+            self.dial_registered(
+                now,
+                Dial {
+                    number,
+                    line: card.line,
+                    call_id: Some(card.call_id),
+                    user_id: None,
+                    call_list_id: None,
+                    mobile: false,
+                },
+            );
+        }
+    }
+
+    /// A call has got its name, or will get none: the cards that may have been its are looked at again.
+    pub(super) fn reconsider_cards(&mut self, now: Instant) {
+        for (seen, card) in std::mem::take(&mut self.unsure) {
+            if now.since(seen) <= UNSURE {
+                self.handle_card_seen(now, seen, card);
+            }
         }
     }
 
     /// A signal that is not stale.
-    pub(super) fn handle_signal(&mut self, signal: Signal) {
+    pub(super) fn handle_signal(&mut self, now: Instant, signal: Signal) {
         let key = signal.id.as_ref().map(|id| format!("signal {id}"));
-        if key.as_ref().is_some_and(|key| !self.remember_errand(key)) {
+        if key.is_some_and(|key| !self.heard.remember(key)) {
             return;
         }
-        let command = signal.command();
-        let key = key.unwrap_or_else(|| format!("signal {}", signal.name));
-        self.push(Output::Event(AppEvent::Signal(signal.clone())));
-        match command {
+        self.push(Output::News(News::Signal {
+            name: signal.name.clone(),
+            params: signal.params_json(),
+        }));
+        match signal.command() {
             Ok(Some(Command::Dial(dial))) => {
                 let ours = dial.user_id.is_none_or(|user| user == self.config.user_id);
                 if ours && !dial.mobile {
                     match dial.call_id {
-                        Some(_) => self.claim_call(dial),
-                        None => self.claim(key, What::Call(dial)),
+                        Some(_) => self.dial_registered(now, dial),
+                        None => self.start_asked(now, dial),
                     }
                 }
             }
             Ok(Some(Command::OpenApplication(params))) => {
-                self.claim(key, What::Portal(PortalAction::OpenApplication(params)));
+                self.push(Output::Portal(PortalAction::OpenApplication(params)));
             }
             Ok(Some(Command::OpenPath(path))) => {
-                self.claim(key, What::Portal(PortalAction::OpenPath(path)));
+                self.push(Output::Portal(PortalAction::OpenPath(path)));
             }
-            Ok(Some(Command::Show(call_id))) => self.claim(key, What::Show(call_id)),
+            Ok(Some(Command::Show(call_id))) => self.show(call_id),
             Ok(None) => {}
             Err(missing) => self.push_error(
                 ErrorKind::Malformed,
@@ -102,49 +119,13 @@ impl Session {
         }
     }
 
-    /// The page may do what it has claimed, or another one does.
-    pub(super) fn handle_claimed(&mut self, now: Instant, key: &str, granted: bool) {
-        let found = self.errands.iter().position(|errand| errand.key == key);
-        let Some(errand) = found.map(|index| self.errands.remove(index)) else {
-            return;
-        };
-        if !granted {
-            return;
-        }
-        match errand.what {
-            What::Call(dial) => self.start_asked(now, dial),
-            What::Portal(action) => self.push(Output::Portal(action)),
-            What::Show(call_id) => self.show(call_id),
-        }
-    }
-
-    /// A call that the portal knows, by its own name: the card and the signal of one click meet here.
-    fn claim_call(&mut self, dial: Dial) {
+    /// A call that the portal has named: the card and the signal of one click meet here.
+    fn dial_registered(&mut self, now: Instant, dial: Dial) {
         let Some(call_id) = &dial.call_id else { return };
-        let key = claim_of_call(call_id);
-        let is = |call: &Call| call.record.call_id() == Some(call_id);
-        let known =
-            self.call.iter().chain(&self.closing).any(is) || self.finished.contains(call_id);
-        if !known && self.remember_errand(&key) {
-            self.claim(key, What::Call(dial));
+        let known = self.calls().any(|call| call.is(call_id)) || self.is_finished(call_id);
+        if !known && self.heard.remember(format!("call {call_id}")) {
+            self.start_asked(now, dial);
         }
-    }
-
-    fn claim(&mut self, key: String, what: What) {
-        self.push(Output::Claim { key: key.clone() });
-        self.errands.push(Errand { key, what });
-    }
-
-    /// Whether it is new.
-    fn remember_errand(&mut self, key: &str) -> bool {
-        if self.heard.iter().any(|heard| heard == key) {
-            return false;
-        }
-        if self.heard.len() == REMEMBERED {
-            self.heard.pop_front();
-        }
-        self.heard.push_back(key.to_owned());
-        true
     }
 
     fn start_asked(&mut self, now: Instant, dial: Dial) {
@@ -152,20 +133,19 @@ impl Session {
         if !busy {
             self.end_aftermath(now);
         }
-        let until = dial
-            .call_id
-            .is_none()
-            .then(|| now + self.config.patience.register);
-        let auto = self.config.auto_dial;
-        let leg = Leg::Ready { auto, until };
-        let mut call = self.new_call(Direction::Outgoing, Some(dial.number), leg);
-        call.line = dial.line.or_else(|| self.config.lines.first().cloned());
-        call.call_list_id = dial.call_list_id;
-        if let Some(call_id) = dial.call_id {
-            // Its card is asked for should it not come by itself.
-            call.card_due = Some(now + self.config.patience.card);
-            call.record = Record::Open(call_id);
-        }
+        let until = now + self.config.patience.register;
+        // Whose record the PBX opens, when it is dialled, has no card with a button before.
+        let no_button = self.config.records == Records::Backend && dial.call_id.is_none();
+        let origin = Origin {
+            number: Some(dial.number),
+            line: dial.line.or_else(|| self.config.lines.first().cloned()),
+            call_list_id: dial.call_list_id,
+            call_id: dial.call_id,
+            ..Origin::default()
+        };
+        let name = self.new_name();
+        let auto = self.config.auto_dial || no_button;
+        let call = self.recorded_by_whom(Call::outgoing(now, name, origin, auto, Some(until)));
         if busy {
             self.refuse_asked(now, call);
         } else {
@@ -179,20 +159,9 @@ impl Session {
             ErrorKind::Busy,
             "a call was asked for while another is up; end that one first",
         );
-        call.card_due = None;
-        let Some(call_id) = call.record.call_id().cloned() else {
-            return;
-        };
-        call.end_locally(StatusCode::Cancelled, now);
-        call.end(now, &EndCause::local(), &self.config);
-        self.tell_end(&call);
-        if self
-            .card
-            .as_ref()
-            .is_some_and(|card| card.call_id == call_id)
-        {
-            self.close_card();
+        if call.call_id().is_some() {
+            call.refuse(now, StatusCode::Cancelled, &self.config);
+            self.close(call);
         }
-        self.closing.push(call);
     }
 }

@@ -1,37 +1,37 @@
 //! The session's whole boundary: what goes in, what comes out.
 
-use serde::Serialize;
-use serde_json::{Map, Value};
+use serde::{Deserialize, Serialize};
 
-use super::call::{CallSnapshot, Direction};
-use super::card_handle::{CardHandle, CardRequest, CardSerial};
-use super::record::RequestId;
-use crate::card::{CallId, CallInfo, CardCommand, CardEvent, Reply, Tone, TransferTarget};
+use crate::call::{CallEnd, RequestId};
+use crate::card::{CallDirection, CallId, CallInfo, CardEvent, Reply, Tone, TransferTarget};
 use crate::error::Error;
 use crate::quality::{Counters, Quality};
-use crate::rest::{RestAnswer, RestFailure, RestRequest, StatusCode};
+use crate::rest::{RestAnswer, RestFailure, RestRequest};
 use crate::signal::Signal;
-use crate::softphone::{EndCause, PhoneAction, PhoneActionKind, PhoneCallId, PhoneEvent};
+use crate::softphone::{EndCause, PhoneAction, PhoneCallId, PhoneEvent};
 
 /// Names one request of the application, so that its answer finds it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Token(pub u64);
 
 /// Everything that can happen to a session.
 #[derive(Debug, Clone)]
 pub enum Input {
-    /// The card raised an event.
-    Card(CardEvent),
-    /// The portal answered a command, or its deadline passed.
-    CardReply {
-        /// From [`Output::Card`].
-        serial: CardSerial,
-        /// From [`Output::Card`].
-        command: CardCommand,
-        /// From [`Output::Card`].
-        token: Option<Token>,
-        /// The answer.
-        result: Result<Reply, Error>,
+    /// A card has appeared in one of the operator's tabs.
+    CardSeen(CardSeen),
+    /// The operator has clicked on the card of this call, in whichever tab.
+    Click {
+        /// The call whose card it was.
+        call_id: CallId,
+        /// What the click asks for.
+        action: OperatorAction,
+    },
+    /// The application acts, as the operator could on the card.
+    Operator {
+        /// What to do.
+        action: OperatorAction,
+        /// Comes back in [`Output::Answer`].
+        token: Token,
     },
     /// The softphone told something.
     Phone(PhoneEvent),
@@ -42,10 +42,14 @@ pub enum Input {
         /// Why.
         cause: EndCause,
     },
+    /// The softphone has gone, and its calls with it.
+    PhoneGone(EndCause),
+    /// The softphone's media is in another page from now on.
+    MediaMoved,
     /// The softphone knows what to dial for a transfer's target, or why it does not.
     Resolved {
         /// From [`Output::Resolve`].
-        call: PhoneCallId,
+        question: u64,
         /// The number to dial.
         result: Result<String, EndCause>,
     },
@@ -65,33 +69,38 @@ pub enum Input {
     },
     /// A backend, or another page of the application, signals; the signal is not stale.
     Signal(Signal),
-    /// Whether this page may do what it has claimed.
-    Claimed {
-        /// From [`Output::Claim`].
-        key: String,
-        /// `false`: another page of the operator does it.
-        granted: bool,
-    },
-    /// The application sends a card command through its handle.
-    Request {
-        /// The command and the proof of its card.
-        request: CardRequest,
-        /// Comes back in [`Output::Answer`].
-        token: Token,
-    },
-    /// The application acts on the call, as the operator could on the card.
-    Operator {
-        /// What to do.
-        action: OperatorAction,
-        /// Comes back in [`Output::Answer`].
-        token: Token,
-    },
-    /// The page is being left; a browser may keep it, and let it go on as if nothing had been.
-    PageHide,
+    /// Whoever runs the session has to stop: what is not sent now may never be.
+    Leave(EndCause),
 }
 
-/// What an application can do to the call in the operator's place.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What the session must know of a card that it has not asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CardSeen {
+    /// The call it shows.
+    pub call_id: CallId,
+    /// Whether the portal believes that the operator calls.
+    pub outgoing: bool,
+    /// The line of the call.
+    pub line: Option<String>,
+    /// The other side's number.
+    pub number: Option<String>,
+}
+
+impl From<&CallInfo> for CardSeen {
+    fn from(info: &CallInfo) -> Self {
+        let outgoing = [CallDirection::Outgoing, CallDirection::Callback];
+        Self {
+            call_id: info.call_id.clone(),
+            outgoing: outgoing.contains(&info.direction),
+            line: info.line_number.clone(),
+            number: info.phone_number.known().map(str::to_owned),
+        }
+    }
+}
+
+/// What can be asked of the operator's calls: by a click on a card, or by the application in the
+/// operator's place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum OperatorAction {
     /// Call a number: registers the call, then dials.
     Dial {
@@ -118,13 +127,52 @@ pub enum OperatorAction {
     CompleteTransfer,
     /// Return to the call.
     CancelTransfer,
+    /// The card's call or redial button.
+    MakeCall,
+    /// A campaign's next client.
+    Next,
+    /// The card was closed by its button.
+    Close,
+    /// The operator's stars, 1 to 5.
+    Vote(u8),
+    /// Another client of a campaign has come to the card, with this number.
+    Client(String),
+}
+
+impl OperatorAction {
+    /// What a click on the card asks for; `None` for news that asks for nothing.
+    #[must_use]
+    pub fn of_click(event: &CardEvent) -> Option<Self> {
+        Some(match event {
+            CardEvent::Answer => Self::Answer,
+            CardEvent::Skip => Self::Skip,
+            CardEvent::Hangup => Self::HangUp,
+            CardEvent::Mute(on) => Self::SetMuted(*on),
+            CardEvent::Hold(on) => Self::SetHeld(*on),
+            CardEvent::Dialpad(tone) => Self::SendDtmf(*tone),
+            CardEvent::Transfer(target) => Self::Transfer(target.clone()),
+            CardEvent::CompleteTransfer => Self::CompleteTransfer,
+            CardEvent::CancelTransfer => Self::CancelTransfer,
+            CardEvent::MakeCall => Self::MakeCall,
+            CardEvent::Next => Self::Next,
+            CardEvent::Close => Self::Close,
+            CardEvent::QualityMeter(grade) => Self::Vote(*grade),
+            CardEvent::EntityChanged(entity) => {
+                Self::Client(entity.phone_number.known()?.to_owned())
+            }
+            // Comments and call lists are told to the application; the rest is news.
+            CardEvent::Initialized(_) | CardEvent::AddComment(_) | CardEvent::NotifyAdmin => {
+                return None;
+            }
+        })
+    }
 }
 
 /// What the portal's page can do apart from the card.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum PortalAction {
-    /// Open the application in a slider, with these `PLACEMENT_OPTIONS`.
-    OpenApplication(Map<String, Value>),
+    /// Open the application in a slider, with these `PLACEMENT_OPTIONS`: a JSON object.
+    OpenApplication(String),
     /// Open a page of the portal in a slider.
     OpenPath(String),
 }
@@ -132,21 +180,12 @@ pub enum PortalAction {
 /// Everything a session asks of the world.
 #[derive(Debug)]
 pub enum Output {
-    /// Send this command to the card, and bring the answer as [`Input::CardReply`].
-    Card {
-        /// The card it is for.
-        serial: CardSerial,
-        /// The command.
-        command: CardCommand,
-        /// The application's request it came from, if any.
-        token: Option<Token>,
-    },
     /// Ask this of the softphone.
     Phone(PhoneAction),
     /// Ask the softphone what to dial for a transfer's target, and bring it as [`Input::Resolved`].
     Resolve {
-        /// The call to be transferred.
-        call: PhoneCallId,
+        /// Comes back with the answer.
+        question: u64,
         /// What the operator picked.
         target: TransferTarget,
     },
@@ -162,13 +201,7 @@ pub enum Output {
         /// The call.
         request: RestRequest,
     },
-    /// All the operator's pages have heard of this and one may act upon it: ask for it in the name
-    /// of this page, and bring what comes of it as [`Input::Claimed`].
-    Claim {
-        /// The same on every page.
-        key: String,
-    },
-    /// Ask this of the portal's page.
+    /// Ask this of a portal's page: one of the operator's.
     Portal(PortalAction),
     /// The answer to the application's request.
     Answer {
@@ -177,69 +210,26 @@ pub enum Output {
         /// What came of it.
         result: Result<Reply, Error>,
     },
-    /// Tell the application.
-    Event(AppEvent),
+    /// Tell the application, in every tab.
+    News(News),
 }
 
-/// What an application hears.
-#[derive(Debug)]
-pub enum AppEvent {
-    /// A card has appeared. The handle is the only way to command it.
-    CardInitialized {
-        /// The card.
-        card: CardHandle,
-        /// Whose call it shows; not necessarily one of this application.
-        call: CallInfo,
-    },
-    /// That card is gone.
-    CardClosed {
-        /// The call it showed.
-        call_id: CallId,
-    },
-    /// Any other event of the card.
-    Card(CardEvent),
-    /// There is a call, or something about it has changed; `None`: there is none any more.
-    CallChanged(Option<CallSnapshot>),
+/// What an application hears once, in every tab.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum News {
     /// The line is down.
     CallEnded(CallEnd),
     /// The call's record is closed on the portal.
     CallRecorded(CallEnd),
     /// How the call sounds, about once a second while the two sides talk.
     Quality(Quality),
-    /// The softphone is registered, or no longer.
-    Registration {
-        /// Whether calls can come and go.
-        registered: bool,
+    /// A signal has come: its command, and its parameters, a JSON object.
+    Signal {
+        /// The command.
+        name: String,
+        /// A JSON object.
+        params: String,
     },
-    /// A signal has come; the worker does its part about those it knows.
-    Signal(Signal),
-    /// Something failed. The session goes on.
+    /// Something failed. The worker goes on.
     Error(Error),
-}
-
-/// How a call ended.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct CallEnd {
-    /// The portal's name of the call, if it was registered.
-    pub call_id: Option<CallId>,
-    /// The softphone's name of it.
-    pub phone_call_id: String,
-    /// Who called whom.
-    pub direction: Direction,
-    /// How long the two sides talked, in whole seconds.
-    pub duration: u64,
-    /// How it went, as the portal records it.
-    pub status_code: StatusCode,
-    /// A stable code or a sentence, where it failed.
-    pub reason: Option<String>,
-}
-
-impl PhoneActionKind {
-    pub(super) fn of(self, call: &PhoneCallId) -> Output {
-        Output::Phone(PhoneAction {
-            call: call.clone(),
-            kind: self,
-        })
-    }
 }

@@ -1,49 +1,66 @@
-//! The machine itself: inputs change the call, and after each input [`Session::settle`] brings
-//! record and card into line with it.
+//! The machine itself: inputs change the calls, and after each input [`Session::settle`] brings the
+//! records into line with them.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
-use super::call::{Call, CallSnapshot, Leg};
-use super::card_handle::{CardHandle, CardSerial};
-use super::config::Config;
-use super::errand::Errand;
-use super::io::{AppEvent, CallEnd, Input, Output};
-use super::page_card::Card;
-use super::record::Record;
-use super::sound::Sound;
-use super::time::Instant;
-use crate::card::{CallId, CallInfo, CardCommand, CardEvent};
+use serde::{Deserialize, Serialize};
+
+use super::errand::Heard;
+use super::io::{CardSeen, Input, News, Output};
+use crate::call::{Call, CallSnapshot, CardView, Leg};
+use crate::card::CallId;
+use crate::config::{Config, Records};
 use crate::error::{Error, ErrorKind};
-use crate::softphone::{EndCause, PhoneActionKind, PhoneCallId};
+use crate::softphone::{EndCause, PhoneAction, PhoneCallId};
+use crate::time::Instant;
 
 /// How many finished calls are remembered, to close a card that appears after its call's end.
 const REMEMBERED: usize = 16;
 
-/// How often a vanished card of a living call is asked for again.
-const SHOWS: u32 = 3;
+/// For how long the portal keeps the card of a finished call for the comment that is being written,
+/// and a little more.
+const COMMENT: Duration = Duration::from_secs(70);
 
-/// The calls of one worker. See the [module](super).
+/// The operator's calls. See the [module](super).
 #[derive(Debug)]
 pub struct Session {
     pub(super) config: Config,
-    pub(super) card: Option<Card>,
     pub(super) call: Option<Call>,
-    /// Callers that wait for the call to end, with [`SecondCall::Wait`](super::SecondCall::Wait).
+    /// Callers that wait for the call to end, with [`SecondCall::Wait`](crate::config::SecondCall::Wait).
     pub(super) waiting: VecDeque<Call>,
     /// Calls that are over; their records are being closed.
     pub(super) closing: Vec<Call>,
-    pub(super) finished: VecDeque<CallId>,
-    /// What others have asked for and this page has claimed.
-    pub(super) errands: Vec<Errand>,
-    /// What has been asked for, by key.
-    pub(super) heard: VecDeque<String>,
-    /// Cards told to close that have not answered yet, and whose they are.
-    pub(super) being_closed: Vec<(CardSerial, CallId)>,
-    pub(super) outputs: VecDeque<Output>,
-    told: Option<CallSnapshot>,
-    cards: u32,
+    finished: VecDeque<Finished>,
+    /// What others have asked for already.
+    pub(super) heard: Heard,
+    /// Cards that may be a click on a number, or those of a call that has no name yet.
+    pub(super) unsure: Vec<(Instant, CardSeen)>,
+    outputs: VecDeque<Output>,
+    registered: bool,
     calls: u64,
-    pub(super) requests: u64,
+    requests: u64,
+    questions: u64,
+}
+
+/// A call that is recorded, or whose record is not ours.
+#[derive(Debug)]
+struct Finished {
+    call_id: CallId,
+    at: Instant,
+    /// `finish` takes its card away, whoever sends it.
+    taken_away: bool,
+}
+
+/// What becomes of the cards of one call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum CardOrder {
+    /// They show this.
+    Show(CardView),
+    /// They stay as they are: the call is ending, or `finish` is taking them away.
+    Keep,
+    /// They are closed.
+    Close,
 }
 
 impl Session {
@@ -52,19 +69,17 @@ impl Session {
     pub fn new(config: Config) -> Self {
         Self {
             config,
-            card: None,
             call: None,
             waiting: VecDeque::new(),
             closing: Vec::new(),
             finished: VecDeque::new(),
-            errands: Vec::new(),
-            heard: VecDeque::new(),
-            being_closed: Vec::new(),
+            heard: Heard::default(),
+            unsure: Vec::new(),
             outputs: VecDeque::new(),
-            told: None,
-            cards: 0,
+            registered: false,
             calls: 0,
             requests: 0,
+            questions: 0,
         }
     }
 
@@ -74,88 +89,142 @@ impl Session {
         self.call.as_ref().map(Call::snapshot)
     }
 
-    /// The card on the page, whoever's call it shows.
+    /// Whether the softphone says that calls can come and go.
     #[must_use]
-    pub fn card(&self) -> Option<(CardSerial, &CallId)> {
-        self.card.as_ref().map(|card| (card.serial, &card.call_id))
+    pub fn registered(&self) -> bool {
+        self.registered
+    }
+
+    /// Whether nothing would be lost if the configuration or the softphone changed now.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.call.is_none() && self.waiting.is_empty()
+    }
+
+    /// How calls are treated from now on.
+    pub fn configure(&mut self, config: Config) {
+        self.config = config;
+    }
+
+    /// How calls are treated.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// What becomes of the cards of this call; `None` for a call that is none of ours.
+    #[must_use]
+    pub fn card_order(&self, now: Instant, call_id: &CallId) -> Option<CardOrder> {
+        if let Some(call) = self.call.as_ref().filter(|call| call.is(call_id)) {
+            let view = call.card_view(&self.config, !self.waiting.is_empty());
+            return Some(view.map_or(CardOrder::Keep, CardOrder::Show));
+        }
+        let closes = self.card_closes_at(call_id)?;
+        Some(if closes <= now {
+            CardOrder::Close
+        } else {
+            CardOrder::Keep
+        })
+    }
+
+    /// When a card of this call, which is over, is closed. `finish` takes it away, and keeps what the
+    /// operator is writing for 65 s; only where that fails it is closed without it.
+    #[must_use]
+    pub fn card_closes_at(&self, call_id: &CallId) -> Option<Instant> {
+        if let Some(call) = self.closing.iter().find(|call| call.is(call_id)) {
+            let over = call
+                .outcome()
+                .map_or(Instant::default(), |outcome| outcome.at);
+            return Some(over + self.config.patience.card_kept);
+        }
+        let finished = self.finished.iter().find(|it| it.call_id == *call_id)?;
+        let kept = if finished.taken_away {
+            COMMENT
+        } else {
+            Duration::ZERO
+        };
+        Some(finished.at + kept)
+    }
+
+    /// When this call, which is over, ended.
+    #[must_use]
+    pub fn over_at(&self, call_id: &CallId) -> Option<Instant> {
+        let closing = self.closing.iter().find(|call| call.is(call_id));
+        let closing = closing.and_then(Call::outcome).map(|outcome| outcome.at);
+        let finished = || self.finished.iter().find(|it| it.call_id == *call_id);
+        closing.or_else(|| finished().map(|finished| finished.at))
+    }
+
+    /// The call that is to have a card now.
+    #[must_use]
+    pub fn wants_card(&self) -> Option<CallId> {
+        let call = self.call.as_ref().filter(|call| call.wants_card())?;
+        let shown = call.is_alive() || !call.is_closed();
+        call.call_id().filter(|_| shown).cloned()
     }
 
     /// Something has happened.
     pub fn handle_input(&mut self, now: Instant, input: Input) {
         match input {
-            Input::Card(event) => self.handle_card(now, event),
-            Input::CardReply {
-                serial,
-                command,
-                token,
-                result,
-            } => {
-                if command == (CardCommand::Close {}) {
-                    self.being_closed.retain(|(closed, _)| *closed != serial);
-                }
-                if let Some(card) = self.card.as_mut().filter(|card| card.serial == serial) {
-                    card.answered(&command);
-                }
-                if let Err(error) = &result {
-                    self.handle_card_failure(serial, token.is_none(), error.clone());
-                }
-                if let Some(token) = token {
-                    self.push(Output::Answer { token, result });
-                }
-            }
-            Input::Phone(event) => self.handle_phone(now, event),
-            Input::PhoneFailed { action, cause } => self.handle_phone_failure(now, action, cause),
-            Input::Resolved { call, result } => self.handle_resolved(now, &call, result),
-            Input::Stats { call, counters } => self.handle_stats(now, &call, counters),
-            Input::Rest { id, result } => self.handle_rest(now, id, result),
-            Input::Signal(signal) => self.handle_signal(signal),
-            Input::Claimed { key, granted } => self.handle_claimed(now, &key, granted),
-            Input::Request { request, token } => self.handle_request(request, token),
+            Input::CardSeen(card) => self.handle_card_seen(now, now, card),
+            Input::Click { call_id, action } => self.handle_click(now, &call_id, action),
             Input::Operator { action, token } => {
                 let result = self.handle_operator(now, action);
                 self.push(Output::Answer { token, result });
             }
-            Input::PageHide => {
-                if let Some(call) = self.call.as_ref().filter(|call| call.is_alive()) {
-                    let output = PhoneActionKind::HangUp.of(&call.phone_id);
-                    self.push(output);
-                    self.end_call(now, &EndCause::local());
+            Input::Phone(event) => self.handle_phone(now, event),
+            Input::PhoneFailed { action, cause } => self.handle_phone_failure(now, &action, &cause),
+            Input::PhoneGone(cause) => self.handle_phone_gone(now, &cause),
+            Input::MediaMoved => {
+                if let Some(call) = &mut self.call {
+                    call.media_moved(now);
                 }
-                while let Some(id) = self.waiting.front().map(|call| call.phone_id.clone()) {
-                    self.push(PhoneActionKind::HangUp.of(&id));
-                    self.end_waiting(now, &id, &EndCause::local());
-                }
-                self.settle(now);
-                // What is not sent now may never be: no record waits for its card to answer.
-                self.being_closed.clear();
             }
+            Input::Resolved { question, result } => {
+                let consultation = self.new_phone_id();
+                let config = &self.config;
+                let call = self.call.as_mut();
+                let action = call.and_then(|call| {
+                    call.transfer_resolved(now, question, result, consultation, config)
+                });
+                self.phone(action);
+            }
+            Input::Stats { call, counters } => self.handle_stats(now, &call, counters),
+            Input::Rest { id, result } => {
+                self.handle_rest(now, id, result);
+                self.reconsider_cards(now);
+            }
+            Input::Signal(signal) => self.handle_signal(now, signal),
+            Input::Leave(cause) => self.leave(now, &cause),
         }
         self.settle(now);
     }
 
     /// The moment of [`Session::poll_timeout`] may have come; a call too early does nothing.
     pub fn handle_timeout(&mut self, now: Instant) {
-        let due = |at: Option<Instant>| at.is_some_and(|at| at <= now);
+        let due = |at: &Instant| *at <= now;
         if let Some(call) = &mut self.call {
-            match &mut call.leg {
-                Leg::Ending { deadline, .. } if due(Some(*deadline)) => {
+            match call.leg() {
+                Leg::Ending { deadline, .. } if due(deadline) => {
                     self.end_call(now, &EndCause::local());
                 }
-                Leg::Ready { until, .. } if due(*until) => self.abandon_unregistered(now),
-                Leg::Over(outcome) if due(outcome.aftermath.as_ref().map(|a| a.until)) => {
-                    outcome.aftermath = None;
+                Leg::Ready { until, .. }
+                    if call.call_id().is_none() && until.as_ref().is_some_and(due) =>
+                {
+                    self.abandon_unregistered(now);
+                }
+                Leg::Over(outcome) if outcome.aftermath.as_ref().is_some_and(|a| due(&a.until)) => {
+                    call.end_aftermath();
                 }
                 _ => {}
             }
         }
-        self.expire_transfer(now);
-        self.sample_sound(now);
-        if self.call.as_ref().is_some_and(|call| due(call.card_due)) {
-            self.push_error(
-                ErrorKind::CardUndefined,
-                "the call is registered, but the portal has not raised its card; asking again",
-            );
-            self.ask_for_card(now);
+        if let Some(call) = &mut self.call {
+            call.expire_transfer(now);
+            if call.wants_sample(now) {
+                let call = call.phone_id().clone();
+                self.push(Output::Sample { call });
+            }
         }
         self.settle(now);
     }
@@ -168,176 +237,95 @@ impl Session {
     /// The moment at which [`Session::handle_timeout`] is wanted.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Instant> {
+        // Who waits is registered when their turn comes, and wants nothing before.
         let calls = self.call.iter().chain(&self.closing);
         calls.filter_map(Call::due).min()
     }
 
-    // ---- the card ----
-
-    fn handle_card(&mut self, now: Instant, event: CardEvent) {
-        if let CardEvent::Initialized(info) = event {
-            return self.handle_initialized(info);
-        }
-        self.push(Output::Event(AppEvent::Card(event.clone())));
-        // The card has thrown the switch itself, whoever's call it shows.
-        if let Some(card) = &mut self.card {
-            card.switched(&event);
-        }
-        let ours = self.card_is_ours();
-        if matches!(event, CardEvent::Close) {
-            self.drop_card();
-        }
-        if ours {
-            self.act_on_click(now, event);
-        }
-    }
-
-    fn handle_initialized(&mut self, info: CallInfo) {
-        self.drop_card();
-        self.cards += 1;
-        let (serial, call_id) = (CardSerial(self.cards), info.call_id.clone());
-        self.card = Some(Card::new(serial, call_id.clone()));
-        self.push(Output::Event(AppEvent::CardInitialized {
-            card: CardHandle::new(serial, call_id.clone()),
-            call: info.clone(),
-        }));
-        let is = |call: &Call| call.record.call_id() == Some(&call_id);
-        if self.call.as_ref().is_some_and(is) {
-            return;
-        }
-        if self.finished.contains(&call_id) || self.closing.iter().any(is) {
-            self.close_card();
-        } else {
-            self.consider_card(info);
-        }
-    }
-
-    pub(super) fn card_is_ours(&self) -> bool {
-        let call_id = self.call.as_ref().and_then(|call| call.record.call_id());
-        call_id.is_some() && call_id == self.card.as_ref().map(|card| &card.call_id)
-    }
-
-    /// The card is no longer there.
-    pub(super) fn drop_card(&mut self) {
-        if let Some(card) = self.card.take() {
-            self.push(Output::Event(AppEvent::CardClosed {
-                call_id: card.call_id,
-            }));
-        }
-    }
-
-    pub(super) fn close_card(&mut self) {
-        if let Some(card) = &self.card {
-            let serial = card.serial;
-            self.being_closed.push((serial, card.call_id.clone()));
-            self.push(Output::Card {
-                serial,
-                command: CardCommand::Close {},
-                token: None,
-            });
-            self.drop_card();
-        }
-    }
-
-    fn handle_card_failure(&mut self, serial: CardSerial, own: bool, error: Error) {
-        let current = self.card.as_ref().is_some_and(|card| card.serial == serial);
-        if error.kind() == ErrorKind::CardUndefined {
-            // Closed without an event: Esc, another tab, a `finish` by the backend.
-            if current {
-                let ours = self.card_is_ours();
-                self.drop_card();
-                if ours {
-                    self.show_again();
-                }
-            }
-        } else if own && current {
-            self.push(Output::Event(AppEvent::Error(error)));
-        }
-    }
-
     // ---- the call ----
 
-    pub(super) fn new_call(
-        &mut self,
-        direction: super::Direction,
-        number: Option<String>,
-        leg: Leg,
-    ) -> Call {
+    /// A name for a further call of ours.
+    pub(super) fn new_name(&mut self) -> String {
         self.calls += 1;
-        let external_id = format!("{}-{}", self.config.external_id_prefix, self.calls);
-        Call {
-            phone_id: PhoneCallId(external_id.clone()),
-            external_id,
-            direction,
-            number,
-            display_name: None,
-            line: None,
-            call_list_id: None,
-            show: true,
-            leg,
-            record: Record::ToRegister {
-                at: Instant::default(),
-                tries: 0,
-            },
-            muted: Default::default(),
-            held: Default::default(),
-            held_by_remote: false,
-            media_lost: false,
-            transferred_here: false,
-            transfer: None,
-            vote: None,
-            sound: Sound::default(),
-            card_due: None,
-            shows: 0,
-        }
+        format!("{}-{}", self.config.external_id_prefix, self.calls)
     }
 
-    /// The softphone's name of a further try: the far end must not confuse it with the first.
+    /// The softphone's name of a further call or try: the far end must not confuse it with the first.
     pub(super) fn new_phone_id(&mut self) -> PhoneCallId {
-        self.calls += 1;
-        PhoneCallId(format!("{}-{}", self.config.external_id_prefix, self.calls))
+        PhoneCallId(self.new_name())
+    }
+
+    pub(super) fn new_question(&mut self) -> u64 {
+        self.questions += 1;
+        self.questions
     }
 
     pub(super) fn is_current(&self, phone_id: &PhoneCallId) -> bool {
         self.call
             .as_ref()
-            .is_some_and(|call| &call.phone_id == phone_id)
+            .is_some_and(|call| call.phone_id() == phone_id)
+    }
+
+    /// All calls whose records are not closed.
+    pub(super) fn calls(&self) -> impl Iterator<Item = &Call> {
+        self.call.iter().chain(&self.waiting).chain(&self.closing)
     }
 
     pub(super) fn end_call(&mut self, now: Instant, cause: &EndCause) {
-        let Some(call) = self.call.as_mut().filter(|call| call.is_alive()) else {
+        let Some(call) = &mut self.call else { return };
+        if !call.end(now, cause, &self.config) {
             return;
-        };
-        call.end(now, cause, &self.config);
-        call.card_due = None;
-        if cause.code.as_deref() == Some(EndCause::TRANSFERRED) {
-            // The softphone leaves both calls by itself.
-            call.transfer = None;
         }
-        let call = call.clone();
-        self.drop_transfer();
+        match cause.code.as_deref() {
+            Some(EndCause::TRANSFERRED) => call.transferred_away(),
+            Some(EndCause::ANSWERED_ELSEWHERE) => call.leave_record(),
+            _ => {}
+        }
+        let consultation = call.drop_transfer();
+        let told = call.told_end();
+        self.phone(consultation);
+        self.outputs
+            .extend(told.map(|end| Output::News(News::CallEnded(end))));
+    }
+
+    /// A call that is over and was never the operator's affair: its record is closed, and that is all.
+    pub(super) fn close(&mut self, call: Call) {
         self.tell_end(&call);
+        self.closing.push(call);
     }
 
     /// A failed call that still shows its cause makes room.
     pub(super) fn end_aftermath(&mut self, now: Instant) {
-        if self.clear_aftermath() {
+        if self.call.as_mut().is_some_and(Call::end_aftermath) {
             self.settle(now);
         }
     }
 
-    fn clear_aftermath(&mut self) -> bool {
-        let leg = self.call.as_mut().map(|call| &mut call.leg);
-        let Some(Leg::Over(outcome)) = leg else {
-            return false;
-        };
-        outcome.aftermath = None;
-        true
+    pub(super) fn tell_end(&mut self, call: &Call) {
+        let end = call.told_end();
+        self.outputs
+            .extend(end.map(|end| Output::News(News::CallEnded(end))));
     }
 
-    pub(super) fn tell_end(&mut self, call: &Call) {
-        self.outputs
-            .extend(call_end(call).map(|end| Output::Event(AppEvent::CallEnded(end))));
+    /// Everything is ended now, the customer first, and every record sent on its way.
+    fn leave(&mut self, now: Instant, cause: &EndCause) {
+        if let Some(call) = &mut self.call {
+            let action = call.hang_up(now, &self.config);
+            self.phone(action.ok().flatten());
+        }
+        self.end_call(now, cause);
+        if let Some(call) = &mut self.call {
+            call.end_aftermath();
+        }
+        while let Some(mut call) = self.waiting.pop_front() {
+            let action = call.hang_up(now, &self.config).ok().flatten();
+            self.phone(action);
+            call.end(now, cause, &self.config);
+            self.close(call.without_card());
+        }
+        for call in &mut self.closing {
+            call.record_mut().hurry(now);
+        }
     }
 
     // ---- bringing everything into line ----
@@ -345,86 +333,65 @@ impl Session {
     fn settle(&mut self, now: Instant) {
         self.dial_when_ready();
         // Who waits is worth more than what the card still has to say about the last call.
-        if !self.waiting.is_empty() {
-            self.clear_aftermath();
+        if !self.waiting.is_empty()
+            && let Some(call) = &mut self.call
+        {
+            call.end_aftermath();
         }
         if self.call.as_ref().is_some_and(Call::is_closed) {
-            if self.card_is_ours() {
-                self.close_card();
-            }
             self.closing.extend(self.call.take());
         }
         if self.call.is_none() {
             self.call = self.waiting.pop_front();
         }
         self.settle_records(now);
-        self.settle_card();
-        let snapshot = self.call();
-        if snapshot != self.told {
-            self.told.clone_from(&snapshot);
-            self.push(Output::Event(AppEvent::CallChanged(snapshot)));
-        }
     }
 
     fn dial_when_ready(&mut self) {
         let Some(call) = &mut self.call else { return };
-        let ready = matches!(call.leg, Leg::Ready { auto: true, .. });
-        if ready && matches!(call.record, Record::Open(_)) {
-            self.dial();
+        let ready = matches!(call.leg(), Leg::Ready { auto: true, .. });
+        // The PBX registers a call when it is dialled.
+        let by_backend = self.config.records == Records::Backend;
+        if ready && (by_backend || call.call_id().is_some()) {
+            let action = call.dial(None);
+            self.phone(Some(action));
         }
     }
 
-    pub(super) fn dial(&mut self) {
-        let Some(call) = &mut self.call else { return };
-        call.leg = Leg::Dialing { progress: false };
-        let number = call.number.clone().unwrap_or_default();
-        let line = call.line.clone();
-        let dial = PhoneActionKind::Dial {
-            number,
-            line,
-            consultation_for: None,
-        };
-        let output = dial.of(&call.phone_id);
-        self.push(output);
-    }
-
-    fn settle_card(&mut self) {
-        if !self.card_is_ours() {
-            return;
-        }
-        let (Some(card), Some(call)) = (&mut self.card, &mut self.call) else {
-            return;
-        };
-        call.card_due = None;
-        if let Some(view) = call.view(&self.config.texts, !self.waiting.is_empty()) {
-            let serial = card.serial;
-            for command in view.commands_from(&card.shown) {
-                card.sent(&command);
-                self.outputs.push_back(Output::Card {
-                    serial,
-                    command,
-                    token: None,
-                });
-            }
-            card.shown = view;
-        }
-    }
-
-    /// Whether a vanished card may be asked for again; counts the asking.
-    pub(super) fn may_show(&mut self) -> Option<CallId> {
-        let call = self.call.as_mut().filter(|call| call.is_alive())?;
-        let Record::Open(call_id) = &call.record else {
-            return None;
-        };
-        call.shows += 1;
-        (call.shows <= SHOWS).then(|| call_id.clone())
-    }
-
-    pub(super) fn remember(&mut self, call_id: CallId) {
+    pub(super) fn remember(&mut self, now: Instant, call_id: CallId, taken_away: bool) {
         if self.finished.len() == REMEMBERED {
             self.finished.pop_front();
         }
-        self.finished.push_back(call_id);
+        self.finished.push_back(Finished {
+            call_id,
+            at: now,
+            taken_away,
+        });
+    }
+
+    pub(super) fn is_finished(&self, call_id: &CallId) -> bool {
+        self.finished.iter().any(|it| it.call_id == *call_id)
+    }
+
+    pub(super) fn set_registered(&mut self, registered: bool) {
+        self.registered = registered;
+    }
+
+    pub(super) fn last_request(&self) -> u64 {
+        self.requests
+    }
+
+    pub(super) fn set_last_request(&mut self, last: u64) {
+        self.requests = last;
+    }
+
+    pub(super) fn next_request(&mut self) -> u64 {
+        self.requests += 1;
+        self.requests
+    }
+
+    pub(super) fn phone(&mut self, actions: impl IntoIterator<Item = PhoneAction>) {
+        self.outputs.extend(actions.into_iter().map(Output::Phone));
     }
 
     pub(super) fn push(&mut self, output: Output) {
@@ -432,21 +399,6 @@ impl Session {
     }
 
     pub(super) fn push_error(&mut self, kind: ErrorKind, detail: impl Into<String>) {
-        self.push(Output::Event(AppEvent::Error(Error::new(kind, detail))));
+        self.push(Output::News(News::Error(Error::new(kind, detail))));
     }
-}
-
-/// How this call ended, if it has.
-pub(super) fn call_end(call: &Call) -> Option<CallEnd> {
-    let Leg::Over(outcome) = &call.leg else {
-        return None;
-    };
-    Some(CallEnd {
-        call_id: call.record.call_id().cloned(),
-        phone_call_id: call.phone_id.0.clone(),
-        direction: call.direction,
-        duration: outcome.duration.as_secs(),
-        status_code: outcome.status,
-        reason: outcome.reason.clone(),
-    })
 }

@@ -1,101 +1,115 @@
 //! What the softphone tells, and what it could not do.
 
-use super::Direction;
-use super::call::{Call, Leg};
-use super::config::SecondCall;
-use super::io::{AppEvent, Output};
+use super::io::{News, Output};
 use super::machine::Session;
-use super::time::Instant;
+use crate::call::{Call, Origin};
+use crate::config::SecondCall;
 use crate::error::ErrorKind;
+use crate::quality::Counters;
 use crate::rest::StatusCode;
 use crate::softphone::{EndCause, PhoneAction, PhoneActionKind, PhoneCallId, PhoneEvent};
+use crate::time::Instant;
 
 impl Session {
     pub(super) fn handle_phone(&mut self, now: Instant, event: PhoneEvent) {
-        if self.follow_transfer(&event) {
-            return;
-        }
         match event {
-            PhoneEvent::Registered => self.tell_registration(true),
-            PhoneEvent::Unregistered { .. } => self.tell_registration(false),
+            PhoneEvent::Registered => self.set_registered(true),
+            PhoneEvent::Unregistered { .. } => self.set_registered(false),
             PhoneEvent::Incoming {
                 call_id,
                 number,
                 display_name,
                 line,
                 transferred_by,
+                external_id,
             } => {
-                let mut call = self.new_call(Direction::Incoming, number, Leg::Ringing);
-                call.phone_id = call_id;
-                call.display_name = display_name;
-                call.line = line;
-                call.transferred_here = transferred_by.is_some();
-                self.handle_ring(now, call);
+                let origin = Origin {
+                    number,
+                    display_name,
+                    line,
+                    transferred_here: transferred_by.is_some(),
+                    ..Origin::default()
+                };
+                let name = external_id.unwrap_or_else(|| self.new_name());
+                let call = Call::incoming(now, call_id, name, origin);
+                self.handle_ring(now, self.recorded_by_whom(call));
+                self.reconsider_cards(now);
             }
-            PhoneEvent::Ended { call_id, cause } => {
-                if self.is_current(&call_id) {
-                    self.end_call(now, &cause);
-                } else {
-                    self.end_waiting(now, &call_id, &cause);
-                }
+            event => self.follow(now, &event),
+        }
+    }
+
+    fn follow(&mut self, now: Instant, event: &PhoneEvent) {
+        let consultation = self.call.as_ref().is_some_and(|c| c.is_consultation(event));
+        if consultation {
+            let texts = &self.config.texts;
+            if let Some(call) = &mut self.call {
+                call.follow_consultation(event, texts);
             }
-            event => {
-                let call = self
-                    .call
-                    .as_mut()
-                    .filter(|call| event.call() == Some(&call.phone_id));
-                if let Some(call) = call {
-                    call.follow(now, &event);
-                }
+            return;
+        }
+        let Some(phone_id) = event.call().cloned() else {
+            return;
+        };
+        if let PhoneEvent::Ended { cause, .. } = event {
+            if self.is_current(&phone_id) {
+                self.end_call(now, cause);
+            } else {
+                self.end_waiting(now, &phone_id, cause);
+            }
+        } else if self.is_current(&phone_id) {
+            let consultation = self.new_phone_id();
+            if let Some(call) = &mut self.call {
+                call.follow(now, event);
+                let action = call.held_for_transfer(event, consultation);
+                self.phone(action);
             }
         }
     }
 
-    fn tell_registration(&mut self, registered: bool) {
-        self.push(Output::Event(AppEvent::Registration { registered }));
-    }
-
     fn handle_ring(&mut self, now: Instant, mut call: Call) {
-        let same = |other: &Call| other.phone_id == call.phone_id && other.is_alive();
+        let same = |other: &Call| other.phone_id() == call.phone_id() && other.is_alive();
         if self.call.iter().chain(&self.waiting).any(same) {
             return;
         }
         self.end_aftermath(now);
-        if self.call.is_some() && self.config.second_call == SecondCall::Wait {
+        // A customer who calls is worth more than a call that waits for its button.
+        if let Some(waits) = self.call.take_if(|call| call.waits_for_button()) {
+            let mut waits = waits;
+            waits.refuse(now, StatusCode::Cancelled, &self.config);
+            self.close(waits);
+        }
+        if self.call.is_none() {
+            self.call = Some(call);
+        } else if self.config.second_call == SecondCall::Wait {
             self.waiting.push_back(call);
-        } else if self.call.is_some() {
+        } else {
             // One call at a time: the second caller hears busy, and the portal records it as missed.
             let status = 486;
-            self.push(PhoneActionKind::Reject { status }.of(&call.phone_id));
-            call.show = false;
-            call.end_locally(StatusCode::Busy, now);
-            call.end(now, &EndCause::local(), &self.config);
-            self.tell_end(&call);
-            self.closing.push(call);
-        } else {
-            self.call = Some(call);
+            self.phone([PhoneActionKind::Reject { status }.of(call.phone_id())]);
+            call.refuse(now, StatusCode::Busy, &self.config);
+            self.close(call.without_card());
         }
     }
 
     /// A caller has stopped waiting: there was no card for it, but there is a record.
-    pub(super) fn end_waiting(&mut self, now: Instant, phone_id: &PhoneCallId, cause: &EndCause) {
-        let found = self
-            .waiting
-            .iter()
-            .position(|call| call.phone_id == *phone_id);
+    fn end_waiting(&mut self, now: Instant, phone_id: &PhoneCallId, cause: &EndCause) {
+        let mut waiting = self.waiting.iter();
+        let found = waiting.position(|call| call.phone_id() == phone_id);
         if let Some(mut call) = found.and_then(|index| self.waiting.remove(index)) {
-            call.show = false;
             call.end(now, cause, &self.config);
-            self.tell_end(&call);
-            self.closing.push(call);
+            if cause.code.as_deref() == Some(EndCause::ANSWERED_ELSEWHERE) {
+                call.leave_record();
+            }
+            self.close(call.without_card());
         }
     }
 
     pub(super) fn handle_phone_failure(
         &mut self,
         now: Instant,
-        action: PhoneAction,
-        cause: EndCause,
+        action: &PhoneAction,
+        cause: &EndCause,
     ) {
         let code = cause.code.as_deref().unwrap_or("no code");
         let text = cause.text.as_deref().unwrap_or("no reason given");
@@ -103,26 +117,25 @@ impl Session {
             ErrorKind::Softphone,
             format!("{} failed ({code}): {text}", action.kind.method()),
         );
-        if self.fail_transfer(&action.call, &action.kind, &cause) || !self.is_current(&action.call)
-        {
+        let texts = &self.config.texts;
+        let call = self.call.as_mut();
+        if let Some(actions) = call.and_then(|call| call.transfer_failed(action, cause, texts)) {
+            return self.phone(actions);
+        }
+        if !self.is_current(&action.call) {
             return;
         }
         match action.kind {
             PhoneActionKind::Dial { .. } | PhoneActionKind::Answer => {
-                self.push(PhoneActionKind::HangUp.of(&action.call));
-                self.end_call(now, &cause);
+                self.phone([PhoneActionKind::HangUp.of(&action.call)]);
+                self.end_call(now, cause);
             }
             PhoneActionKind::Reject { .. } | PhoneActionKind::HangUp => {
                 self.end_call(now, &EndCause::local());
             }
-            PhoneActionKind::SetMuted(on) => {
+            PhoneActionKind::SetMuted(_) | PhoneActionKind::SetHeld(_) => {
                 if let Some(call) = &mut self.call {
-                    call.muted.fail(on);
-                }
-            }
-            PhoneActionKind::SetHeld(on) => {
-                if let Some(call) = &mut self.call {
-                    call.held.fail(on);
+                    call.switch_failed(&action.kind);
                 }
             }
             PhoneActionKind::SendDtmf(_)
@@ -130,53 +143,33 @@ impl Session {
             | PhoneActionKind::CompleteTransfer { .. } => {}
         }
     }
-}
 
-impl Call {
-    /// The softphone tells how the call goes on.
-    fn follow(&mut self, now: Instant, event: &PhoneEvent) {
-        match (event, &mut self.leg) {
-            (PhoneEvent::Progress { .. }, Leg::Dialing { progress }) => *progress = true,
-            (PhoneEvent::Connected { .. }, Leg::Ringing | Leg::Answering | Leg::Dialing { .. }) => {
-                self.leg = Leg::Up { since: now };
-                self.sound.watch(now);
-            }
-            (PhoneEvent::Muted { muted, .. }, _) => self.muted.confirm(*muted),
-            (
-                PhoneEvent::Held {
-                    held, by_remote, ..
-                },
-                _,
-            ) if *by_remote => {
-                self.held_by_remote = *held;
-            }
-            (PhoneEvent::Held { held, .. }, _) => self.held.confirm(*held),
-            (PhoneEvent::Media { flowing, .. }, _) => self.media_lost = !flowing,
-            (
-                PhoneEvent::Transferred {
-                    number,
-                    display_name,
-                    ..
-                },
-                _,
-            ) => {
-                // The record keeps the number it was opened with.
-                self.number.clone_from(number);
-                self.display_name.clone_from(display_name);
-                self.held_by_remote = false;
-            }
-            (
-                PhoneEvent::Identity {
-                    number,
-                    display_name,
-                    ..
-                },
-                _,
-            ) => {
-                self.number.clone_from(number);
-                self.display_name.clone_from(display_name);
-            }
-            _ => {}
+    /// The softphone has gone, e.g. with its page: its calls are over.
+    pub(super) fn handle_phone_gone(&mut self, now: Instant, cause: &EndCause) {
+        self.set_registered(false);
+        if let Some(call) = &mut self.call {
+            call.transferred_away(); // nobody is left to hang the consultation up
+        }
+        self.end_call(now, cause);
+        while let Some(mut call) = self.waiting.pop_front() {
+            call.end(now, cause, &self.config);
+            self.close(call.without_card());
+        }
+    }
+
+    pub(super) fn handle_stats(
+        &mut self,
+        now: Instant,
+        phone_id: &PhoneCallId,
+        counters: Option<Counters>,
+    ) {
+        let on_card = self.config.sound_on_card;
+        let (true, Some(counters)) = (self.is_current(phone_id), counters) else {
+            return;
+        };
+        let call = self.call.as_mut();
+        if let Some(quality) = call.and_then(|call| call.sampled(now, counters, on_card)) {
+            self.push(Output::News(News::Quality(quality)));
         }
     }
 }

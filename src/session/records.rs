@@ -1,38 +1,53 @@
 //! The records of all calls: what is sent to the portal, and what its answers change.
 
-use super::call::{Call, Direction, Leg};
-use super::config::Config;
-use super::io::{AppEvent, Output};
-use super::machine::{Session, call_end};
-use super::record::{Record, RequestId, Verdict};
-use super::time::Instant;
+use super::io::{News, Output};
+use super::machine::Session;
+use crate::call::{Call, Direction, Leg, Record, RequestId, Verdict};
 use crate::card::CallId;
+use crate::config::{Config, Records};
 use crate::error::ErrorKind;
 use crate::rest::{
     CallType, Finish, Register, RestAnswer, RestFailure, RestRequest, StatusCode, Visibility,
 };
 use crate::softphone::EndCause;
+use crate::time::Instant;
 
 impl Session {
     /// Sends what is due: `register` for every call, `finish` for every call that is over.
     pub(super) fn settle_records(&mut self, now: Instant) {
-        let current = self.call.iter_mut().map(|call| (false, call));
+        let mut last = self.last_request();
+        let mut sent = Vec::new();
         let closing = self.closing.iter_mut().map(|call| (true, call));
-        for (over, call) in current.chain(closing) {
-            // `finish` takes the card away, and may overtake the card's own `CallCardClose`, which
-            // would then meet no card, or the next one's.
-            let call_id = call.record.call_id();
-            if over && self.being_closed.iter().any(|(_, id)| Some(id) == call_id) {
-                continue;
-            }
+        let current = self.call.iter_mut().map(|call| (false, call));
+        // `finish` first: it makes room for the next call's card.
+        for (over, call) in closing.chain(current) {
             if let Some(request) = next_request(call, over, now, &self.config) {
-                self.requests += 1;
-                let id = RequestId(self.requests);
-                call.record = under_way(&call.record, id);
-                self.outputs.push_back(Output::Rest { id, request });
+                last += 1;
+                let id = RequestId(last);
+                call.record_mut().sent(id);
+                sent.push(Output::Rest { id, request });
             }
         }
-        self.closing.retain(|call| !call.record.is_settled());
+        self.set_last_request(last);
+        for output in sent {
+            self.push(output);
+        }
+        self.drop_settled(now);
+    }
+
+    fn drop_settled(&mut self, now: Instant) {
+        let (settled, open) = std::mem::take(&mut self.closing)
+            .into_iter()
+            .partition(|call| call.record().is_settled());
+        self.closing = open;
+        let settled: Vec<Call> = settled;
+        for call in settled {
+            if let Some(call_id) = call.call_id() {
+                let taken_away = matches!(call.record(), Record::Finished(_))
+                    || (self.config.records == Records::Backend && !call.is_answered_elsewhere());
+                self.remember(now, call_id.clone(), taken_away);
+            }
+        }
     }
 
     pub(super) fn handle_rest(
@@ -42,55 +57,60 @@ impl Session {
         result: Result<RestAnswer, RestFailure>,
     ) {
         let mut calls = self.call.iter_mut().chain(&mut self.closing);
-        let Some(call) = calls.find(|call| call.record.request() == Some(id)) else {
+        let Some(call) = calls.find(|call| call.record().request() == Some(id)) else {
             // `show` and `hide` change no record; a `false` means there is no such call any more.
             return;
         };
         match result {
-            Ok(RestAnswer::Registered(registered)) => {
-                let over = !call.is_alive();
-                let call_id = registered.call_id;
-                call.record = Record::Open(call_id.clone());
-                call.card_due = call.is_alive().then(|| now + self.config.patience.card);
-                // It ended before it had a name; its card may be up by now, and `finish` would
-                // take it away without a word.
-                let card = self.card.as_ref().map(|card| &card.call_id);
-                if over && card == Some(&call_id) {
-                    self.close_card();
-                }
-            }
+            Ok(RestAnswer::Registered(registered)) => call.registered(registered.call_id),
             Ok(_) => {
-                if let Some(call_id) = call.record.call_id().cloned() {
-                    call.record = Record::Finished(call_id.clone());
-                    let end = call_end(call);
-                    self.outputs
-                        .extend(end.map(|end| Output::Event(AppEvent::CallRecorded(end))));
-                    self.remember(call_id);
-                }
+                call.finished();
+                let end = call.told_end();
+                self.tell_recorded(end);
             }
-            Err(failure) => {
-                let method = match call.record {
-                    Record::Registering { .. } => "telephony.externalCall.register",
-                    _ => "telephony.externalCall.finish",
-                };
-                let known = call.record.call_id().cloned();
-                let verdict = call.record.fail(now, &failure, &self.config.patience);
-                let (code, description) = (&failure.code, &failure.description);
-                let next = match verdict {
-                    Verdict::TriedAgain => "trying again",
-                    Verdict::GivenUp => "given up",
-                };
-                self.push_error(
-                    ErrorKind::Rest,
-                    format!("{method} failed ({code}): {description}; {next}"),
-                );
-                if verdict == Verdict::GivenUp && known.is_none() {
-                    self.abandon_unregistered(now);
-                }
-                if let Some(call_id) = known {
-                    self.remember(call_id);
-                }
-            }
+            Err(failure) => self.handle_rest_failure(now, id, &failure),
+        }
+    }
+
+    fn tell_recorded(&mut self, end: Option<crate::call::CallEnd>) {
+        if let Some(end) = end {
+            self.push(Output::News(News::CallRecorded(end)));
+        }
+    }
+
+    fn handle_rest_failure(&mut self, now: Instant, id: RequestId, failure: &RestFailure) {
+        let patience = self.config.patience;
+        let mut calls = self.call.iter_mut().chain(&mut self.closing);
+        let Some(call) = calls.find(|call| call.record().request() == Some(id)) else {
+            return;
+        };
+        let registering = matches!(call.record(), Record::Registering { .. });
+        let (method, give_up) = match call.outcome().filter(|_| !registering) {
+            Some(outcome) => (
+                "telephony.externalCall.finish",
+                outcome.at + patience.finish_for,
+            ),
+            None => (
+                "telephony.externalCall.register",
+                call.began() + patience.register_for,
+            ),
+        };
+        let verdict = call.record_mut().fail(now, failure, &patience, give_up);
+        let end = call.told_end();
+        let current = call.is_alive();
+        let next = match verdict {
+            // It is finished all the same, by a try whose answer was lost.
+            Verdict::DoneBefore => return self.tell_recorded(end),
+            Verdict::TriedAgain => "trying again",
+            Verdict::GivenUp => "given up",
+        };
+        let (code, description) = (&failure.code, &failure.description);
+        self.push_error(
+            ErrorKind::Rest,
+            format!("{method} failed ({code}): {description}; {next}"),
+        );
+        if verdict == Verdict::GivenUp && registering && current {
+            self.abandon_unregistered(now);
         }
     }
 
@@ -98,7 +118,7 @@ impl Session {
     /// `register` whose answer was lost is still asked after, so that what it opened is closed.
     /// An incoming call goes on ringing; the application can still answer it.
     pub(super) fn abandon_unregistered(&mut self, now: Instant) {
-        let ready = |call: &Call| matches!(call.leg, Leg::Ready { .. });
+        let ready = |call: &Call| matches!(call.leg(), Leg::Ready { .. });
         if self.call.as_ref().is_some_and(ready) {
             self.end_call(
                 now,
@@ -107,28 +127,9 @@ impl Session {
         }
     }
 
-    /// The card of a living call is gone, though nobody closed it here.
-    pub(super) fn show_again(&mut self) {
-        if let Some(call_id) = self.may_show() {
-            self.show(call_id);
-        }
-    }
-
-    /// A registered call's card has not appeared in time.
-    pub(super) fn ask_for_card(&mut self, now: Instant) {
-        let again = self.may_show();
-        let due = again.as_ref().map(|_| now + self.config.patience.card);
-        if let Some(call) = &mut self.call {
-            call.card_due = due;
-        }
-        if let Some(call_id) = again {
-            self.show(call_id);
-        }
-    }
-
-    pub(super) fn show(&mut self, call_id: CallId) {
-        self.requests += 1;
-        let id = RequestId(self.requests);
+    /// Asks the portal to show a call's card in the operator's tabs that have none.
+    pub fn show(&mut self, call_id: CallId) {
+        let id = RequestId(self.next_request());
         let user_id = vec![self.config.user_id];
         let request = RestRequest::Show(Visibility { call_id, user_id });
         self.push(Output::Rest { id, request });
@@ -137,7 +138,7 @@ impl Session {
 
 /// What this call's record wants of the portal now.
 fn next_request(call: &Call, over: bool, now: Instant, config: &Config) -> Option<RestRequest> {
-    match &call.record {
+    match call.record() {
         Record::ToRegister { at, .. } if *at <= now => {
             Some(RestRequest::Register(register(call, over, config)))
         }
@@ -147,48 +148,29 @@ fn next_request(call: &Call, over: bool, now: Instant, config: &Config) -> Optio
     }
 }
 
-fn under_way(record: &Record, request: RequestId) -> Record {
-    match record {
-        Record::ToRegister { tries, .. } => Record::Registering {
-            request,
-            tries: *tries,
-        },
-        Record::Open(call_id) => Record::Finishing {
-            call_id: call_id.clone(),
-            request,
-            tries: 0,
-        },
-        Record::ToFinish { call_id, tries, .. } => Record::Finishing {
-            call_id: call_id.clone(),
-            request,
-            tries: *tries,
-        },
-        other => other.clone(),
-    }
-}
-
 fn register(call: &Call, over: bool, config: &Config) -> Register {
     Register {
         user_id: config.user_id,
         // The portal's own word for a caller who withholds the number.
-        phone_number: call.number.clone().unwrap_or_else(|| "hidden".to_owned()),
-        call_type: match call.direction {
+        phone_number: call
+            .number()
+            .cloned()
+            .unwrap_or_else(|| "hidden".to_owned()),
+        call_type: match call.direction() {
             Direction::Incoming => CallType::Incoming,
             Direction::Outgoing => CallType::Outgoing,
         },
-        line_number: call.line.clone(),
-        call_list_id: call.call_list_id.clone(),
+        line_number: call.line().cloned(),
+        call_list_id: call.call_list_id().cloned(),
         crm_create: config.crm_create,
         // A call that is over already needs a record, not a card.
-        show: call.show && !over,
-        external_call_id: call.external_id.clone(),
+        show: call.wants_card() && !over,
+        external_call_id: call.external_id().to_owned(),
     }
 }
 
 fn finish(call: &Call, call_id: &CallId, config: &Config) -> Option<RestRequest> {
-    let Leg::Over(outcome) = &call.leg else {
-        return None;
-    };
+    let outcome = call.outcome()?;
     let success = outcome.status == StatusCode::Success;
     Some(RestRequest::Finish(Finish {
         call_id: call_id.clone(),
@@ -196,7 +178,7 @@ fn finish(call: &Call, call_id: &CallId, config: &Config) -> Option<RestRequest>
         duration: outcome.duration.as_secs(),
         status_code: outcome.status,
         failed_reason: (!success).then(|| outcome.reason.clone()).flatten(),
-        vote: call.vote.or_else(|| call.sound.grade()),
+        vote: call.grade(),
         add_to_chat: config.add_to_chat,
     }))
 }

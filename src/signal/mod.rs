@@ -32,9 +32,9 @@ pub struct Signal {
 pub enum Command {
     /// `dial`: call a number.
     Dial(Dial),
-    /// `openApplication`: open the application in a slider; the parameters become its
-    /// `PLACEMENT_OPTIONS`.
-    OpenApplication(Map<String, Value>),
+    /// `openApplication`: open the application in a slider; the parameters, a JSON object, become
+    /// its `PLACEMENT_OPTIONS`.
+    OpenApplication(String),
     /// `openPath {path}`: open a page of the portal in a slider.
     OpenPath(String),
     /// `show {callId}`: show the card of a call in the operator's tabs.
@@ -92,11 +92,17 @@ impl Signal {
                 call_list_id: param(&self.params, "callListId"),
                 mobile: self.params.get("mobile") == Some(&Value::Bool(true)),
             }),
-            "openApplication" => Command::OpenApplication(self.own_params()),
+            "openApplication" => Command::OpenApplication(json(&self.own_params())),
             "openPath" => Command::OpenPath(needed("path")?),
             "show" => Command::Show(CallId::new(needed("callId")?).ok_or("callId")?),
             _ => return Ok(None),
         }))
+    }
+
+    /// All parameters, as JSON.
+    #[must_use]
+    pub fn params_json(&self) -> String {
+        json(&self.params)
     }
 
     /// The parameters without what every signal has.
@@ -106,6 +112,11 @@ impl Signal {
         params.remove("expires");
         params
     }
+}
+
+fn json(params: &Map<String, Value>) -> String {
+    // A map of JSON values always prints.
+    serde_json::to_string(params).unwrap_or_default()
 }
 
 fn param(params: &Map<String, Value>, name: &str) -> Option<String> {

@@ -1,10 +1,12 @@
 //! What the worker asks of the softphone.
 
+use serde::{Deserialize, Serialize};
+
 use super::PhoneCallId;
 use crate::card::Tone;
 
 /// One request to the softphone, about one call.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PhoneAction {
     /// The call.
     pub call: PhoneCallId,
@@ -13,7 +15,7 @@ pub struct PhoneAction {
 }
 
 /// What to do with a call.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PhoneActionKind {
     /// Call this number.
     Dial {
@@ -53,6 +55,14 @@ pub enum PhoneActionKind {
 }
 
 impl PhoneActionKind {
+    /// This, of that call.
+    pub(crate) fn of(self, call: &PhoneCallId) -> PhoneAction {
+        PhoneAction {
+            call: call.clone(),
+            kind: self,
+        }
+    }
+
     /// The adapter's method, for messages.
     #[must_use]
     pub fn method(&self) -> &'static str {

@@ -1,5 +1,9 @@
 //! Why a call ended.
 
+use std::fmt;
+
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::lenient;
@@ -19,6 +23,13 @@ pub enum EndedBy {
 
 impl<'de> Deserialize<'de> for EndedBy {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if lenient::is_own(&deserializer) {
+            return Ok(match u32::deserialize(deserializer)? {
+                0 => Self::Local,
+                1 => Self::Remote,
+                _ => Self::Error,
+            });
+        }
         Ok(match lenient::text(deserializer)?.as_deref() {
             Some("local") => Self::Local,
             Some("remote") => Self::Remote,
@@ -28,7 +39,7 @@ impl<'de> Deserialize<'de> for EndedBy {
 }
 
 /// Why a call ended, as the softphone tells it. Each part may be missing.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct EndCause {
     /// Who ended it.
@@ -47,6 +58,15 @@ pub struct EndCause {
 impl EndCause {
     /// The code of a call that was transferred away, which is no failure.
     pub const TRANSFERRED: &str = "TRANSFERRED";
+
+    /// The code of a call that rang here and that somebody else has answered.
+    pub const ANSWERED_ELSEWHERE: &str = "ANSWERED_ELSEWHERE";
+
+    /// Reads whatever an adapter gives as a cause: what is no object says nothing, but the call has
+    /// ended all the same.
+    pub(super) fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(CauseVisitor)
+    }
 
     /// This side ended it.
     #[must_use]
@@ -81,7 +101,60 @@ impl EndCause {
 
 /// A final response that ends a call: 300 to 699; anything else is "none".
 fn sip_status<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u16>, D::Error> {
+    if lenient::is_own(&deserializer) {
+        return Option::deserialize(deserializer);
+    }
     Ok(lenient::id(deserializer)?
         .and_then(|status| u16::try_from(status).ok())
         .filter(|status| (300..=699).contains(status)))
+}
+
+struct CauseVisitor;
+
+impl<'de> Visitor<'de> for CauseVisitor {
+    type Value = EndCause;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a cause")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<EndCause, A::Error> {
+        EndCause::deserialize(MapAccessDeserializer::new(map))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<EndCause, E> {
+        Ok(EndCause {
+            text: (!text.is_empty()).then(|| text.to_owned()),
+            ..EndCause::default()
+        })
+    }
+
+    fn visit_unit<E>(self) -> Result<EndCause, E> {
+        Ok(EndCause::default())
+    }
+
+    fn visit_none<E>(self) -> Result<EndCause, E> {
+        Ok(EndCause::default())
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<EndCause, E> {
+        Ok(EndCause::default())
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<EndCause, E> {
+        Ok(EndCause::default())
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<EndCause, E> {
+        Ok(EndCause::default())
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<EndCause, E> {
+        Ok(EndCause::default())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<EndCause, A::Error> {
+        while seq.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(EndCause::default())
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::EndCause;
 use crate::error::{Error, ErrorKind};
@@ -10,11 +10,11 @@ use crate::lenient;
 
 /// Names one call at the softphone. The adapter chooses it for incoming calls, the worker for
 /// outgoing ones.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct PhoneCallId(pub String);
 
 /// News from the softphone.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PhoneEvent {
     /// Signalling is up: calls can come and go.
     Registered,
@@ -35,6 +35,8 @@ pub enum PhoneEvent {
         line: Option<String>,
         /// Who has transferred the call here, if it was.
         transferred_by: Option<String>,
+        /// The PBX's name of the call, the same for all whom it rings.
+        external_id: Option<String>,
     },
     /// The far end of an outgoing call rings, or speaks before it answers.
     Progress {
@@ -129,6 +131,7 @@ impl PhoneEvent {
                 display_name: wire.display_name,
                 line: wire.line,
                 transferred_by: wire.transferred_by,
+                external_id: wire.external_id,
             },
             Some("progress") => Self::Progress {
                 call_id: call_id?,
@@ -204,6 +207,8 @@ struct Wire {
     #[serde(deserialize_with = "lenient::text")]
     transferred_by: Option<String>,
     #[serde(deserialize_with = "lenient::text")]
+    external_id: Option<String>,
+    #[serde(deserialize_with = "lenient::text")]
     by: Option<String>,
     #[serde(deserialize_with = "lenient::flag")]
     early_media: bool,
@@ -213,5 +218,6 @@ struct Wire {
     held: bool,
     #[serde(deserialize_with = "lenient::flag")]
     flowing: bool,
+    #[serde(deserialize_with = "EndCause::read")]
     cause: EndCause,
 }

@@ -3,76 +3,139 @@
 
 #![allow(dead_code, unreachable_pub)] // each test file uses its part
 
-use std::collections::{BTreeMap, HashMap};
+pub mod bus;
+
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
 use b24_background_worker::card::{
-    CallDirection, CallId, CallInfo, CallState, CardCommand, CardEvent, PhoneNumber, Reply, UiState,
+    CallDirection, CallId, CallInfo, CallState, CardCommand, CardEvent, PhoneNumber, Reply,
+    TransferTarget, UiState,
 };
+use b24_background_worker::hub::{self, Hub, PhonePlace};
+use b24_background_worker::link::{HubId, TabId, ToHub, ToTab, decode, encode};
 use b24_background_worker::quality::{Counters, Quality};
 use b24_background_worker::rest::{
     CallType, Finish, Finished, Register, Registered, RestAnswer, RestFailure, RestRequest,
 };
 use b24_background_worker::session::{
-    AppEvent, CallEnd, CallSnapshot, CardHandle, CardSerial, Config, Input, Instant,
-    OperatorAction, Output, PortalAction, Session, Token,
+    CallEnd, CallSnapshot, Config, JournalEntry, News, OperatorAction, PortalAction, Token,
 };
-use b24_background_worker::signal::Signal;
 use b24_background_worker::softphone::{
     EndCause, PhoneAction, PhoneActionKind, PhoneCallId, PhoneEvent,
 };
+use b24_background_worker::tab::{self, CardHandle, CardRequest, CardSerial, Tab, TabEvent};
+use b24_background_worker::time::Instant;
 use b24_background_worker::{Error, ErrorKind};
 
 pub const LINE: &str = "+15550100";
 pub const CUSTOMER: &str = "+15550199";
 
+use bus::Bus;
+
 pub struct World {
-    pub session: Session,
+    pub hub: Hub,
+    pub tabs: BTreeMap<TabId, Page>,
     pub now: Instant,
     pub portal: Portal,
     pub phone: Phone,
-    /// What is on its way to the session.
-    pub pending: Vec<Input>,
+    /// What is on its way.
+    pub pending: Vec<Pending>,
+    /// What the application of one tab has heard: the first, and the pages that follow it there.
     pub told: Told,
-    /// What this page has claimed.
-    pub claims: Vec<String>,
-    /// Another page of the operator gets whatever this one claims.
-    pub other_page_is_faster: bool,
+    listens: TabId,
+    /// What the journal holds, and what it held when each REST call was sent.
+    pub journal: Vec<JournalEntry>,
+    /// Messages between hub and tabs are on their way, too, and may be lost.
+    pub slow_link: bool,
+    pub bus: Bus,
+    pub place: PhonePlace,
+    /// Where the media of a softphone in the hub was told to live.
+    pub seats: Vec<Option<TabId>>,
     tokens: u64,
-    /// Which call's card the session took each serial for.
+    lives: u64,
+}
+
+/// One page with its tab.
+pub struct Page {
+    pub tab: Tab,
+    /// Which call's card the tab took each serial for.
     serials: HashMap<CardSerial, CallId>,
+    pub told: Told,
+    /// The ends it was told of, by the softphone's name of the call; each is told once.
+    pub ended: Vec<String>,
+    pub recorded: Vec<String>,
+    /// The hub may have taken it for gone: it need not have heard all.
+    pub patchy: bool,
+    /// The softphone that runs in it.
+    pub run: Option<u64>,
+    /// It is frozen: what is for it waits.
+    pub frozen: bool,
+    asleep: Vec<Pending>,
+    /// What the application has asked and was not answered yet.
+    pub asked: HashSet<Token>,
+}
+
+/// Something on its way.
+#[derive(Debug, Clone)]
+pub enum Pending {
+    /// From the portal's page to its tab.
+    Card(TabId, CardEvent),
+    Reply(TabId, tab::Input),
+    /// From the softphone, which ran in this tab with this number.
+    Phone(Option<(TabId, u64)>, PhoneNews),
+    /// From the portal's server; the call that it says is finished.
+    Rest(hub::Input, Option<CallId>),
+    ToHub(ToHub),
+    ToTab(TabId, ToTab),
+    /// A tab that missed the hub has reached it again.
+    HubReached(TabId),
+}
+
+#[derive(Debug, Clone)]
+pub enum PhoneNews {
+    Event(PhoneEvent),
+    Failed(PhoneAction, EndCause),
+    Resolved(u64, Result<String, EndCause>),
+    Stats(PhoneCallId, Option<Counters>),
 }
 
 /// The portal's truth.
 #[derive(Default)]
 pub struct Portal {
     pub calls: BTreeMap<CallId, PortalCall>,
-    pub card: Option<Card>,
+    /// The card of each page that has one.
+    pub cards: BTreeMap<TabId, Card>,
     /// REST calls that will fail, by method, first come first served.
     pub failures: HashMap<&'static str, Vec<RestFailure>>,
     /// REST calls whose effect happens but whose answer is lost.
     pub lost_answers: HashMap<&'static str, u32>,
     /// Whether cards appear at all.
     pub raises_cards: bool,
+    /// Pages without call cards.
+    pub sliders: Vec<TabId>,
+    /// Pages for which the card of a call went away without a word.
+    silent: Vec<(TabId, CallId)>,
     /// Commands that met no card, though the news of its end had arrived.
     pub undefined: u32,
     /// Commands that met another call's card, though the news of that card had arrived.
     pub misdirected: u32,
     /// `finish` for a call whose `finish` had been answered.
     pub finished_twice: u32,
-    /// Cards that went away without an event.
-    pub vanished: u32,
+    answered: HashSet<CallId>,
+    /// REST calls of which the journal knew nothing.
+    pub not_journalled: u32,
     pub commands: Vec<CardCommand>,
-    /// What was opened in a slider.
+    /// What was opened in a slider, and on which page.
     pub opened: Vec<PortalAction>,
+    pub opened_in: Vec<TabId>,
     registered: u32,
-    answers_lost: u32,
 }
 
 pub struct PortalCall {
     pub register: Option<Register>,
     pub finishes: Vec<Finish>,
-    number: String,
+    pub number: String,
     direction: CallDirection,
 }
 
@@ -88,12 +151,20 @@ pub struct Card {
 #[derive(Default)]
 pub struct Phone {
     pub calls: BTreeMap<String, PhoneCall>,
+    /// Its switches: muted, held.
+    pub switches: HashMap<String, (bool, bool)>,
+    /// What was asked of it, by call.
+    pub asked: HashMap<(String, &'static str), u32>,
+    /// The tab it runs in, and its number there.
+    pub runs_in: Option<(TabId, u64)>,
     pub dialled: Vec<String>,
     pub digits: String,
     /// The next actions of these methods fail.
     pub fails: Vec<(&'static str, EndCause)>,
     /// Never tells that a call has ended.
     pub mute_about_ends: bool,
+    /// How often it was asked what WebRTC counts.
+    pub samples: u32,
     /// What WebRTC counts.
     pub counters: Option<Counters>,
     /// Does not know what to dial for a transfer's target.
@@ -123,7 +194,7 @@ pub struct Told {
     pub errors: Vec<Error>,
     pub answers: Vec<(Token, Result<Reply, Error>)>,
     pub qualities: Vec<Quality>,
-    pub signals: Vec<Signal>,
+    pub signals: Vec<(String, String)>,
 }
 
 impl World {
@@ -133,9 +204,15 @@ impl World {
         Self::with(config)
     }
 
+    /// One tab of an operator, whose softphone lives in it.
     pub fn with(config: Config) -> Self {
-        Self {
-            session: Session::new(config),
+        Self::with_tabs(config, 1, PhonePlace::Seat)
+    }
+
+    pub fn with_tabs(config: Config, tabs: u64, place: PhonePlace) -> Self {
+        let mut world = Self {
+            hub: Hub::new(HubId(1000), config, place),
+            tabs: BTreeMap::new(),
             now: Instant::new(Duration::from_secs(100)),
             portal: Portal {
                 raises_cards: true,
@@ -144,11 +221,19 @@ impl World {
             phone: Phone::default(),
             pending: Vec::new(),
             told: Told::default(),
-            claims: Vec::new(),
-            other_page_is_faster: false,
+            listens: TabId(1),
+            journal: Vec::new(),
+            slow_link: false,
+            bus: Bus::default(),
+            place,
+            seats: Vec::new(),
             tokens: 0,
-            serials: HashMap::new(),
+            lives: 1000,
+        };
+        for id in 1..=tabs {
+            world.open_tab(TabId(id));
         }
+        world
     }
 
     // ---- what many stories begin and end with ----
@@ -173,9 +258,137 @@ impl World {
     /// After whatever happened, the next call rings on its card.
     pub fn the_next_call_rings(&mut self) {
         self.ring("the next one");
+        self.pass(Duration::from_secs(1));
         assert_eq!(self.ui_state(), Some(UiState::Incoming));
         self.click(CardEvent::Answer);
         assert_eq!(self.ui_state(), Some(UiState::Connected));
+    }
+
+    // ---- tabs ----
+
+    /// A page is opened, or another one takes its place in the tab.
+    pub fn open_tab(&mut self, id: TabId) {
+        let config = self.hub.session().config().clone();
+        let page = Page {
+            tab: Tab::new(id, config),
+            serials: HashMap::new(),
+            told: Told::default(),
+            ended: Vec::new(),
+            recorded: Vec::new(),
+            patchy: false,
+            run: None,
+            frozen: false,
+            asleep: Vec::new(),
+            asked: HashSet::new(),
+        };
+        self.tabs.insert(id, page);
+        let telephony = !self.portal.sliders.contains(&id);
+        self.feed_tab(id, tab::Input::CanTakeSeat(true));
+        self.feed_tab(id, tab::Input::Telephony(telephony));
+    }
+
+    /// The page ends; `told`: by `pagehide`, else it crashes.
+    pub fn close_tab(&mut self, id: TabId, told: bool) {
+        self.close_slowly(id, told);
+        self.settle();
+    }
+
+    /// The same, and nothing has followed yet.
+    pub fn close_slowly(&mut self, id: TabId, told: bool) {
+        if told {
+            self.feed_tab(id, tab::Input::Leaving);
+        }
+        self.tabs.remove(&id);
+        if self.phone.runs_in.is_some_and(|(tab, _)| tab == id) {
+            self.phone.die();
+        }
+        self.portal.cards.remove(&id);
+        let gone = |pending: &Pending| match pending {
+            Pending::Card(tab, _)
+            | Pending::Reply(tab, _)
+            | Pending::ToTab(tab, _)
+            | Pending::HubReached(tab) => *tab == id,
+            Pending::Phone(from, _) => from.is_some_and(|(tab, _)| tab == id),
+            // What was posted has arrived, or is lost with the page.
+            Pending::Rest(..) | Pending::ToHub(_) => false,
+        };
+        self.pending.retain(|pending| !gone(pending));
+        self.feed_hub(hub::Input::TabGone(id));
+    }
+
+    /// The browser freezes the page: what is for it waits. `told`: it hears that before.
+    pub fn freeze(&mut self, id: TabId, told: bool) {
+        if told {
+            self.feed_tab(id, tab::Input::Leaving);
+        }
+        if let Some(page) = self.tabs.get_mut(&id) {
+            page.frozen = true;
+            page.patchy = true;
+        }
+    }
+
+    pub fn thaw(&mut self, id: TabId) {
+        let Some(page) = self.tabs.get_mut(&id).filter(|page| page.frozen) else {
+            return;
+        };
+        page.frozen = false;
+        let later = std::mem::take(&mut self.pending);
+        self.pending = std::mem::take(&mut page.asleep);
+        self.pending.extend(later);
+        self.feed_tab(id, tab::Input::Back);
+    }
+
+    /// The operator follows a link: another page in the same tab.
+    pub fn navigate(&mut self, id: TabId) -> TabId {
+        self.close_tab(id, true);
+        self.lives += 1;
+        let next = TabId(self.lives);
+        if self.listens == id {
+            self.listens = next;
+        }
+        self.open_tab(next);
+        self.settle();
+        next
+    }
+
+    /// The hub dies with everything it knew but its journal, and another one takes its place.
+    pub fn kill_hub(&mut self) {
+        self.kill_hub_slowly();
+        self.settle();
+    }
+
+    /// The same, and nothing has followed yet.
+    pub fn kill_hub_slowly(&mut self) {
+        self.lives += 1000;
+        let mut config = self.hub.session().config().clone();
+        config.external_id_prefix = format!("hub {}", self.lives);
+        self.hub = Hub::new(HubId(self.lives), config, self.place);
+        let in_hub = self.place == PhonePlace::Hub;
+        let dead = |pending: &Pending| match pending {
+            Pending::ToTab(..) | Pending::Rest(..) => true,
+            Pending::Phone(..) => in_hub,
+            _ => false,
+        };
+        self.pending.retain(|pending| !dead(pending));
+        for page in self.tabs.values_mut() {
+            page.asleep.retain(|pending| !dead(pending));
+            page.patchy = true;
+        }
+        if in_hub {
+            self.phone.die();
+        }
+        if self.bus.without.journal {
+            self.journal.clear();
+        }
+        let journal = self.journal.clone();
+        self.feed_hub(hub::Input::Journal(journal));
+        for id in self.tabs.keys().copied().collect::<Vec<_>>() {
+            self.pending.push(Pending::HubReached(id));
+        }
+    }
+
+    pub fn first(&self) -> TabId {
+        *self.tabs.keys().next().expect("a tab")
     }
 
     // ---- what a story says ----
@@ -183,13 +396,7 @@ impl World {
     /// A customer calls; everything that follows at once has followed.
     pub fn ring(&mut self, id: &str) {
         self.phone.calls.insert(id.to_owned(), PhoneCall::Ringing);
-        self.phone_says(PhoneEvent::Incoming {
-            call_id: PhoneCallId(id.to_owned()),
-            number: Some(CUSTOMER.to_owned()),
-            display_name: None,
-            line: Some(LINE.to_owned()),
-            transferred_by: None,
-        });
+        self.phone_says(incoming(id));
         self.settle();
     }
 
@@ -198,8 +405,7 @@ impl World {
         let call_id = self
             .portal
             .new_call(None, CUSTOMER, CallDirection::Outgoing);
-        let initialized = self.portal.raise(&call_id, Some(line));
-        self.pending.extend(initialized.map(Input::Card));
+        self.raise(&call_id, Some(line));
         self.settle();
         call_id
     }
@@ -210,17 +416,22 @@ impl World {
             .new_call(None, CUSTOMER, CallDirection::Outgoing)
     }
 
-    /// The card of a call appears.
+    /// The card of a call appears, on all pages that have none.
     pub fn the_card_comes(&mut self, call_id: &CallId, line: &str) {
-        let initialized = self.portal.raise(call_id, Some(line));
-        self.pending.extend(initialized.map(Input::Card));
+        self.raise(call_id, Some(line));
         self.settle();
+    }
+
+    pub fn raise(&mut self, call_id: &CallId, line: Option<&str>) {
+        let tabs: Vec<TabId> = self.tabs.keys().copied().collect();
+        for (tab, event) in self.portal.raise(&tabs, call_id, line) {
+            self.pending.push(Pending::Card(tab, event));
+        }
     }
 
     /// Another tab closes the card, or Esc does: nobody is told.
     pub fn the_portal_takes_the_card_away(&mut self) {
-        self.portal.card = None;
-        self.portal.vanished += 1;
+        self.portal.take_away(None);
     }
 
     pub fn dial(&mut self) -> Token {
@@ -233,40 +444,51 @@ impl World {
     }
 
     pub fn operate(&mut self, action: OperatorAction) -> Token {
+        self.operate_in(self.first(), action)
+    }
+
+    pub fn operate_in(&mut self, tab: TabId, action: OperatorAction) -> Token {
         self.tokens += 1;
         let token = Token(self.tokens);
-        self.feed(Input::Operator { action, token });
+        if let Some(page) = self.tabs.get_mut(&tab) {
+            page.asked.insert(token);
+        }
+        self.feed_tab(tab, tab::Input::Operator { action, token });
         token
     }
 
-    pub fn request(&mut self, request: b24_background_worker::session::CardRequest) -> Token {
+    pub fn request(&mut self, request: CardRequest) -> Token {
+        self.request_in(self.first(), request)
+    }
+
+    pub fn request_in(&mut self, tab: TabId, request: CardRequest) -> Token {
         self.tokens += 1;
         let token = Token(self.tokens);
-        self.feed(Input::Request { request, token });
+        self.feed_tab(tab, tab::Input::Request { request, token });
         token
     }
 
     /// The operator clicks on the card; the card does by itself what the portal makes it do.
     pub fn click(&mut self, event: CardEvent) {
-        match &event {
-            CardEvent::Mute(on) => self.card_mut().muted = *on,
-            CardEvent::Hold(on) => self.card_mut().held = *on,
-            CardEvent::Close => self.portal.card = None,
-            _ => {}
-        }
-        self.feed(Input::Card(event));
+        self.click_in(self.first(), event);
+    }
+
+    pub fn click_in(&mut self, tab: TabId, event: CardEvent) {
+        self.click_slowly(tab, event);
         self.settle();
+    }
+
+    /// The same, and nothing has followed yet.
+    pub fn click_slowly(&mut self, tab: TabId, event: CardEvent) {
+        self.portal.clicked(tab, &event);
+        self.feed_tab(tab, tab::Input::Card(event));
     }
 
     /// The far end answers, rings, hangs up.
     pub fn far_end(&mut self, event: impl FnOnce(PhoneCallId) -> PhoneEvent) {
         let id = self.phone.current().expect("a call at the softphone");
         let event = event(PhoneCallId(id.clone()));
-        match &event {
-            PhoneEvent::Connected { .. } => drop(self.phone.calls.insert(id, PhoneCall::Up)),
-            PhoneEvent::Ended { .. } => drop(self.phone.calls.insert(id, PhoneCall::Over)),
-            _ => {}
-        }
+        self.phone.follow(id, &event);
         self.phone_says(event);
         self.settle();
     }
@@ -276,11 +498,7 @@ impl World {
         let (id, _) = self.phone.consultations.last().expect("a consultation");
         let id = id.clone();
         let event = event(PhoneCallId(id.clone()));
-        match &event {
-            PhoneEvent::Connected { .. } => drop(self.phone.calls.insert(id, PhoneCall::Up)),
-            PhoneEvent::Ended { .. } => drop(self.phone.calls.insert(id, PhoneCall::Over)),
-            _ => {}
-        }
+        self.phone.follow(id, &event);
         self.phone_says(event);
         self.settle();
     }
@@ -304,7 +522,40 @@ impl World {
     }
 
     pub fn phone_says(&mut self, event: PhoneEvent) {
-        self.feed(Input::Phone(event));
+        self.phone_news(PhoneNews::Event(event));
+    }
+
+    /// The same, on its way.
+    pub fn phone_says_slowly(&mut self, event: PhoneEvent) {
+        let from = self.phone.runs_in;
+        let news = PhoneNews::Event(event);
+        self.pending.push(Pending::Phone(from, news));
+    }
+
+    /// The softphone speaks from where it lives; one that lives nowhere says nothing.
+    fn phone_news(&mut self, news: PhoneNews) {
+        self.phone_news_from(self.phone.runs_in, news);
+    }
+
+    fn phone_news_from(&mut self, from: Option<(TabId, u64)>, news: PhoneNews) {
+        if self.place == PhonePlace::Hub {
+            return self.feed_hub(match news {
+                PhoneNews::Event(event) => hub::Input::Phone(event),
+                PhoneNews::Failed(action, cause) => hub::Input::PhoneFailed { action, cause },
+                PhoneNews::Resolved(question, result) => hub::Input::Resolved { question, result },
+                PhoneNews::Stats(call, counters) => hub::Input::Stats { call, counters },
+            });
+        }
+        let Some((id, run)) = from else { return };
+        self.feed_tab(
+            id,
+            match news {
+                PhoneNews::Event(event) => tab::Input::Phone { run, event },
+                PhoneNews::Failed(action, cause) => tab::Input::PhoneFailed { run, action, cause },
+                PhoneNews::Resolved(question, result) => tab::Input::Resolved { question, result },
+                PhoneNews::Stats(call, counters) => tab::Input::Stats { call, counters },
+            },
+        );
     }
 
     /// Delivers everything that is on its way, oldest first, until nothing is.
@@ -315,59 +566,165 @@ impl World {
     }
 
     /// Delivers one of the things that are on their way, by chance. What the portal's page posts
-    /// arrives in order, and so does what the softphone emits; REST answers overtake each other.
+    /// arrives in order, and so does what the softphone emits; REST answers overtake each other, and
+    /// so may the messages between hub and tabs, if they are slow.
     pub fn deliver_by_chance(&mut self, chance: usize) {
-        let channel = |input: &Input| match input {
-            Input::Card(_) | Input::CardReply { .. } => 0,
-            Input::Phone(_) | Input::PhoneFailed { .. } => 1,
-            _ => 2,
+        let channel = |pending: &Pending| match pending {
+            Pending::Card(tab, _) | Pending::Reply(tab, _) => Some((*tab, 0)),
+            Pending::Phone(..) => Some((TabId(0), 1)),
+            Pending::Rest(..) | Pending::ToHub(_) | Pending::ToTab(..) | Pending::HubReached(_) => {
+                None
+            }
         };
-        let first = |wanted: usize| {
-            self.pending
-                .iter()
-                .position(|input| channel(input) == wanted)
-        };
-        let mut choices: Vec<usize> = [first(0), first(1)].into_iter().flatten().collect();
-        choices.extend((0..self.pending.len()).filter(|i| channel(&self.pending[*i]) == 2));
+        let mut seen = Vec::new();
+        let choices: Vec<usize> = (0..self.pending.len())
+            .filter(|index| match channel(&self.pending[*index]) {
+                None => true,
+                Some(channel) if seen.contains(&channel) => false,
+                Some(channel) => {
+                    seen.push(channel);
+                    true
+                }
+            })
+            .collect();
         if !choices.is_empty() {
             self.deliver(choices[chance % choices.len()]);
         }
     }
 
-    /// Delivers one of the things that are on their way.
-    pub fn deliver(&mut self, index: usize) {
-        let input = self.pending.remove(index);
-        if let Input::Card(CardEvent::Initialized(info)) = &input {
-            // A card that was closed before the news of it arrived.
-            if self.portal.card.as_ref().map(|card| &card.call_id) != Some(&info.call_id) {
-                self.portal.vanished += 1;
-            }
+    /// One message between hub and tabs is lost, or comes twice.
+    pub fn garble(&mut self, chance: usize, lost: bool) {
+        let link = |pending: &&Pending| matches!(pending, Pending::ToHub(_) | Pending::ToTab(..));
+        let messages = self.pending.iter().filter(link).count();
+        if messages == 0 {
+            return;
         }
-        self.feed(input);
+        let positions = (0..self.pending.len()).filter(|i| link(&&self.pending[*i]));
+        let index = positions.collect::<Vec<_>>()[chance % messages];
+        if lost {
+            self.pending.remove(index);
+        } else {
+            self.pending.push(self.pending[index].clone());
+        }
     }
 
-    /// Lets time pass, waking the session whenever it asked for it.
+    /// Delivers one of the things that are on their way; for a frozen page it waits there.
+    pub fn deliver(&mut self, index: usize) {
+        let pending = self.pending.remove(index);
+        let to = match &pending {
+            Pending::Card(tab, _)
+            | Pending::Reply(tab, _)
+            | Pending::ToTab(tab, _)
+            | Pending::HubReached(tab) => Some(*tab),
+            Pending::Phone(from, _) => from.map(|(tab, _)| tab),
+            Pending::Rest(..) | Pending::ToHub(_) => None,
+        };
+        let page = to.and_then(|tab| self.tabs.get_mut(&tab));
+        if let Some(page) = page.filter(|page| page.frozen) {
+            return page.asleep.push(pending);
+        }
+        match pending {
+            Pending::Card(tab, event) => self.feed_tab(tab, tab::Input::Card(event)),
+            Pending::Reply(tab, reply) => self.feed_tab(tab, reply),
+            Pending::Phone(from, news) => self.phone_news_from(from, news),
+            Pending::Rest(answer, finished) => {
+                self.portal.answered.extend(finished);
+                self.feed_hub(answer);
+            }
+            Pending::ToHub(message) => {
+                let message = self.bus.garble_to_hub(message);
+                self.feed_hub(hub::Input::Tab(message));
+            }
+            Pending::ToTab(tab, message) => {
+                let message = self.bus.garble_to_tab(tab, message);
+                self.feed_tab(tab, tab::Input::Hub(message));
+            }
+            Pending::HubReached(tab) => self.feed_tab(tab, tab::Input::HubReached),
+        }
+    }
+
+    fn is_frozen(&self, id: TabId) -> bool {
+        self.tabs.get(&id).is_some_and(|page| page.frozen)
+    }
+
+    /// Lets time pass, waking hub and tabs whenever they asked for it; all that is sent arrives.
     pub fn pass(&mut self, duration: Duration) {
+        self.wait(duration, true);
+    }
+
+    /// The same, and nothing arrives.
+    pub fn stand_still(&mut self, duration: Duration) {
+        self.wait(duration, false);
+    }
+
+    fn wait(&mut self, duration: Duration, arrives: bool) {
         let end = self.now + duration;
-        while let Some(due) = self.session.poll_timeout().filter(|due| *due <= end) {
-            self.now = self.now.max(due);
-            self.session.handle_timeout(self.now);
-            self.carry_out();
+        if arrives {
             self.settle();
+        }
+        for woken in 0.. {
+            assert!(woken < 20_000, "somebody asks to be woken without end");
+            let tabs = self.tabs.iter().filter(|(_, page)| !page.frozen);
+            let tabs = tabs.filter_map(|(id, page)| Some((page.tab.poll_timeout()?, Some(*id))));
+            let hub = self.hub.poll_timeout().map(|due| (due, None));
+            let Some((due, who)) = tabs.chain(hub).min().filter(|(due, _)| *due <= end) else {
+                break;
+            };
+            self.now = self.now.max(due);
+            match who {
+                None => {
+                    self.hub.handle_timeout(self.now);
+                    self.carry_out_hub();
+                }
+                Some(id) => {
+                    let page = self.tabs.get_mut(&id).expect("it was there");
+                    page.tab.handle_timeout(self.now);
+                    self.carry_out_tab(id);
+                }
+            }
+            if arrives {
+                self.settle();
+            }
         }
         self.now = end;
     }
 
-    pub fn card(&self) -> &Card {
-        self.portal.card.as_ref().expect("a card on the page")
+    /// When something happens next without anybody's doing.
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        let awake = self.tabs.values().filter(|page| !page.frozen);
+        let tabs = awake.filter_map(|page| page.tab.poll_timeout());
+        tabs.chain(self.hub.poll_timeout()).min()
     }
 
-    fn card_mut(&mut self) -> &mut Card {
-        self.portal.card.as_mut().expect("a card on the page")
+    pub fn call(&self) -> Option<CallSnapshot> {
+        self.hub.session().call()
+    }
+
+    pub fn has_card(&self) -> bool {
+        !self.portal.cards.is_empty()
+    }
+
+    pub fn card(&self) -> &Card {
+        self.portal
+            .cards
+            .get(&self.first())
+            .expect("a card on the page")
+    }
+
+    pub fn card_mut(&mut self) -> &mut Card {
+        let first = self.first();
+        self.portal
+            .cards
+            .get_mut(&first)
+            .expect("a card on the page")
     }
 
     pub fn ui_state(&self) -> Option<UiState> {
-        self.portal.card.as_ref().and_then(|card| card.ui_state)
+        self.ui_state_in(self.first())
+    }
+
+    pub fn ui_state_in(&self, tab: TabId) -> Option<UiState> {
+        self.portal.cards.get(&tab).and_then(|card| card.ui_state)
     }
 
     pub fn only_finish(&self) -> &Finish {
@@ -377,84 +734,213 @@ impl World {
     }
 
     pub fn answer(&self, token: Token) -> &Result<Reply, Error> {
-        let answer = self.told.answers.iter().find(|(t, _)| *t == token);
+        let pages = self.tabs.values().map(|page| &page.told);
+        let mut answers = pages.chain([&self.told]).flat_map(|told| &told.answers);
+        let answer = answers.find(|(t, _)| *t == token);
         &answer.expect("the request was answered").1
     }
 
     // ---- how the world reacts ----
 
-    pub fn feed(&mut self, input: Input) {
-        self.session.handle_input(self.now, input);
-        self.carry_out();
+    /// The page of the first tab posts this event.
+    pub fn page_says(&mut self, event: CardEvent) {
+        let first = self.first();
+        self.feed_tab(first, tab::Input::Card(event));
     }
 
-    pub fn carry_out(&mut self) {
-        while let Some(output) = self.session.poll_output() {
+    pub fn feed_tab(&mut self, id: TabId, input: tab::Input) {
+        if let Some(page) = self.tabs.get_mut(&id) {
+            page.tab.handle_input(self.now, input);
+            self.carry_out_tab(id);
+        }
+    }
+
+    pub fn feed_hub(&mut self, input: hub::Input) {
+        self.hub.handle_input(self.now, input);
+        self.carry_out_hub();
+    }
+
+    fn carry_out_tab(&mut self, id: TabId) {
+        loop {
+            let Some(page) = self.tabs.get_mut(&id) else {
+                return;
+            };
+            let Some(output) = page.tab.poll_output() else {
+                return;
+            };
             match output {
-                Output::Card {
+                tab::Output::Hub(message) if self.slow_link => {
+                    self.pending.push(Pending::ToHub(message));
+                }
+                tab::Output::Hub(message) => {
+                    let bytes = encode(&message);
+                    let message = decode(&bytes).expect("what was written can be read");
+                    self.feed_hub(hub::Input::Tab(message));
+                }
+                tab::Output::Card {
                     serial,
                     command,
                     token,
                 } => {
-                    let meant = self.serials.get(&serial).cloned();
-                    let news = |input: &Input| {
-                        matches!(
-                            input,
-                            Input::Card(CardEvent::Initialized(_) | CardEvent::Close)
-                        )
+                    let meant = page.serials.get(&serial).cloned();
+                    let news = |pending: &Pending| match pending {
+                        Pending::Card(tab, CardEvent::Initialized(_) | CardEvent::Close) => {
+                            *tab == id
+                        }
+                        _ => false,
                     };
                     let in_flight = self.pending.iter().any(news);
-                    let result = self.portal.obey(command.clone(), meant.as_ref(), in_flight);
-                    self.pending.push(Input::CardReply {
+                    let portal = &mut self.portal;
+                    let result = portal.obey(id, command.clone(), meant.as_ref(), in_flight);
+                    let reply = tab::Input::CardReply {
                         serial,
                         command,
                         token,
                         result,
-                    });
-                }
-                Output::Resolve { call, target } => {
-                    let result = match self.phone.knows_no_target {
-                        true => Err(EndCause::error("NO_TARGET", "Nobody has this extension")),
-                        false => Ok(target.target),
                     };
-                    self.pending.push(Input::Resolved { call, result });
+                    self.pending.push(Pending::Reply(id, reply));
                 }
-                Output::Sample { call } => {
-                    let counters = self.phone.counters;
-                    self.pending.push(Input::Stats { call, counters });
+                tab::Output::StartPhone { run, whole } => {
+                    page.run = Some(run);
+                    // One that is to be stopped again at once, as the next message says, does no harm.
+                    let seat = self.hub.seat().map(|seat| (seat.tab, seat.run));
+                    if whole && seat == Some((id, run)) {
+                        self.phone.die();
+                        self.phone.runs_in = Some((id, run));
+                    }
                 }
-                Output::Phone(action) => self.pending.extend(self.phone.act(action)),
-                Output::Rest { id, request } => {
-                    let (result, initialized) = self.portal.rest(request);
-                    self.pending.extend(initialized.map(Input::Card));
-                    self.pending.push(Input::Rest { id, result });
+                tab::Output::StopPhone => {
+                    page.run = None;
+                    if self.phone.runs_in.is_some_and(|(tab, _)| tab == id) {
+                        self.phone.die();
+                    }
                 }
-                Output::Claim { key } => {
-                    let granted = !self.other_page_is_faster;
-                    self.claims.push(key.clone());
-                    self.pending.push(Input::Claimed { key, granted });
+                // One that another was started in place of does nothing any more.
+                tab::Output::Phone { run, action } => {
+                    if self.phone.runs_in == Some((id, run)) {
+                        self.phone_does(action);
+                    }
                 }
-                Output::Portal(action) => self.portal.opened.push(action),
-                Output::Answer { token, result } => self.told.answers.push((token, result)),
-                Output::Event(event) => self.hear(event),
+                tab::Output::Resolve { question, target } => self.phone_resolves(question, target),
+                tab::Output::Sample { call } => self.phone_counts(call),
+                tab::Output::Portal(action) => {
+                    self.portal.opened_in.push(id);
+                    self.portal.opened.push(action);
+                }
+                tab::Output::RefreshAuth => {}
+                tab::Output::HubLost => self.pending.push(Pending::HubReached(id)),
+                tab::Output::Answer { token, result } => {
+                    page.asked.remove(&token);
+                    page.told.answers.push((token, result));
+                }
+                tab::Output::Event(event) => {
+                    match &event {
+                        TabEvent::CardInitialized { card, call } => {
+                            page.serials.insert(card.serial(), call.call_id.clone());
+                        }
+                        TabEvent::News(News::CallEnded(end)) => {
+                            page.ended.push(end.phone_call_id.clone());
+                        }
+                        TabEvent::News(News::CallRecorded(end)) => {
+                            page.recorded.push(end.phone_call_id.clone());
+                        }
+                        _ => {}
+                    }
+                    if self.listens == id {
+                        self.told.hear(event);
+                    } else if let Some(page) = self.tabs.get_mut(&id) {
+                        page.told.hear(event);
+                    }
+                }
             }
         }
     }
 
-    fn hear(&mut self, event: AppEvent) {
-        match event {
-            AppEvent::CardInitialized { card, call } => {
-                self.serials.insert(card.serial(), call.call_id.clone());
-                self.told.cards.push((card, call));
+    fn carry_out_hub(&mut self) {
+        while let Some(output) = self.hub.poll_output() {
+            match output {
+                hub::Output::Tab(tab, message) if self.slow_link || self.is_frozen(tab) => {
+                    self.pending.push(Pending::ToTab(tab, message));
+                }
+                hub::Output::Tab(tab, message) => {
+                    let bytes = encode(&message);
+                    let message = decode(&bytes).expect("what was written can be read");
+                    self.feed_tab(tab, tab::Input::Hub(message));
+                }
+                hub::Output::Rest { id, request } => {
+                    self.portal.is_journalled(&request, &self.journal);
+                    let tabs: Vec<TabId> = self.tabs.keys().copied().collect();
+                    let finished = match &request {
+                        RestRequest::Finish(finish) => Some(finish.call_id.clone()),
+                        _ => None,
+                    };
+                    let (result, events) = self.portal.rest(&tabs, request);
+                    let finished = finished.filter(|_| result.is_ok());
+                    let events = events.into_iter();
+                    self.pending
+                        .extend(events.map(|(tab, event)| Pending::Card(tab, event)));
+                    let answer = hub::Input::Rest { id, result };
+                    self.pending.push(Pending::Rest(answer, finished));
+                }
+                hub::Output::Journal(entries) => self.journal = entries,
+                hub::Output::Phone(action) => self.phone_does(action),
+                hub::Output::Resolve { question, target } => self.phone_resolves(question, target),
+                hub::Output::Sample { call } => self.phone_counts(call),
+                hub::Output::Seat(seat) => self.seats.push(seat),
+                hub::Output::Auth(_) => {}
             }
-            AppEvent::CardClosed { call_id } => self.told.closed.push(call_id),
-            AppEvent::CallChanged(call) => self.told.calls.push(call),
-            AppEvent::CallEnded(end) => self.told.ended.push(end),
-            AppEvent::CallRecorded(end) => self.told.recorded.push(end),
-            AppEvent::Error(error) => self.told.errors.push(error),
-            AppEvent::Signal(signal) => self.told.signals.push(signal),
-            AppEvent::Quality(quality) => self.told.qualities.push(quality),
-            AppEvent::Card(_) | AppEvent::Registration { .. } => {}
+        }
+    }
+
+    fn phone_does(&mut self, action: PhoneAction) {
+        let from = self.phone.runs_in;
+        let news = self.phone.act(action).into_iter();
+        self.pending
+            .extend(news.map(|news| Pending::Phone(from, news)));
+    }
+
+    fn phone_resolves(&mut self, question: u64, target: TransferTarget) {
+        let result = match self.phone.knows_no_target {
+            true => Err(EndCause::error("NO_TARGET", "Nobody has this extension")),
+            false => Ok(target.target),
+        };
+        let news = PhoneNews::Resolved(question, result);
+        let from = self.phone.runs_in;
+        self.pending.push(Pending::Phone(from, news));
+    }
+
+    fn phone_counts(&mut self, call: PhoneCallId) {
+        self.phone.samples += 1;
+        let news = PhoneNews::Stats(call, self.phone.counters);
+        let from = self.phone.runs_in;
+        self.pending.push(Pending::Phone(from, news));
+    }
+}
+
+/// A customer's call.
+pub fn incoming(id: &str) -> PhoneEvent {
+    PhoneEvent::Incoming {
+        call_id: PhoneCallId(id.to_owned()),
+        number: Some(CUSTOMER.to_owned()),
+        display_name: None,
+        line: Some(LINE.to_owned()),
+        transferred_by: None,
+        external_id: None,
+    }
+}
+
+impl Told {
+    fn hear(&mut self, event: TabEvent) {
+        match event {
+            TabEvent::CardInitialized { card, call } => self.cards.push((card, call)),
+            TabEvent::CardClosed { call_id } => self.closed.push(call_id),
+            TabEvent::CallChanged(call) => self.calls.push(call),
+            TabEvent::News(News::CallEnded(end)) => self.ended.push(end),
+            TabEvent::News(News::CallRecorded(end)) => self.recorded.push(end),
+            TabEvent::News(News::Error(error)) => self.errors.push(error),
+            TabEvent::News(News::Signal { name, params }) => self.signals.push((name, params)),
+            TabEvent::News(News::Quality(quality)) => self.qualities.push(quality),
+            TabEvent::Card(_) | TabEvent::Registration { .. } => {}
         }
     }
 }
@@ -482,23 +968,18 @@ impl Portal {
         call_id
     }
 
-    /// Raises a call's card, unless there is one already, and gives the event that tells of it.
-    pub fn raise(&mut self, call_id: &CallId, line: Option<&str>) -> Option<CardEvent> {
-        if self.card.is_some() || !self.raises_cards {
-            return None;
-        }
-        let call = self
-            .calls
-            .get(call_id)
-            .filter(|call| call.finishes.is_empty())?;
-        self.card = Some(Card {
-            call_id: call_id.clone(),
-            ui_state: None,
-            status: String::new(),
-            muted: false,
-            held: false,
-        });
-        Some(CardEvent::Initialized(CallInfo {
+    /// Raises a call's card on each page that has none, and gives the events that tell of it.
+    pub fn raise(
+        &mut self,
+        tabs: &[TabId],
+        call_id: &CallId,
+        line: Option<&str>,
+    ) -> Vec<(TabId, CardEvent)> {
+        let call = self.calls.get(call_id);
+        let Some(call) = call.filter(|call| call.finishes.is_empty() && self.raises_cards) else {
+            return Vec::new();
+        };
+        let info = CallInfo {
             call_id: call_id.clone(),
             phone_number: PhoneNumber::Known(call.number.clone()),
             line_number: line.map(str::to_owned),
@@ -509,18 +990,88 @@ impl Portal {
             direction: call.direction.clone(),
             call_state: CallState::Idle,
             call_list_mode: false,
-        }))
+        };
+        let mut events = Vec::new();
+        for tab in tabs {
+            if self.cards.contains_key(tab) || self.sliders.contains(tab) {
+                continue;
+            }
+            let card = Card {
+                call_id: call_id.clone(),
+                ui_state: None,
+                status: String::new(),
+                muted: false,
+                held: false,
+            };
+            self.cards.insert(*tab, card);
+            events.push((*tab, CardEvent::Initialized(info.clone())));
+        }
+        events
+    }
+
+    /// The cards go, of one call or whichever there are, and nobody is told.
+    pub fn take_away(&mut self, call_id: Option<&CallId>) {
+        let silent = &mut self.silent;
+        self.cards.retain(|tab, card| {
+            let stays = call_id.is_some_and(|call_id| card.call_id != *call_id);
+            if !stays {
+                silent.push((*tab, card.call_id.clone()));
+            }
+            stays
+        });
+    }
+
+    /// The card of one page goes, and nobody is told.
+    pub fn vanish(&mut self, tab: TabId) {
+        if let Some(card) = self.cards.remove(&tab) {
+            self.silent.push((tab, card.call_id));
+        }
+    }
+
+    /// What the portal's page does when the operator clicks: a card that is closed by its button is
+    /// closed in all tabs.
+    pub fn clicked(&mut self, tab: TabId, event: &CardEvent) {
+        match (event, self.cards.get_mut(&tab)) {
+            (CardEvent::Mute(on), Some(card)) => card.muted = *on,
+            (CardEvent::Hold(on), Some(card)) => card.held = *on,
+            (CardEvent::Close, _) => {
+                self.cards.remove(&tab);
+                self.take_away(None);
+            }
+            _ => {}
+        }
+    }
+
+    /// Nothing is asked of the portal that would be lost with whoever asks.
+    fn is_journalled(&mut self, request: &RestRequest, journal: &[JournalEntry]) {
+        let known = match request {
+            RestRequest::Register(register) => journal
+                .iter()
+                .any(|entry| entry.external_id == register.external_call_id),
+            RestRequest::Finish(finish) => journal
+                .iter()
+                .any(|entry| entry.call_id.as_ref() == Some(&finish.call_id)),
+            RestRequest::Show(_) | RestRequest::Hide(_) => true,
+        };
+        self.not_journalled += u32::from(!known);
     }
 
     fn obey(
         &mut self,
+        tab: TabId,
         command: CardCommand,
         meant: Option<&CallId>,
         news_in_flight: bool,
     ) -> Result<Reply, Error> {
         self.commands.push(command.clone());
-        let Some(card) = &mut self.card else {
-            self.undefined += u32::from(!news_in_flight);
+        let Some(card) = self.cards.get_mut(&tab) else {
+            let silent = |meant: &&CallId| {
+                self.silent
+                    .iter()
+                    .any(|(page, call_id)| *page == tab && call_id == *meant)
+            };
+            let unknown = meant.filter(silent).is_none();
+            self.undefined += u32::from(unknown && !news_in_flight);
             return Err(Error::new(ErrorKind::CardUndefined, "no card"));
         };
         if meant != Some(&card.call_id) && !news_in_flight {
@@ -531,7 +1082,15 @@ impl Portal {
             CardCommand::SetStatusText { status_text } => card.status = status_text,
             CardCommand::SetMute { muted } => card.muted = muted,
             CardCommand::SetHold { held } => card.held = held,
-            CardCommand::Close {} => self.card = None,
+            CardCommand::Close {} => {
+                if meant != Some(&card.call_id) {
+                    // Its news is on its way: nobody will know that this one has gone, too.
+                    self.silent.push((tab, card.call_id.clone()));
+                }
+                // In the other tabs it goes by itself, whosever it is.
+                self.cards.remove(&tab);
+                self.take_away(None);
+            }
             _ => {}
         }
         Ok(Reply::Done)
@@ -539,17 +1098,17 @@ impl Portal {
 
     fn rest(
         &mut self,
+        tabs: &[TabId],
         request: RestRequest,
-    ) -> (Result<RestAnswer, RestFailure>, Option<CardEvent>) {
+    ) -> (Result<RestAnswer, RestFailure>, Vec<(TabId, CardEvent)>) {
         let method = request.method();
         if let Some(failure) = self.failures.get_mut(method).filter(|f| !f.is_empty()) {
-            return (Err(failure.remove(0)), None);
+            return (Err(failure.remove(0)), Vec::new());
         }
-        let (result, initialized) = self.do_rest(request);
+        let (result, initialized) = self.do_rest(tabs, request);
         match self.lost_answers.get_mut(method).filter(|n| **n > 0) {
             Some(lost) => {
                 *lost -= 1;
-                self.answers_lost += 1;
                 (
                     Err(RestFailure::new(RestFailure::TIMEOUT, "lost")),
                     initialized,
@@ -561,8 +1120,9 @@ impl Portal {
 
     fn do_rest(
         &mut self,
+        tabs: &[TabId],
         request: RestRequest,
-    ) -> (Result<RestAnswer, RestFailure>, Option<CardEvent>) {
+    ) -> (Result<RestAnswer, RestFailure>, Vec<(TabId, CardEvent)>) {
         let not_found = || Err(RestFailure::new("ERROR_CORE", "call not found"));
         match request {
             RestRequest::Register(register) => {
@@ -580,7 +1140,10 @@ impl Portal {
                     self.new_call(Some(register.clone()), &register.phone_number, direction)
                 });
                 let line = register.line_number.as_deref();
-                let initialized = register.show.then(|| self.raise(&call_id, line)).flatten();
+                let initialized = match register.show {
+                    true => self.raise(tabs, &call_id, line),
+                    false => Vec::new(),
+                };
                 let registered = Registered {
                     call_id,
                     crm_created_lead: None,
@@ -591,21 +1154,16 @@ impl Portal {
             RestRequest::Finish(finish) => {
                 let call = self.calls.get_mut(&finish.call_id);
                 let Some(call) = call.filter(|call| call.finishes.is_empty()) else {
-                    self.finished_twice += u32::from(self.answers_lost == 0);
-                    return (not_found(), None);
+                    self.finished_twice += u32::from(self.answered.contains(&finish.call_id));
+                    return (not_found(), Vec::new());
                 };
-                if self
-                    .card
-                    .as_ref()
-                    .is_some_and(|card| card.call_id == finish.call_id)
-                {
-                    self.card = None;
-                }
+                let call_id = finish.call_id.clone();
                 call.finishes.push(finish);
-                (Ok(RestAnswer::Finished(Finished::default())), None)
+                self.take_away(Some(&call_id));
+                (Ok(RestAnswer::Finished(Finished::default())), Vec::new())
             }
             RestRequest::Show(visibility) => {
-                let initialized = self.raise(&visibility.call_id, None);
+                let initialized = self.raise(tabs, &visibility.call_id, None);
                 (
                     Ok(RestAnswer::Shown(
                         self.calls.contains_key(&visibility.call_id),
@@ -617,7 +1175,7 @@ impl Portal {
                 Ok(RestAnswer::Hidden(
                     self.calls.contains_key(&visibility.call_id),
                 )),
-                None,
+                Vec::new(),
             ),
         }
     }
@@ -635,12 +1193,35 @@ impl Phone {
         alive.max_by_key(|id| (!colleague(id), id.clone()))
     }
 
-    fn act(&mut self, action: PhoneAction) -> Vec<Input> {
+    pub fn is_alive(&self, id: &str) -> bool {
+        self.calls.get(id).is_some_and(|c| *c != PhoneCall::Over)
+    }
+
+    /// It has gone with its page, and its calls with it.
+    fn die(&mut self) {
+        for call in self.calls.values_mut() {
+            *call = PhoneCall::Over;
+        }
+        self.runs_in = None;
+    }
+
+    pub fn follow(&mut self, id: String, event: &PhoneEvent) {
+        match event {
+            PhoneEvent::Connected { .. } => drop(self.calls.insert(id, PhoneCall::Up)),
+            PhoneEvent::Ended { .. } => drop(self.calls.insert(id, PhoneCall::Over)),
+            PhoneEvent::Muted { muted, .. } => self.switches.entry(id).or_default().0 = *muted,
+            _ => {}
+        }
+    }
+
+    fn act(&mut self, action: PhoneAction) -> Vec<PhoneNews> {
+        let asked = (action.call.0.clone(), action.kind.method());
+        *self.asked.entry(asked).or_default() += 1;
         let ended = |id: &str, code: &str| {
             let mut cause = EndCause::local();
             cause.code = Some(code.to_owned());
             let call_id = PhoneCallId(id.to_owned());
-            Input::Phone(PhoneEvent::Ended { call_id, cause })
+            PhoneNews::Event(PhoneEvent::Ended { call_id, cause })
         };
         let both = match &action.kind {
             PhoneActionKind::CompleteTransfer { consultation } => Some(consultation.0.clone()),
@@ -654,7 +1235,7 @@ impl Phone {
         let id = action.call.0.clone();
         if !up(self, &id) || both.as_ref().is_some_and(|other| !up(self, other)) {
             let cause = EndCause::error("NO_CALL", "");
-            return vec![Input::PhoneFailed { action, cause }];
+            return vec![PhoneNews::Failed(action, cause)];
         }
         let target = match &action.kind {
             PhoneActionKind::Transfer { target } => target.clone(),
@@ -670,22 +1251,22 @@ impl Phone {
             .collect()
     }
 
-    fn fails_to(&mut self, action: &PhoneAction) -> Option<Input> {
+    fn fails_to(&mut self, action: &PhoneAction) -> Option<PhoneNews> {
         let method = action.kind.method();
         let index = self.fails.iter().position(|(name, _)| *name == method)?;
         let (_, cause) = self.fails.remove(index);
         let action = action.clone();
-        Some(Input::PhoneFailed { action, cause })
+        Some(PhoneNews::Failed(action, cause))
     }
 
-    fn act_alone(&mut self, action: PhoneAction) -> Option<Input> {
+    fn act_alone(&mut self, action: PhoneAction) -> Option<PhoneNews> {
         if let Some(failed) = self.fails_to(&action) {
             return Some(failed);
         }
         let call_id = action.call.clone();
         let id = action.call.0.clone();
         let state = self.calls.get(&id).copied();
-        Some(Input::Phone(match action.kind {
+        Some(PhoneNews::Event(match action.kind {
             PhoneActionKind::Dial {
                 number,
                 consultation_for,
@@ -718,12 +1299,18 @@ impl Phone {
                     cause: EndCause::local(),
                 }
             }
-            PhoneActionKind::SetMuted(muted) => PhoneEvent::Muted { call_id, muted },
-            PhoneActionKind::SetHeld(held) => PhoneEvent::Held {
-                call_id,
-                held,
-                by_remote: false,
-            },
+            PhoneActionKind::SetMuted(muted) => {
+                self.switches.entry(id).or_default().0 = muted;
+                PhoneEvent::Muted { call_id, muted }
+            }
+            PhoneActionKind::SetHeld(held) => {
+                self.switches.entry(id).or_default().1 = held;
+                PhoneEvent::Held {
+                    call_id,
+                    held,
+                    by_remote: false,
+                }
+            }
             PhoneActionKind::Transfer { .. } | PhoneActionKind::CompleteTransfer { .. } => {
                 return None;
             }

@@ -8,7 +8,7 @@ pub struct CardSerial(pub(super) u32);
 
 /// The right to drive one call's card.
 ///
-/// The only source of a handle is [`AppEvent::CardInitialized`](super::AppEvent::CardInitialized):
+/// The only source of a handle is [`TabEvent::CardInitialized`](super::TabEvent::CardInitialized):
 /// before the portal has raised a card no command can be written, and [`close`](Self::close)
 /// consumes the handle, so none can be written after it either. A card that closes by itself
 /// leaves a stale handle: its commands are refused with
@@ -19,9 +19,9 @@ pub struct CardSerial(pub(super) u32);
 /// A handle can't be made:
 ///
 /// ```compile_fail,E0451
-/// use b24_background_worker::session::CardHandle;
+/// use b24_background_worker::tab::CardHandle;
 ///
-/// fn forge(serial: b24_background_worker::session::CardSerial, call_id: b24_background_worker::card::CallId) {
+/// fn forge(serial: b24_background_worker::tab::CardSerial, call_id: b24_background_worker::card::CallId) {
 ///     let handle = CardHandle { serial, call_id };
 ///     handle.set_mute(true);
 /// }
@@ -30,7 +30,7 @@ pub struct CardSerial(pub(super) u32);
 /// Its twin, with a handle that was given, compiles:
 ///
 /// ```
-/// use b24_background_worker::session::CardHandle;
+/// use b24_background_worker::tab::CardHandle;
 ///
 /// fn mute(handle: &CardHandle) {
 ///     let _request = handle.set_mute(true);
@@ -40,7 +40,7 @@ pub struct CardSerial(pub(super) u32);
 /// After `close` there is nothing left to command:
 ///
 /// ```compile_fail,E0382
-/// use b24_background_worker::session::CardHandle;
+/// use b24_background_worker::tab::CardHandle;
 ///
 /// fn close_then_mute(handle: CardHandle) {
 ///     let _request = handle.close();
@@ -51,7 +51,7 @@ pub struct CardSerial(pub(super) u32);
 /// and the other way round is fine:
 ///
 /// ```
-/// use b24_background_worker::session::CardHandle;
+/// use b24_background_worker::tab::CardHandle;
 ///
 /// fn mute_then_close(handle: CardHandle) {
 ///     let _request = handle.set_mute(true);

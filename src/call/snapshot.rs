@@ -1,0 +1,117 @@
+//! A call as an application sees it.
+
+use serde::{Deserialize, Serialize};
+
+use super::Call;
+use super::leg::Leg;
+use super::transfer::TransferPhase;
+use crate::card::CallId;
+use crate::rest::StatusCode;
+
+/// Who called whom.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Direction {
+    /// A customer calls.
+    Incoming,
+    /// The operator calls.
+    Outgoing,
+}
+
+/// Where a call is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum CallPhase {
+    /// An incoming call rings.
+    Ringing,
+    /// Answered, being connected.
+    Answering,
+    /// An outgoing call that is not dialled yet.
+    Ready,
+    /// Dialling, or the far end rings.
+    Dialing,
+    /// The two sides talk.
+    Connected,
+    /// Hung up; the softphone is ending it.
+    Ending,
+    /// Failed; the card says why or offers to dial again.
+    Failed,
+}
+
+/// A call at one moment, as an application sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CallSnapshot {
+    /// The portal's name of the call, once it is registered.
+    pub call_id: Option<CallId>,
+    /// The softphone's name of it.
+    pub phone_call_id: String,
+    /// Who called whom.
+    pub direction: Direction,
+    /// The other side's number; `None` when withheld.
+    pub number: Option<String>,
+    /// The other side's name, if the softphone knows it.
+    pub display_name: Option<String>,
+    /// The line of the call.
+    pub line: Option<String>,
+    /// The call list it belongs to, where a campaign has asked for it.
+    pub call_list_id: Option<String>,
+    /// Where it is.
+    pub state: CallPhase,
+    /// Whether the microphone is muted.
+    pub muted: bool,
+    /// Whether this side holds the call.
+    pub held: bool,
+    /// Whether the other side holds it.
+    pub held_by_remote: bool,
+    /// Whether its media path has broken and is being mended.
+    pub media_lost: bool,
+    /// Where its transfer is, while there is one.
+    pub transfer: Option<TransferPhase>,
+}
+
+/// How a call ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CallEnd {
+    /// The portal's name of the call, if it was registered.
+    pub call_id: Option<CallId>,
+    /// The softphone's name of it.
+    pub phone_call_id: String,
+    /// Who called whom.
+    pub direction: Direction,
+    /// How long the two sides talked, in whole seconds.
+    pub duration: u64,
+    /// How it went, as the portal records it.
+    pub status_code: StatusCode,
+    /// A stable code or a sentence, where it failed.
+    pub reason: Option<String>,
+}
+
+impl Call {
+    pub(crate) fn snapshot(&self) -> CallSnapshot {
+        CallSnapshot {
+            call_id: self.record.call_id().cloned(),
+            phone_call_id: self.phone_id.0.clone(),
+            direction: self.direction,
+            number: self.number.clone(),
+            display_name: self.display_name.clone(),
+            line: self.line.clone(),
+            call_list_id: self.call_list_id.clone(),
+            state: match &self.leg {
+                Leg::Ringing => CallPhase::Ringing,
+                Leg::Answering => CallPhase::Answering,
+                Leg::Ready { .. } => CallPhase::Ready,
+                Leg::Dialing { .. } => CallPhase::Dialing,
+                Leg::Up { .. } => CallPhase::Connected,
+                Leg::Ending { .. } => CallPhase::Ending,
+                Leg::Over(_) => CallPhase::Failed,
+            },
+            muted: self.muted.is_on(),
+            held: self.held.is_on(),
+            held_by_remote: self.held_by_remote,
+            media_lost: self.media_lost,
+            transfer: self.transfer.as_ref().map(|transfer| transfer.phase),
+        }
+    }
+}

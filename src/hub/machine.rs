@@ -1,0 +1,525 @@
+//! The machine itself: what tabs say goes to the session, what it wants goes to whom it concerns,
+//! and after each input every tab is told what is new for it.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::time::Duration;
+
+use super::cards::Showing;
+use super::member::Member;
+use super::seat::{PAGE_GONE, Retry};
+use crate::call::RequestId;
+use crate::card::TransferTarget;
+use crate::config::Config;
+use crate::error::{Error, ErrorKind};
+use crate::link::{Auth, ForHub, ForTab, HubId, HubState, Seat, TabId, ToHub, ToTab};
+use crate::quality::Counters;
+use crate::rest::{RestAnswer, RestFailure, RestRequest};
+use crate::session::{self, JournalEntry, News, PortalAction, Session, Token};
+use crate::signal::Signal;
+use crate::softphone::{EndCause, PhoneAction, PhoneCallId, PhoneEvent};
+use crate::time::Instant;
+
+/// How often the journal says that a call still lives: its duration would be right to that.
+const HEARTBEAT: Duration = Duration::from_secs(5);
+/// How many tabs that have gone are remembered, so that what comes late from one is not heard twice.
+const REMEMBERED: usize = 32;
+/// How many errors wait for the first tab.
+const UNTOLD: usize = 8;
+
+/// Where the softphone lives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PhonePlace {
+    /// Whole in the tab that has the seat.
+    Seat,
+    /// Its signalling in the hub, its media in the seat.
+    Hub,
+}
+
+/// Everything that can happen to a hub.
+#[derive(Debug, Clone)]
+#[allow(missing_docs)] // each field is named by what it says
+pub enum Input {
+    /// A tab says something.
+    Tab(ToHub),
+    /// A tab has gone: closed, crashed, left.
+    TabGone(TabId),
+    /// What a journal holds of calls that a hub before this one has left.
+    Journal(Vec<JournalEntry>),
+    /// A REST call was answered, or its deadline passed.
+    Rest {
+        id: RequestId,
+        result: Result<RestAnswer, RestFailure>,
+    },
+    /// A signal has come; it is not stale.
+    Signal(Signal),
+    /// The softphone in the hub tells something.
+    Phone(PhoneEvent),
+    /// The softphone in the hub could not do what it was asked.
+    PhoneFailed {
+        action: PhoneAction,
+        cause: EndCause,
+    },
+    /// The softphone in the hub knows what to dial.
+    Resolved {
+        question: u64,
+        result: Result<String, EndCause>,
+    },
+    /// What the softphone in the hub has counted.
+    Stats {
+        call: PhoneCallId,
+        counters: Option<Counters>,
+    },
+    /// Something in the hub failed.
+    Failed(Error),
+    /// A fresh token is needed.
+    WantsAuth,
+    /// The hub has to stop: a newer one waits, or its page is left.
+    Leave,
+}
+
+/// Everything a hub asks of the world.
+#[derive(Debug)]
+#[allow(missing_docs)] // each field is named by what it says
+pub enum Output {
+    /// Send this to a tab.
+    Tab(TabId, ToTab),
+    /// Make this REST call, once what the journal should hold is written.
+    Rest { id: RequestId, request: RestRequest },
+    /// Keep this in place of what the journal held.
+    Journal(Vec<JournalEntry>),
+    /// A token has come.
+    Auth(Auth),
+    /// Ask this of the softphone in the hub.
+    Phone(PhoneAction),
+    /// Ask it what to dial.
+    Resolve {
+        question: u64,
+        target: TransferTarget,
+    },
+    /// Read a call's counters.
+    Sample { call: PhoneCallId },
+    /// Its media lives in this tab from now on.
+    Seat(Option<TabId>),
+}
+
+/// One per browser, portal and operator. See the [module](super).
+#[derive(Debug)]
+pub struct Hub {
+    id: HubId,
+    pub(super) session: Session,
+    pub(super) phone: PhonePlace,
+    pub(super) tabs: BTreeMap<TabId, Member>,
+    gone: VecDeque<(TabId, Member)>,
+    pub(super) seat: Option<Seat>,
+    pub(super) runs: u64,
+    pub(super) showing: Option<Showing>,
+    pub(super) retry: Retry,
+    /// Whose request it was, and its name there.
+    asked: HashMap<Token, (TabId, Token)>,
+    tokens: u64,
+    /// What waits for a moment without calls.
+    next_config: Option<(Config, bool)>,
+    configured: bool,
+    journal: Vec<JournalEntry>,
+    journal_at: Instant,
+    /// What failed while no tab was there.
+    untold: Vec<Error>,
+    /// Since when no tab is there.
+    away: Option<Instant>,
+    /// It is about to end: nobody gets the seat any more.
+    pub(super) retired: bool,
+    pub(super) outputs: VecDeque<Output>,
+}
+
+impl Hub {
+    /// A hub without tabs. `id` is chosen at random; `config` holds until a tab brings its own.
+    #[must_use]
+    pub fn new(id: HubId, config: Config, phone: PhonePlace) -> Self {
+        Self {
+            id,
+            session: Session::new(config),
+            phone,
+            tabs: BTreeMap::new(),
+            gone: VecDeque::new(),
+            seat: None,
+            // No two hubs start softphones of the same number.
+            runs: id.0,
+            showing: None,
+            retry: Retry::default(),
+            asked: HashMap::new(),
+            tokens: 0,
+            next_config: None,
+            configured: false,
+            journal: Vec::new(),
+            journal_at: Instant::default(),
+            untold: Vec::new(),
+            away: None,
+            retired: false,
+            outputs: VecDeque::new(),
+        }
+    }
+
+    /// The operator's calls.
+    #[must_use]
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// Who has the seat.
+    #[must_use]
+    pub fn seat(&self) -> Option<Seat> {
+        self.seat
+    }
+
+    /// The tabs there are.
+    pub fn tabs(&self) -> impl Iterator<Item = TabId> {
+        self.tabs.keys().copied()
+    }
+
+    /// Whether nothing would be lost if this hub ended now.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.session.is_idle() && self.journal.is_empty()
+    }
+
+    /// Something has happened.
+    pub fn handle_input(&mut self, now: Instant, input: Input) {
+        match input {
+            Input::Tab(message) => self.handle_tab(now, message),
+            Input::TabGone(tab) => self.forget(tab),
+            Input::Journal(entries) => {
+                self.journal.clone_from(&entries);
+                self.session.take_over(now, entries);
+            }
+            Input::Rest { id, result } => self.feed(now, session::Input::Rest { id, result }),
+            Input::Signal(signal) => self.feed(now, session::Input::Signal(signal)),
+            Input::Phone(event) => self.feed(now, session::Input::Phone(event)),
+            Input::PhoneFailed { action, cause } => {
+                self.feed(now, session::Input::PhoneFailed { action, cause });
+            }
+            Input::Resolved { question, result } => {
+                self.feed(now, session::Input::Resolved { question, result });
+            }
+            Input::Stats { call, counters } => {
+                self.feed(now, session::Input::Stats { call, counters });
+            }
+            Input::Failed(error) => self.tell_all(&News::Error(error)),
+            Input::WantsAuth => self.tell_one(ForTab::RefreshAuth),
+            Input::Leave => {
+                self.retired = true;
+                self.feed(now, session::Input::Leave(EndCause::local()));
+            }
+        }
+        self.settle(now);
+    }
+
+    /// The moment of [`Hub::poll_timeout`] may have come; a call too early does nothing.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        let silent = self.tabs.iter().filter(|(_, member)| member.is_silent(now));
+        let silent: Vec<TabId> = silent.map(|(id, _)| *id).collect();
+        for tab in silent {
+            self.forget(tab);
+        }
+        self.session.handle_timeout(now);
+        self.ask_for_cards(now);
+        self.retry_phone(now);
+        if self.away_ends().is_some_and(|at| at <= now) {
+            self.away = Some(now);
+            self.feed(now, session::Input::Leave(EndCause::local()));
+        }
+        self.settle(now);
+    }
+
+    /// The next thing to do. Drain this after every `handle_*`.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// The moment at which [`Hub::handle_timeout`] is wanted.
+    #[must_use]
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        let members = self.tabs.values().filter_map(Member::due);
+        let closes = self.tabs.values().filter_map(|member| {
+            let call_id = member.state.card.as_ref()?;
+            let closes = self.session.card_closes_at(call_id)?;
+            // Once it is told, the tab does it.
+            (!member.is_told_to_close()).then_some(closes)
+        });
+        let heartbeat = (!self.session.is_idle()).then(|| self.journal_at + HEARTBEAT);
+        let showing = self.showing.as_ref().and_then(Showing::due);
+        let own = [
+            self.session.poll_timeout(),
+            showing,
+            self.away_ends(),
+            heartbeat,
+            self.retry.due(),
+        ];
+        own.into_iter().flatten().chain(members).chain(closes).min()
+    }
+
+    /// When a call ends that nobody has come back to.
+    fn away_ends(&self) -> Option<Instant> {
+        let away = self.away.filter(|_| !self.session.is_idle())?;
+        Some(away + self.session.config().patience.away)
+    }
+
+    // ---- tabs ----
+
+    fn handle_tab(&mut self, now: Instant, message: ToHub) {
+        let id = message.tab;
+        let member = self.tabs.entry(id).or_insert_with(|| {
+            let known = self.gone.iter().position(|(gone, _)| *gone == id);
+            match known.and_then(|index| self.gone.remove(index)) {
+                Some((_, member)) => member.back(now),
+                None => Member::new(now),
+            }
+        });
+        for error in std::mem::take(&mut self.untold) {
+            member.push(ForTab::News(News::Error(error)));
+        }
+        for item in member.take(now, self.id, message) {
+            self.handle_item(now, id, item);
+            // The journal holds what each has asked for, though the next may take it back. What is
+            // asked with the last word of a page is answered, should it come back.
+            self.carry_out(now);
+        }
+        if self
+            .tabs
+            .get(&id)
+            .is_some_and(|member| member.state.leaving)
+        {
+            self.forget(id);
+        }
+    }
+
+    fn handle_item(&mut self, now: Instant, tab: TabId, item: ForHub) {
+        let seated = |run: u64| {
+            self.seat
+                .is_some_and(|seat| seat.tab == tab && seat.run == run)
+        };
+        let input = match item {
+            ForHub::Configure { config, renew } => return self.configure(*config, renew),
+            ForHub::Auth(auth) => return self.outputs.push_back(Output::Auth(auth)),
+            ForHub::CardSeen(card) => session::Input::CardSeen(card),
+            ForHub::CardGone(call_id) => return self.card_gone(now, &call_id),
+            ForHub::Click { call_id, action } => session::Input::Click { call_id, action },
+            ForHub::Operator { action, token } => {
+                self.tokens += 1;
+                let name = Token(self.tokens);
+                self.asked.insert(name, (tab, token));
+                session::Input::Operator {
+                    action,
+                    token: name,
+                }
+            }
+            ForHub::Phone { run, event } if seated(run) => {
+                self.retry.forget(&event);
+                session::Input::Phone(event)
+            }
+            ForHub::PhoneFailed { run, action, cause } if seated(run) => {
+                session::Input::PhoneFailed { action, cause }
+            }
+            // What a softphone says that is none any more.
+            ForHub::Phone { .. } | ForHub::PhoneFailed { .. } => return,
+            ForHub::PhoneNotStarted { run, cause } if seated(run) => {
+                return self.phone_not_started(now, &cause);
+            }
+            ForHub::PhoneStopped { run } if seated(run) => return self.phone_stopped(now),
+            ForHub::PhoneNotStarted { .. } | ForHub::PhoneStopped { .. } => return,
+            ForHub::Resolved { question, result } => session::Input::Resolved { question, result },
+            ForHub::Stats { call, counters } => session::Input::Stats { call, counters },
+        };
+        self.feed(now, input);
+    }
+
+    /// It is tried again: a server may be back, an account mended.
+    fn phone_not_started(&mut self, now: Instant, cause: &EndCause) {
+        self.retry.plan(now);
+        let code = cause.code.as_deref().unwrap_or("no code");
+        let text = cause.text.as_deref().unwrap_or("no reason given");
+        let detail = format!("the softphone did not start ({code}): {text}");
+        self.tell_error(ErrorKind::Softphone, detail);
+        self.feed(now, session::Input::PhoneGone(cause.clone()));
+    }
+
+    fn forget(&mut self, tab: TabId) {
+        if let Some(member) = self.tabs.remove(&tab) {
+            if self.gone.len() == REMEMBERED {
+                self.gone.pop_front();
+            }
+            self.gone.push_back((tab, member));
+            self.asked.retain(|_, (asker, _)| *asker != tab);
+        }
+    }
+
+    /// The newest wish holds, from the next moment without a call on.
+    fn configure(&mut self, mut config: Config, renew: bool) {
+        let own = self.session.config().external_id_prefix.clone();
+        config.external_id_prefix = own;
+        let renew = renew || self.next_config.as_ref().is_some_and(|(_, renew)| *renew);
+        self.next_config = Some((config, renew));
+    }
+
+    // ---- the session ----
+
+    fn feed(&mut self, now: Instant, input: session::Input) {
+        self.session.handle_input(now, input);
+    }
+
+    /// Everything is brought into line with what has happened.
+    fn settle(&mut self, now: Instant) {
+        if (self.session.is_idle() || !self.configured)
+            && let Some((config, renew)) = self.next_config.take()
+        {
+            self.session.configure(config);
+            if renew && self.configured {
+                self.renew_phone();
+            }
+            self.configured = true;
+        }
+        match (self.tabs.is_empty(), self.away) {
+            (true, None) => self.away = Some(now),
+            (false, _) => self.away = None,
+            _ => {}
+        }
+        self.settle_seat(now);
+        self.settle_showing(now);
+        self.carry_out(now);
+        self.tell_tabs(now);
+    }
+
+    /// What the session wants is done, once the journal holds what it is about.
+    fn carry_out(&mut self, now: Instant) {
+        self.settle_journal(now);
+        while let Some(output) = self.session.poll_output() {
+            self.route(now, output);
+        }
+    }
+
+    fn route(&mut self, now: Instant, output: session::Output) {
+        match output {
+            session::Output::Phone(action) => match self.seat.filter(|seat| seat.whole) {
+                Some(seat) => self.tell(
+                    seat.tab,
+                    ForTab::Phone {
+                        run: seat.run,
+                        action,
+                    },
+                ),
+                None if self.phone == PhonePlace::Hub => {
+                    self.outputs.push_back(Output::Phone(action));
+                }
+                // No page is open in which a softphone could live.
+                None => {
+                    let cause = EndCause::error(PAGE_GONE, "No page of the portal is open");
+                    self.feed(now, session::Input::PhoneFailed { action, cause });
+                }
+            },
+            session::Output::Resolve { question, target } => {
+                match self.seat.filter(|seat| seat.whole) {
+                    Some(seat) => self.tell(seat.tab, ForTab::Resolve { question, target }),
+                    None => self.outputs.push_back(Output::Resolve { question, target }),
+                }
+            }
+            session::Output::Sample { call } => match self.seat.filter(|seat| seat.whole) {
+                Some(seat) => self.tell(seat.tab, ForTab::Sample { call }),
+                None => self.outputs.push_back(Output::Sample { call }),
+            },
+            session::Output::Rest { id, request } => {
+                self.outputs.push_back(Output::Rest { id, request });
+            }
+            session::Output::Portal(action) => self.open(action),
+            session::Output::Answer { token, result } => {
+                if let Some((tab, token)) = self.asked.remove(&token) {
+                    self.tell(tab, ForTab::Answer { token, result });
+                }
+            }
+            session::Output::News(news) => self.tell_all(&news),
+        }
+    }
+
+    /// The tab the operator looks at opens it.
+    fn open(&mut self, action: PortalAction) {
+        self.tell_one(ForTab::Portal(action));
+    }
+
+    fn tell_one(&mut self, item: ForTab) {
+        let best = self.tabs.iter().max_by_key(|(id, member)| {
+            (
+                member.state.visible,
+                member.state.telephony,
+                member.joined,
+                **id,
+            )
+        });
+        if let Some(tab) = best.map(|(id, _)| *id) {
+            self.tell(tab, item);
+        }
+    }
+
+    fn tell(&mut self, tab: TabId, item: ForTab) {
+        if let Some(member) = self.tabs.get_mut(&tab) {
+            member.push(item);
+        }
+    }
+
+    fn tell_all(&mut self, news: &News) {
+        if let (News::Error(error), true) = (news, self.tabs.is_empty()) {
+            self.untold.push(error.clone());
+            let old = self.untold.len().saturating_sub(UNTOLD);
+            self.untold.drain(..old);
+        }
+        for member in self.tabs.values_mut() {
+            member.push(ForTab::News(news.clone()));
+        }
+    }
+
+    pub(super) fn tell_error(&mut self, kind: ErrorKind, detail: impl Into<String>) {
+        self.tell_all(&News::Error(Error::new(kind, detail)));
+    }
+
+    fn tell_tabs(&mut self, now: Instant) {
+        let (call, registered) = (self.session.call(), self.session.registered());
+        let idle = self.is_idle();
+        let ids: Vec<TabId> = self.tabs.keys().copied().collect();
+        for id in ids {
+            let Some(member) = self.tabs.get(&id) else {
+                continue;
+            };
+            let state = HubState {
+                call: call.clone(),
+                registered,
+                seat: self.seat,
+                card: self.order_for(now, id, member),
+                idle,
+            };
+            let message = self
+                .tabs
+                .get_mut(&id)
+                .and_then(|m| m.message(now, self.id, state));
+            self.outputs
+                .extend(message.map(|message| Output::Tab(id, message)));
+        }
+    }
+
+    // ---- the journal ----
+
+    /// Written before what it is about is sent, and again while a call lives.
+    fn settle_journal(&mut self, now: Instant) {
+        let entries = self.session.journal(now);
+        let same = |a: &JournalEntry, b: &JournalEntry| {
+            let at = b.at;
+            JournalEntry { at, ..a.clone() } == *b
+        };
+        let unchanged = entries.len() == self.journal.len()
+            && entries.iter().zip(&self.journal).all(|(a, b)| same(a, b));
+        let alive = !self.session.is_idle() && now >= self.journal_at + HEARTBEAT;
+        if !unchanged || (alive && !entries.is_empty()) {
+            self.outputs.push_back(Output::Journal(entries.clone()));
+        }
+        if !unchanged || alive {
+            self.journal = entries;
+            self.journal_at = now;
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! Whether the card's microphone button may show something else than its switch.
+//!
+//! A folded card keeps the buttons it had, and shows them again as they were when it is unfolded;
+//! nothing tells of either. So when we have thrown the switch since the operator last clicked on an
+//! unfolded card, its button may be shown wrongly, and a click on it may mean its opposite.
+
+use crate::card::{CardEvent, UiState};
+
+/// Whether the button may be wrong.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Doubt(bool);
+
+impl Doubt {
+    /// A command of ours throws the switch, which was known to stand otherwise. Only a card that
+    /// talks can be folded with a switch on it.
+    pub(super) fn thrown(&mut self, ui_state: Option<UiState>) {
+        self.0 |= ui_state == Some(UiState::Connected);
+    }
+
+    /// A click that switches the microphone on, by a button that may have shown it on: who clicked may
+    /// have wanted it off. In doubt it stays off.
+    pub(super) fn refuses(self, event: &CardEvent) -> bool {
+        self.0 && matches!(event, CardEvent::Mute(false))
+    }
+
+    /// A click on a button that a folded card has not: the card is unfolded, and can be redrawn.
+    pub(super) fn ends_with(self, event: &CardEvent) -> bool {
+        self.0
+            && matches!(
+                event,
+                CardEvent::Mute(_)
+                    | CardEvent::Hold(_)
+                    | CardEvent::Dialpad(_)
+                    | CardEvent::Transfer(_)
+                    | CardEvent::QualityMeter(_)
+            )
+    }
+}

@@ -1,0 +1,236 @@
+//! The page's one card: what it is known to show, and the commands that make it show something else.
+
+use std::time::Duration;
+
+use super::card_handle::CardSerial;
+use super::doubt::Doubt;
+use crate::card::{CallId, CardCommand, CardEvent, UiState};
+use crate::config::StatusTexts;
+use crate::session::{CardOrder, CardView};
+use crate::time::Instant;
+
+/// How often state and text are said again: the card may have been unfolded, which nothing tells, or
+/// have gone, which nothing tells either.
+const REPEAT: Duration = Duration::from_secs(5);
+/// The same for a card that `finish` is about to take away.
+const PROBE: Duration = Duration::from_secs(1);
+/// A card that appears so long after they began to talk has a timer that would begin anew.
+const LATE: Duration = Duration::from_secs(2);
+const SECOND: Duration = Duration::from_secs(1);
+
+/// The page's one card. `None`: not known; a fresh card is not taken for untouched, for a command
+/// for the card before it may have hit it.
+#[derive(Debug)]
+pub(super) struct PageCard {
+    pub(super) serial: CardSerial,
+    pub(super) call_id: CallId,
+    appeared: Instant,
+    ui_state: Option<UiState>,
+    status_text: Option<String>,
+    muted: Option<bool>,
+    held: Option<bool>,
+    /// `SetMute` and `SetHold` that are not answered yet.
+    mutes: u32,
+    holds: u32,
+    doubt: Doubt,
+    /// What is said in place of the call's own text, until that changes.
+    insists: Option<(String, String)>,
+    order: Option<CardOrder>,
+    repeat_at: Option<Instant>,
+    /// When its state was last said for certain.
+    drawn: Instant,
+}
+
+impl PageCard {
+    pub(super) fn new(now: Instant, serial: CardSerial, call_id: CallId) -> Self {
+        Self {
+            serial,
+            call_id,
+            appeared: now,
+            ui_state: None,
+            status_text: None,
+            muted: None,
+            held: None,
+            mutes: 0,
+            holds: 0,
+            doubt: Doubt::default(),
+            insists: None,
+            order: None,
+            repeat_at: None,
+            drawn: now,
+        }
+    }
+
+    /// What the hub says becomes of it; gives the commands that do it.
+    pub(super) fn follow(&mut self, now: Instant, order: &CardOrder) -> Vec<CardCommand> {
+        let changed = self.order.as_ref() != Some(order);
+        self.order = Some(order.clone());
+        let commands = match order {
+            CardOrder::Show(view) => self.show(now, view),
+            CardOrder::Keep => {
+                if changed {
+                    self.repeat_at = Some(now + PROBE);
+                }
+                Vec::new()
+            }
+            // It may have gone without a word, and the next call's card have come, which a close would
+            // hit: it is asked for first, and closed when it has answered.
+            CardOrder::Close if changed => vec![self.probe()],
+            CardOrder::Close => Vec::new(),
+        };
+        if changed && self.repeat_at.is_none() {
+            self.repeat_at = Some(now + self.period());
+        }
+        commands
+    }
+
+    /// The moment of [`PageCard::due`] may have come.
+    pub(super) fn repeat(&mut self, now: Instant) -> Vec<CardCommand> {
+        if self.repeat_at.is_none_or(|at| at > now) {
+            return Vec::new();
+        }
+        self.repeat_at = Some(now + self.period());
+        match self.order.clone() {
+            Some(CardOrder::Show(view)) => {
+                if now.since(self.drawn) >= REPEAT {
+                    self.drawn = now;
+                    self.ui_state = None;
+                }
+                self.status_text = None;
+                self.show(now, &view)
+            }
+            Some(CardOrder::Keep | CardOrder::Close) => vec![self.probe()],
+            None => Vec::new(),
+        }
+    }
+
+    /// Throws no switch: it only asks whether the card is still there.
+    fn probe(&self) -> CardCommand {
+        CardCommand::SetMute {
+            muted: self.muted.unwrap_or_default(),
+        }
+    }
+
+    /// Whether it is to be closed, and has answered that it is there.
+    pub(super) fn closes_on(&self, command: &CardCommand) -> bool {
+        self.order == Some(CardOrder::Close) && *command == self.probe()
+    }
+
+    pub(super) fn due(&self) -> Option<Instant> {
+        self.repeat_at
+    }
+
+    fn period(&self) -> Duration {
+        match &self.order {
+            Some(CardOrder::Show(view)) if self.has_late_timer(view) => SECOND,
+            Some(CardOrder::Show(_)) => REPEAT,
+            _ => PROBE,
+        }
+    }
+
+    /// The portal's timer knows only the time since its card was raised. Where they have talked for
+    /// longer, the text tells the time.
+    fn has_late_timer(&self, view: &CardView) -> bool {
+        view.since
+            .is_some_and(|since| self.appeared.since(since) > LATE)
+    }
+
+    fn show(&mut self, now: Instant, view: &CardView) -> Vec<CardCommand> {
+        let late = self.has_late_timer(view);
+        let mut text = view.status_text.clone();
+        if let Some((instead_of, insisted)) = &self.insists {
+            if *instead_of == text {
+                text.clone_from(insisted);
+            } else {
+                self.insists = None;
+            }
+        }
+        if late && let Some(since) = view.since {
+            let talked = now.since(since).as_secs();
+            text = format!("{text} · {:02}:{:02}", talked / 60, talked % 60);
+        }
+        let mut commands = Vec::new();
+        if self.ui_state != Some(view.ui_state) {
+            commands.push(CardCommand::SetUiState {
+                ui_state: view.ui_state,
+                disable_auto_start_timer: late && view.ui_state == UiState::Connected,
+            });
+        }
+        if self.status_text.as_ref() != Some(&text) {
+            commands.push(CardCommand::SetStatusText { status_text: text });
+        }
+        if self.muted != Some(view.muted) {
+            commands.push(CardCommand::SetMute { muted: view.muted });
+        }
+        if self.held != Some(view.held) {
+            commands.push(CardCommand::SetHold { held: view.held });
+        }
+        for command in &commands {
+            self.sent(command);
+        }
+        commands
+    }
+
+    /// This command is on its way.
+    pub(super) fn sent(&mut self, command: &CardCommand) {
+        match command {
+            CardCommand::SetUiState { ui_state, .. } => self.ui_state = Some(*ui_state),
+            CardCommand::SetStatusText { status_text } => {
+                self.status_text = Some(status_text.clone());
+            }
+            CardCommand::SetMute { muted } => {
+                if self.muted.is_some_and(|was| was != *muted) {
+                    self.doubt.thrown(self.ui_state);
+                }
+                self.muted = Some(*muted);
+                self.mutes += 1;
+            }
+            CardCommand::SetHold { held } => {
+                self.held = Some(*held);
+                self.holds += 1;
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn answered(&mut self, command: &CardCommand) {
+        match command {
+            CardCommand::SetMute { .. } => self.mutes = self.mutes.saturating_sub(1),
+            CardCommand::SetHold { .. } => self.holds = self.holds.saturating_sub(1),
+            _ => {}
+        }
+    }
+
+    /// The operator has clicked. Says whether the click is to be believed, and what the card is told.
+    pub(super) fn clicked(
+        &mut self,
+        now: Instant,
+        event: &CardEvent,
+        texts: &StatusTexts,
+    ) -> (bool, Vec<CardCommand>) {
+        // A click has thrown one of the card's switches; but a command that is still unanswered was
+        // obeyed after that click, and has thrown it again.
+        match event {
+            CardEvent::Mute(on) if self.mutes == 0 => self.muted = Some(*on),
+            CardEvent::Hold(on) if self.holds == 0 => self.held = Some(*on),
+            _ => {}
+        }
+        let refused = self.doubt.refuses(event);
+        if !self.doubt.ends_with(event) {
+            return (true, Vec::new());
+        }
+        self.doubt = Doubt::default();
+        self.ui_state = None;
+        self.status_text = None;
+        let Some(CardOrder::Show(view)) = self.order.clone() else {
+            return (!refused, Vec::new());
+        };
+        if refused {
+            self.insists = Some((view.status_text.clone(), texts.still_muted.clone()));
+        }
+        let commands = self.show(now, &view);
+        // What was just thrown is drawn on a card that is known to be unfolded.
+        self.doubt = Doubt::default();
+        (!refused, commands)
+    }
+}

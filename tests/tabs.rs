@@ -1,0 +1,709 @@
+//! Calls of an operator who has several tabs open, in virtual time: one phone for all of them, and
+//! what becomes of a call when its page, all pages or the hub go.
+#![cfg(not(target_arch = "wasm32"))]
+
+mod world;
+
+use std::time::Duration;
+
+use b24_background_worker::card::{CardCommand, CardEvent, TransferTarget, UiState};
+use b24_background_worker::hub::{Input, PhonePlace};
+use b24_background_worker::link::TabId;
+use b24_background_worker::rest::{RestFailure, StatusCode};
+use b24_background_worker::session::{CallPhase, Config, OperatorAction, PortalAction};
+use b24_background_worker::signal::Signal;
+use b24_background_worker::softphone::{EndCause, EndedBy, PhoneCallId, PhoneEvent};
+use b24_background_worker::{ErrorKind, tab};
+use world::{CUSTOMER, LINE, Pending, PhoneCall, PhoneNews, World, incoming};
+
+const SECOND: Duration = Duration::from_secs(1);
+const REGISTER: &str = "telephony.externalCall.register";
+const FINISH: &str = "telephony.externalCall.finish";
+const ONE: TabId = TabId(1);
+const TWO: TabId = TabId(2);
+const THREE: TabId = TabId(3);
+
+/// That many tabs, and where the softphone lives.
+fn tabs_with(tabs: u64, place: PhonePlace, change: impl FnOnce(&mut Config)) -> World {
+    let mut config = Config::new(7, "test");
+    config.lines = vec![LINE.to_owned()];
+    change(&mut config);
+    World::with_tabs(config, tabs, place)
+}
+
+fn tabs(tabs: u64, place: PhonePlace) -> World {
+    tabs_with(tabs, place, |_| {})
+}
+
+/// The same, and a call that was answered in the first tab.
+fn talking(count: u64, place: PhonePlace) -> World {
+    let mut world = tabs(count, place);
+    world.ring("a");
+    world.click(CardEvent::Answer);
+    assert!(world.all_show(UiState::Connected));
+    world
+}
+
+fn transfer_to(target: &str) -> CardEvent {
+    CardEvent::Transfer(TransferTarget {
+        phone_number: None,
+        kind: None,
+        target: target.to_owned(),
+    })
+}
+
+fn muted(call_id: PhoneCallId) -> PhoneEvent {
+    let muted = true;
+    PhoneEvent::Muted { call_id, muted }
+}
+
+impl World {
+    fn all_show(&self, ui_state: UiState) -> bool {
+        self.tabs
+            .keys()
+            .all(|id| self.ui_state_in(*id) == Some(ui_state))
+    }
+
+    /// After whatever happened: in every tab.
+    fn the_next_call_rings_everywhere(&mut self) {
+        self.ring("the next one");
+        self.pass(SECOND * 2);
+        let shown: Vec<_> = self.tabs.keys().map(|id| self.ui_state_in(*id)).collect();
+        assert!(self.all_show(UiState::Incoming), "{shown:?}");
+        self.click_in(*self.tabs.keys().last().expect("a tab"), CardEvent::Answer);
+        assert!(self.all_show(UiState::Connected));
+    }
+
+    fn seat(&self) -> Option<TabId> {
+        self.hub.seat().map(|seat| seat.tab)
+    }
+
+    /// A tab that is not the seat, or that is.
+    fn tab_with_seat(&self, seated: bool) -> TabId {
+        let mut tabs = self.tabs.keys().copied();
+        tabs.find(|id| (self.seat() == Some(*id)) == seated)
+            .expect("such a tab")
+    }
+
+    fn look_at(&mut self, looked_at: TabId) {
+        for id in self.tabs.keys().copied().collect::<Vec<_>>() {
+            self.feed_tab(id, tab::Input::Visible(id == looked_at));
+        }
+    }
+}
+
+// ---- once, and agreed ----
+
+#[test]
+fn three_tabs_ring_once_and_any_of_them_answers() {
+    for answers in [ONE, TWO, THREE] {
+        let mut world = tabs(3, PhonePlace::Seat);
+        world.ring("a");
+        assert!(world.all_show(UiState::Incoming));
+        assert_eq!(world.portal.calls.len(), 1, "one register");
+        world.click_in(answers, CardEvent::Answer);
+        assert!(world.all_show(UiState::Connected));
+        world.pass(SECOND * 30);
+        world.click_in(answers, CardEvent::Hangup);
+        assert!(!world.has_card());
+        assert_eq!(world.only_finish().duration, 30);
+        for page in world.tabs.values() {
+            assert_eq!((page.ended.len(), page.recorded.len()), (1, 1));
+        }
+        world.the_next_call_rings_everywhere();
+    }
+}
+
+#[test]
+fn mute_and_hold_in_one_tab_show_in_all() {
+    let mut world = talking(3, PhonePlace::Seat);
+    world.click_in(ONE, CardEvent::Mute(true));
+    assert!(world.portal.cards.values().all(|card| card.muted));
+    world.click_in(TWO, CardEvent::Hold(true));
+    assert!(world.portal.cards.values().all(|card| card.held));
+    world.click_in(ONE, CardEvent::Mute(false));
+    assert!(world.portal.cards.values().all(|card| !card.muted));
+    assert_eq!(world.phone.switches["a"], (false, true));
+}
+
+#[test]
+fn a_card_says_that_the_sound_is_in_another_tab() {
+    let world = talking(2, PhonePlace::Seat);
+    let seated = world.tab_with_seat(true);
+    let other = world.tab_with_seat(false);
+    assert_eq!(world.portal.cards[&seated].status, "Connected");
+    assert_eq!(
+        world.portal.cards[&other].status,
+        "Connected; the sound is in another tab"
+    );
+}
+
+#[test]
+fn a_doubled_click_acts_once() {
+    let mut world = tabs(2, PhonePlace::Seat);
+    world.ring("a");
+    for _ in 0..2 {
+        world.click_slowly(TWO, CardEvent::Answer);
+    }
+    world.settle();
+    assert_eq!(world.phone.asked[&("a".to_owned(), "answer")], 1);
+    for tab in [ONE, TWO] {
+        world.click_slowly(tab, CardEvent::Hangup);
+    }
+    world.settle();
+    assert_eq!(world.phone.asked[&("a".to_owned(), "hangUp")], 1);
+    world.only_finish();
+    assert!(world.told.errors.is_empty(), "it is nobody's fault");
+}
+
+#[test]
+fn a_click_whose_message_comes_twice_acts_once() {
+    let mut world = talking(2, PhonePlace::Seat);
+    world.slow_link = true;
+    let key = b24_background_worker::card::Tone::from_key("5").expect("a key");
+    world.click_slowly(TWO, CardEvent::Dialpad(key));
+    let message = |pending: &&Pending| matches!(pending, Pending::ToHub(_));
+    let message = world.pending.iter().find(message).cloned();
+    world.pending.extend(message);
+    world.settle();
+    assert_eq!(world.phone.digits, "5");
+}
+
+#[test]
+fn a_click_for_a_call_that_is_over_does_not_touch_the_next() {
+    let mut world = tabs(2, PhonePlace::Seat);
+    world.ring("a");
+    // The operator refuses it in the moment in which it ends and the next one rings.
+    world.slow_link = true;
+    world.click_slowly(TWO, CardEvent::Skip);
+    let late = world.pending.pop().expect("the click, on its way");
+    world.slow_link = false;
+    world.far_end_refuses(487);
+    world.ring("b");
+    world.pass(SECOND);
+    world.pending.push(late);
+    world.settle();
+    assert_eq!(world.phone.calls["b"], PhoneCall::Ringing);
+    assert!(world.all_show(UiState::Incoming));
+}
+
+#[test]
+fn a_card_closed_by_its_button_in_one_tab_is_closed_in_all() {
+    let mut world = talking(3, PhonePlace::Seat);
+    world.click_in(TWO, CardEvent::Close);
+    world.pass(SECOND * 10);
+    assert!(!world.has_card());
+    assert_eq!(world.phone.calls["a"], PhoneCall::Over);
+    world.only_finish();
+    assert_eq!(world.portal.undefined, 0);
+    world.the_next_call_rings_everywhere();
+}
+
+#[test]
+fn a_card_that_vanishes_in_one_tab_comes_back() {
+    let mut world = talking(3, PhonePlace::Seat);
+    world.portal.vanish(TWO);
+    world.pass(SECOND * 15);
+    assert!(world.all_show(UiState::Connected));
+    assert_eq!(world.phone.calls["a"], PhoneCall::Up);
+    assert!(world.told.ended.is_empty());
+}
+
+#[test]
+fn the_card_of_the_next_call_is_not_hit_by_the_close_of_the_one_before() {
+    let mut world = talking(2, PhonePlace::Seat);
+    world.phone.calls.insert("a".to_owned(), PhoneCall::Over);
+    world.phone_says(PhoneEvent::Ended {
+        call_id: PhoneCallId("a".to_owned()),
+        cause: EndCause::remote(None),
+    });
+    world.phone.calls.insert("b".to_owned(), PhoneCall::Ringing);
+    world.phone_says(incoming("b"));
+    // `finish` has taken the first card, and the second stands; the tabs have not heard of it yet.
+    let answer = |pending: &Pending| matches!(pending, Pending::Rest(..));
+    while let Some(index) = world.pending.iter().position(answer) {
+        world.deliver(index);
+    }
+    world.settle();
+    assert!(world.all_show(UiState::Incoming));
+    let closes = |command: &&CardCommand| matches!(command, CardCommand::Close {});
+    assert_eq!(world.portal.commands.iter().filter(closes).count(), 0);
+}
+
+// ---- a card that can't be trusted ----
+
+#[test]
+fn a_call_muted_at_the_softphone_while_the_card_is_folded_never_goes_live_by_a_click() {
+    let mut world = World::talking();
+    world.far_end(muted);
+    // The unfolded card shows its old button; who clicks it wants the microphone off.
+    world.click(CardEvent::Mute(false));
+    assert!(world.call().expect("a call").muted);
+    assert!(world.card().muted, "and now it shows so");
+    assert!(world.card().status.starts_with("Still muted"));
+    world.click(CardEvent::Mute(false));
+    assert!(!world.call().expect("a call").muted);
+    assert!(!world.card().muted);
+    assert_eq!(world.card().status, "Connected");
+}
+
+#[test]
+fn a_call_muted_in_another_tab_never_goes_live_by_a_click_on_a_folded_card() {
+    let mut world = talking(2, PhonePlace::Seat);
+    world.click_in(ONE, CardEvent::Mute(true));
+    world.click_in(TWO, CardEvent::Mute(false));
+    assert!(world.call().expect("a call").muted);
+    world.click_in(TWO, CardEvent::Mute(false));
+    assert!(!world.call().expect("a call").muted);
+}
+
+// ---- calls that wait for their button ----
+
+#[test]
+fn esc_frees_the_line_of_a_call_that_waits_for_its_button() {
+    let mut world = tabs_with(2, PhonePlace::Seat, |config| config.auto_dial = false);
+    world.click_to_call(LINE);
+    assert!(world.all_show(UiState::Outgoing));
+    world.the_portal_takes_the_card_away();
+    world.pass(SECOND * 10);
+    assert!(world.call().is_none());
+    assert_eq!(world.only_finish().status_code, StatusCode::Cancelled);
+    world.the_next_call_rings_everywhere();
+}
+
+#[test]
+fn a_caller_displaces_a_call_that_waits_for_its_button() {
+    let mut world = tabs_with(2, PhonePlace::Seat, |config| config.auto_dial = false);
+    world.click_to_call(LINE);
+    assert!(world.all_show(UiState::Outgoing));
+    world.the_next_call_rings_everywhere();
+    assert_eq!(world.only_finish().status_code, StatusCode::Cancelled);
+}
+
+// ---- pages go ----
+
+#[test]
+fn a_call_in_the_seats_page_ends_with_it_and_the_next_rings_in_the_others() {
+    #[allow(clippy::type_complexity)]
+    let stages: [(&str, fn(&mut World), StatusCode); 4] = [
+        ("ringing", |_| {}, StatusCode::Missed),
+        (
+            "talking",
+            |world| world.click(CardEvent::Answer),
+            StatusCode::Success,
+        ),
+        (
+            "held",
+            |world| {
+                world.click(CardEvent::Answer);
+                world.click(CardEvent::Hold(true));
+            },
+            StatusCode::Success,
+        ),
+        (
+            "consulting",
+            |world| {
+                world.click(CardEvent::Answer);
+                world.click(transfer_to("101"));
+                world.colleague(|call_id| PhoneEvent::Connected { call_id });
+            },
+            StatusCode::Success,
+        ),
+    ];
+    for (stage, reach, status) in stages {
+        for told in [true, false] {
+            let mut world = tabs(3, PhonePlace::Seat);
+            world.ring("a");
+            reach(&mut world);
+            world.pass(SECOND * 7);
+            let seat = world.seat().expect("a seat");
+            world.close_tab(seat, told);
+            assert!(
+                world
+                    .phone
+                    .calls
+                    .values()
+                    .all(|call| *call == PhoneCall::Over)
+            );
+            assert_ne!(world.seat(), Some(seat), "another tab has it");
+            world.pass(SECOND * 20);
+            assert!(world.call().is_none(), "{stage}");
+            let finish = world.only_finish();
+            assert_eq!(finish.status_code, status, "{stage}");
+            assert_eq!(finish.duration, if stage == "ringing" { 0 } else { 7 });
+            world.the_next_call_rings_everywhere();
+        }
+    }
+}
+
+#[test]
+fn a_call_whose_softphone_is_in_the_hub_goes_on_when_the_seats_page_goes() {
+    for told in [true, false] {
+        let mut world = talking(3, PhonePlace::Hub);
+        world.click_in(ONE, CardEvent::Hold(true));
+        let seat = world.seat().expect("a seat");
+        world.close_tab(seat, told);
+        let next = world.seat().expect("another tab has it");
+        assert_ne!(next, seat);
+        assert_eq!(world.seats.last(), Some(&Some(next)), "the media follows");
+        world.pass(SECOND * 5);
+        assert_eq!(world.phone.calls["a"], PhoneCall::Up);
+        let call = world.call().expect("the call");
+        assert!(call.held && call.state == CallPhase::Connected);
+        assert!(world.all_show(UiState::Connected));
+        world.far_end_hangs_up();
+        assert_eq!(world.only_finish().duration, 5);
+        world.the_next_call_rings_everywhere();
+    }
+}
+
+#[test]
+fn a_call_rings_on_when_the_seats_page_goes_and_the_softphone_is_in_the_hub() {
+    let mut world = tabs(2, PhonePlace::Hub);
+    world.ring("a");
+    world.close_tab(world.seat().expect("a seat"), false);
+    assert!(world.all_show(UiState::Incoming));
+    world.click(CardEvent::Answer);
+    assert!(world.all_show(UiState::Connected));
+}
+
+#[test]
+fn a_signal_that_asks_for_a_call_while_no_page_has_a_softphone_ends_honestly() {
+    let mut world = tabs(1, PhonePlace::Seat);
+    world.close_tab(ONE, true);
+    let mut params = serde_json::Map::new();
+    params.insert("phoneNumber".to_owned(), CUSTOMER.into());
+    world.feed_hub(Input::Signal(Signal {
+        id: None,
+        expires: None,
+        name: "dial".to_owned(),
+        params,
+    }));
+    world.settle();
+    world.open_tab(TWO);
+    world.pass(SECOND * 20);
+    assert!(world.call().is_none());
+    let finish = world.only_finish();
+    assert_eq!(finish.failed_reason.as_deref(), Some("PAGE_GONE"));
+    world.the_next_call_rings_everywhere();
+}
+
+#[test]
+fn a_link_followed_in_the_only_tab_leaves_the_call_up_and_brings_its_card_back() {
+    let mut world = talking(1, PhonePlace::Hub);
+    world.pass(SECOND * 65);
+    world.close_tab(ONE, true);
+    assert_eq!(world.seats.last(), Some(&None));
+    world.pass(SECOND * 19);
+    assert_eq!(world.phone.calls["a"], PhoneCall::Up);
+    world.open_tab(TWO);
+    assert_eq!(world.seats.last(), Some(&Some(TWO)));
+    world.pass(SECOND * 6);
+    assert_eq!(
+        world.ui_state(),
+        Some(UiState::Connected),
+        "asked for again"
+    );
+    let status = &world.card().status;
+    let goes_on = status.starts_with("Connected · 01:");
+    assert!(goes_on, "the portal's timer began anew: {status}");
+    world.far_end_hangs_up();
+    assert_eq!(world.only_finish().duration, 90);
+    world.the_next_call_rings_everywhere();
+}
+
+#[test]
+fn no_tab_for_longer_than_the_grace_ends_the_call_with_the_right_duration() {
+    let mut world = talking(2, PhonePlace::Hub);
+    world.pass(SECOND * 10);
+    world.close_tab(ONE, true);
+    world.close_tab(TWO, false);
+    world.pass(SECOND * 60);
+    assert_eq!(world.phone.calls["a"], PhoneCall::Over);
+    let finish = world.only_finish();
+    assert_eq!(
+        (finish.duration, finish.status_code),
+        (30, StatusCode::Success)
+    );
+    world.open_tab(THREE);
+    world.the_next_call_rings_everywhere();
+}
+
+#[test]
+fn a_page_that_was_frozen_and_comes_back_shows_how_things_are() {
+    let mut world = talking(3, PhonePlace::Seat);
+    let other = world.tab_with_seat(false);
+    world.freeze(other, true);
+    world.click_in(world.tab_with_seat(true), CardEvent::Mute(true));
+    world.pass(SECOND * 60);
+    world.thaw(other);
+    world.settle();
+    assert!(world.portal.cards[&other].muted);
+    assert!(world.all_show(UiState::Connected));
+    world.far_end_hangs_up();
+    world.only_finish();
+    assert_eq!(world.tabs[&other].ended, ["a"]);
+}
+
+#[test]
+fn what_a_page_asks_with_its_last_word_is_answered_when_it_comes_back() {
+    let mut world = tabs(2, PhonePlace::Seat);
+    world.slow_link = true;
+    let token = world.operate_in(TWO, OperatorAction::Answer);
+    world.freeze(TWO, true);
+    // The message that says that it is left brings the request, too.
+    world.garble(0, true);
+    world.settle();
+    world.thaw(TWO);
+    world.settle();
+    assert!(!world.tabs[&TWO].asked.contains(&token));
+}
+
+#[test]
+fn a_seats_page_that_is_left_and_back_before_the_hub_hears_of_it_has_lost_its_call() {
+    let mut world = talking(1, PhonePlace::Seat);
+    world.slow_link = true;
+    world.freeze(ONE, true);
+    world.thaw(ONE);
+    world.settle();
+    world.pass(SECOND * 20);
+    assert!(world.call().is_none(), "its softphone was stopped");
+    world.only_finish();
+    world.slow_link = false;
+    world.the_next_call_rings_everywhere();
+}
+
+#[test]
+fn a_page_that_freezes_without_a_word_is_taken_for_gone_and_comes_back() {
+    let mut world = talking(2, PhonePlace::Seat);
+    let other = world.tab_with_seat(false);
+    world.freeze(other, false);
+    world.far_end_hangs_up();
+    world.pass(SECOND * 30);
+    assert_eq!(world.hub.tabs().count(), 1);
+    world.thaw(other);
+    world.settle();
+    assert_eq!(world.hub.tabs().count(), 2);
+    world.the_next_call_rings_everywhere();
+}
+
+// ---- the hub goes ----
+
+#[test]
+fn the_hub_that_follows_finishes_a_call_once_from_the_journal() {
+    let mut world = talking(2, PhonePlace::Hub);
+    world.pass(SECOND * 63);
+    world.kill_hub();
+    world.pass(SECOND * 30);
+    let finish = world.only_finish();
+    assert_eq!(finish.status_code, StatusCode::Success);
+    assert!((58..=63).contains(&finish.duration), "{}", finish.duration);
+    assert!(world.journal.is_empty());
+    world.the_next_call_rings_everywhere();
+    assert_eq!(world.portal.calls.len(), 2);
+}
+
+#[test]
+fn the_card_of_a_call_that_died_with_its_hub_is_not_taken_for_a_click_on_a_number() {
+    let mut world = tabs(1, PhonePlace::Hub);
+    world.operate(OperatorAction::Dial {
+        number: CUSTOMER.to_owned(),
+        line: None,
+    });
+    // `register` has raised the card, and neither its news nor the answer has arrived.
+    world.kill_hub();
+    world.pass(SECOND * 20);
+    assert!(world.phone.dialled.is_empty(), "nobody has asked for that");
+    assert_eq!(world.only_finish().status_code, StatusCode::Cancelled);
+    world.the_next_call_rings_everywhere();
+}
+
+#[test]
+fn a_register_that_was_under_way_when_the_hub_died_opens_no_second_record() {
+    let mut world = tabs(1, PhonePlace::Hub);
+    world.phone.calls.insert("a".to_owned(), PhoneCall::Ringing);
+    world.phone_says(incoming("a"));
+    world.kill_hub();
+    world.pass(SECOND * 10);
+    assert_eq!(world.portal.calls.len(), 1);
+    assert_eq!(world.only_finish().status_code, StatusCode::Missed);
+    world.the_next_call_rings_everywhere();
+}
+
+#[test]
+fn a_finish_that_waits_for_the_portal_outlives_two_hubs() {
+    let mut world = talking(1, PhonePlace::Hub);
+    world.pass(SECOND * 9);
+    let failure = RestFailure::new(RestFailure::TIMEOUT, "");
+    world.portal.failures.insert(FINISH, vec![failure; 20]);
+    world.far_end_hangs_up();
+    for _ in 0..2 {
+        world.kill_hub();
+        world.pass(SECOND * 600);
+    }
+    world.portal.failures.clear();
+    world.pass(SECOND * 1200);
+    assert_eq!(
+        world.only_finish().duration,
+        9,
+        "not the time until it was told"
+    );
+    world.the_next_call_rings_everywhere();
+}
+
+#[test]
+fn a_journal_older_than_two_days_is_dropped_with_a_word() {
+    let mut world = talking(1, PhonePlace::Hub);
+    let journal = world.journal.clone();
+    assert_eq!(journal.len(), 1);
+    world.far_end_hangs_up();
+    world.pass(SECOND * 3600 * 49);
+    world.journal = journal;
+    let before = world.portal.finishes().count();
+    world.told.errors.clear();
+    world.kill_hub();
+    world.pass(SECOND * 60);
+    assert_eq!(world.portal.finishes().count(), before);
+    assert!(world.journal.is_empty());
+    let told = world.told.errors.iter();
+    assert_eq!(told.filter(|e| e.kind() == ErrorKind::Rest).count(), 1);
+    world.the_next_call_rings_everywhere();
+}
+
+// ---- names, ends, targets ----
+
+#[test]
+fn a_call_answered_elsewhere_is_no_missed_call_and_leaves_the_record_alone() {
+    let mut world = tabs(2, PhonePlace::Seat);
+    world.ring("a");
+    world.far_end(|call_id| {
+        let cause = EndCause {
+            by: EndedBy::Remote,
+            code: Some(EndCause::ANSWERED_ELSEWHERE.to_owned()),
+            ..EndCause::default()
+        };
+        PhoneEvent::Ended { call_id, cause }
+    });
+    world.pass(SECOND * 10);
+    assert!(!world.has_card());
+    assert_eq!(world.portal.finishes().count(), 0);
+    assert!(world.journal.is_empty());
+    assert_eq!(world.told.ended.len(), 1);
+    world.the_next_call_rings_everywhere();
+}
+
+#[test]
+fn the_pbxs_name_of_a_call_becomes_its_external_id() {
+    let mut world = tabs(2, PhonePlace::Seat);
+    world.phone.calls.insert("a".to_owned(), PhoneCall::Ringing);
+    let mut ring = incoming("a");
+    if let PhoneEvent::Incoming { external_id, .. } = &mut ring {
+        *external_id = Some("the PBX's own".to_owned());
+    }
+    world.phone_says(ring);
+    world.settle();
+    let register = world.portal.calls.values().next();
+    let register = register.and_then(|call| call.register.as_ref());
+    let name = register.map(|register| register.external_call_id.as_str());
+    assert_eq!(name, Some("the PBX's own"));
+}
+
+#[test]
+fn calls_without_a_name_of_the_pbxs_get_one_each_even_after_a_hubs_death() {
+    let mut world = tabs(1, PhonePlace::Hub);
+    for id in ["a", "b", "c"] {
+        world.ring(id);
+        world.pass(SECOND);
+        world.far_end_hangs_up();
+        world.kill_hub();
+        world.pass(SECOND * 10);
+    }
+    assert_eq!(world.portal.calls.len(), 3);
+    assert_eq!(world.portal.finishes().count(), 3);
+}
+
+#[test]
+fn a_late_answer_for_a_cancelled_transfers_target_dials_nobody() {
+    let mut world = World::talking();
+    world.click_slowly(ONE, transfer_to("101"));
+    let resolved =
+        |pending: &Pending| matches!(pending, Pending::Phone(_, PhoneNews::Resolved(..)));
+    let index = world.pending.iter().position(resolved).expect("the answer");
+    let late = world.pending.remove(index);
+    world.click(CardEvent::CancelTransfer);
+    world.click_slowly(ONE, transfer_to("102"));
+    world.pending.insert(0, late);
+    world.settle();
+    assert_eq!(world.phone.dialled, ["102"]);
+}
+
+#[test]
+fn a_call_that_ended_without_a_cause_is_over() {
+    let mut world = talking(2, PhonePlace::Seat);
+    world.far_end(|call_id| {
+        let cause = EndCause::default();
+        PhoneEvent::Ended { call_id, cause }
+    });
+    world.pass(SECOND * 20);
+    assert!(world.call().is_none());
+    world.only_finish();
+    world.the_next_call_rings_everywhere();
+}
+
+#[test]
+fn an_outgoing_call_that_is_refused_a_record_does_not_block_the_next_dial() {
+    let mut world = tabs(2, PhonePlace::Seat);
+    let failure = RestFailure::new("ERROR_CORE", "unsupported phone format");
+    world.portal.failures.insert(REGISTER, vec![failure]);
+    world.dial();
+    let token = world.dial();
+    assert!(world.answer(token).is_ok());
+    assert_eq!(world.phone.dialled, [CUSTOMER]);
+}
+
+#[test]
+fn a_request_is_answered_in_the_tab_that_asked() {
+    let mut world = talking(2, PhonePlace::Seat);
+    let token = world.operate_in(TWO, OperatorAction::SetMuted(true));
+    world.settle();
+    assert!(
+        world.tabs[&TWO]
+            .told
+            .answers
+            .iter()
+            .any(|(t, r)| *t == token && r.is_ok())
+    );
+    assert!(world.told.answers.is_empty());
+    assert!(world.portal.cards.values().all(|card| card.muted));
+}
+
+// ---- signals ----
+
+#[test]
+fn a_signal_opens_a_page_in_the_tab_the_operator_looks_at_and_in_no_other() {
+    let mut world = tabs(3, PhonePlace::Seat);
+    world.look_at(TWO);
+    let path = "/crm/contact/details/1/";
+    let mut params = serde_json::Map::new();
+    params.insert("path".to_owned(), path.into());
+    world.feed_hub(Input::Signal(Signal {
+        id: Some("1".to_owned()),
+        expires: None,
+        name: "openPath".to_owned(),
+        params,
+    }));
+    world.settle();
+    assert_eq!(
+        world.portal.opened,
+        [PortalAction::OpenPath(path.to_owned())]
+    );
+    assert_eq!(world.portal.opened_in, [TWO]);
+    assert!(
+        world
+            .tabs
+            .values()
+            .skip(1)
+            .all(|page| page.told.signals.len() == 1)
+    );
+    assert_eq!(world.told.signals.len(), 1, "every tab is told");
+}
