@@ -46,7 +46,7 @@ mod page {
     }
 
     pub(crate) async fn run() -> Result<(), Error> {
-        let (_worker, mut events) = Worker::start(MyPhone::default(), Options::default()).await?;
+        let (_worker, mut events) = Worker::start(MyPhone::default, Options::default()).await?;
         while let Some(event) = events.next().await {
             if let WorkerEvent::CardInitialized { card, .. } = event {
                 card.set_card_title("A call for you").await?;

@@ -3,19 +3,27 @@
 
 GLUE=$TARGET_DIR/glue
 
-# Leaves worker.js, worker.d.ts and worker_bg.wasm in $GLUE.
+# Leaves worker.js, worker.d.ts and worker_bg.wasm in $GLUE, and the hub's in $GLUE/hub: two modules,
+# for what a page loads must not carry what lives once per browser.
 build_worker() {
   need_worker_tools
-  local wasm=$TARGET_DIR/$TARGET/wasm-release/b24_background_worker.wasm stamp=$GLUE/.made-from
-  say "compiling the worker"
+  build_module worker js "$GLUE"
+  build_module hub js-hub "$GLUE/hub"
+}
+
+# build_module NAME FEATURE FOLDER
+build_module() {
+  local name=$1 feature=$2 folder=$3
+  local wasm=$TARGET_DIR/$TARGET/wasm-release/b24_background_worker.wasm stamp=$folder/.made-from
+  say "compiling the $name"
   # The crate type is given here and not in Cargo.toml: with both cdylib and rlib in the
   # manifest cargo silently switches LTO off, and the module grows by a sixth.
   in_wasm cargo rustc --lib --crate-type cdylib --profile wasm-release --target "$TARGET" \
-    --features js --locked --manifest-path "$ROOT/Cargo.toml"
+    --features "$feature" --locked --manifest-path "$ROOT/Cargo.toml"
   if cmp -s "$wasm" "$stamp"; then return; fi
-  rm -rf "$GLUE"
-  wasm-bindgen --target web --out-name worker --out-dir "$GLUE" "$wasm"
-  timed "wasm-opt -Oz" optimise "$GLUE/worker_bg.wasm"
+  rm -rf "${folder:?}/snippets" "$folder/$name"*
+  wasm-bindgen --target web --out-name "$name" --out-dir "$folder" "$wasm"
+  timed "wasm-opt -Oz" optimise "$folder/${name}_bg.wasm"
   cp "$wasm" "$stamp"
 }
 

@@ -41,12 +41,12 @@ checked() {
 
 check_wasm_lints() {
   need_wasm_target
-  in_wasm cargo-clippy clippy --locked --target "$TARGET" --features js --lib --tests -- -D warnings
+  in_wasm cargo-clippy clippy --locked --target "$TARGET" --features js,js-hub --lib --tests -- -D warnings
 }
 
 check_wasm_docs() {
   need_wasm_target
-  in_wasm env RUSTDOCFLAGS=-Dwarnings cargo doc --locked --no-deps --target "$TARGET" --features js
+  in_wasm env RUSTDOCFLAGS=-Dwarnings cargo doc --locked --no-deps --target "$TARGET" --features js,js-hub
 }
 
 check_deny() {

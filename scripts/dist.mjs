@@ -36,7 +36,9 @@ mkdirSync(assets, { recursive: true });
 
 const manifest = {};
 add('worker_bg.wasm', readFileSync(join(options.glue, 'worker_bg.wasm')));
-add('worker.js', await minified(join(options.glue, 'worker.js'), false));
+add('worker.js', await minified(join(options.glue, 'worker.js'), true));
+add('hub_bg.wasm', readFileSync(join(options.glue, 'hub/hub_bg.wasm')));
+add('hub.js', await minified(join(ROOT, 'www/hub/hub.js'), true));
 add('boot.js', await minified(join(ROOT, 'www/boot.js'), true));
 add('account.js', await minified(join(ROOT, 'www/account/account.js'), true));
 add('callbacks.js', await minified(join(ROOT, 'www/callbacks/taken.js'), true));
@@ -68,12 +70,13 @@ function add(name, bytes) {
   tell(`assets/${manifest[name]}`, bytes);
 }
 
-// An adapter may import its SIP library: it is bundled, so that it costs one request. The glue
-// finds the wasm by the address it is given, and stays a module of its own.
-async function minified(path, bundled) {
+// What a module imports is bundled with it, so that it costs one request. The glues find their wasm by
+// the address they are given.
+async function minified(path, bundle) {
   const result = await build({
     entryPoints: [path],
-    bundle: bundled,
+    bundle,
+    alias: { 'b24-hub-glue': join(options.glue, 'hub/hub.js') },
     minify: true,
     format: 'esm',
     target: 'es2022',

@@ -25,8 +25,10 @@ export function optionTypes() {
       const options = typings.includes(`${name}.d.ts`) && types.optionsOf(join(ADAPTERS, `${name}.d.ts`));
       if (options) adapters[name] = types.properties(options);
     }
-    const { softphone, ...worker } = types.properties(types.exported(WORKER, 'StartOptions'));
-    return { worker: { softphone: { types: ['function'] }, ...worker }, adapters };
+    const worker = types.properties(types.exported(WORKER, 'StartOptions'));
+    // Two are the page's own, though JSON could say something of the kind.
+    for (const own of ['softphone', 'hub']) worker[own] = { types: ['function'] };
+    return { worker, adapters };
   } finally {
     compiler.close();
   }

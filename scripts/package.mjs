@@ -7,6 +7,7 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync,
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { build } from 'esbuild';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const { values: options } = parseArgs({ options: { glue: { type: 'string' }, out: { type: 'string', default: join(ROOT, 'pkg') } } });
@@ -15,11 +16,24 @@ if (!options.glue) throw new Error('--glue DIR is missing: the folder wasm-bindg
 const SIP_LIBRARIES = ['jssip', 'sip.js'];
 const { devDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 const manifest = cargoManifest();
-const files = ['worker.js', 'worker.d.ts', 'worker_bg.wasm', 'worker_bg.wasm.d.ts'];
+const files = ['worker.d.ts', 'worker_bg.wasm', 'worker_bg.wasm.d.ts'];
 
 rmSync(options.out, { recursive: true, force: true });
 mkdirSync(join(options.out, 'adapters'), { recursive: true });
 for (const file of files) copyFileSync(join(options.glue, file), join(options.out, file));
+copyFileSync(join(options.glue, 'hub/hub_bg.wasm'), join(options.out, 'hub_bg.wasm'));
+// The glue with the snippets it imports, and the hub's module, which a page hands to SharedWorker as it is.
+for (const [entry, out] of [[join(options.glue, 'worker.js'), 'worker.js'], [join(ROOT, 'www/hub/hub.js'), 'hub.js']]) {
+  await build({
+    entryPoints: [entry],
+    outfile: join(options.out, out),
+    bundle: true,
+    format: 'esm',
+    target: 'es2022',
+    alias: { 'b24-hub-glue': join(options.glue, 'hub/hub.js') },
+    logLevel: 'warning',
+  });
+}
 
 const adapters = readdirOr(join(ROOT, 'www/adapters')).filter((name) => /\.(js|d\.ts)$/.test(name));
 for (const name of adapters) copyFileSync(join(ROOT, 'www/adapters', name), join(options.out, 'adapters', name));
@@ -54,6 +68,8 @@ function packageJson() {
     exports: {
       '.': { types: './worker.d.ts', default: './worker.js' },
       './worker_bg.wasm': './worker_bg.wasm',
+      './hub.js': './hub.js',
+      './hub_bg.wasm': './hub_bg.wasm',
       './softphone': { types: './softphone.d.ts' },
       './media': { types: './media/serve.d.ts', default: './media/serve.js' },
       './recording': { types: './recording/recorder.d.ts', default: './recording/recorder.js' },

@@ -7,6 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
+import { sharesOnePhone } from './package-browser.mjs';
+
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const NAME = 'b24-background-worker';
 const project = mkdtempSync(join(tmpdir(), 'b24-package-'));
@@ -21,7 +23,7 @@ try {
   });
   await test('it carries the module, the types, the adapters and both licences, and nothing of the sources', () => {
     const names = tarball.files.map((file) => file.path);
-    for (const name of ['package.json', 'worker.js', 'worker.d.ts', 'worker_bg.wasm', 'softphone.d.ts', 'adapters/loopback.js', 'adapters/jssip.js', 'adapters/sipjs.js', 'adapters/signalling/phone.js', 'LICENSE-MIT', 'LICENSE-APACHE', 'README.md']) {
+    for (const name of ['package.json', 'worker.js', 'worker.d.ts', 'worker_bg.wasm', 'hub.js', 'hub_bg.wasm', 'softphone.d.ts', 'adapters/loopback.js', 'adapters/jssip.js', 'adapters/sipjs.js', 'adapters/signalling/phone.js', 'LICENSE-MIT', 'LICENSE-APACHE', 'README.md']) {
       if (!names.includes(name)) throw new Error(`${name} is missing from ${names.join(', ')}`);
     }
     const stray = names.filter((name) => /\.(rs|toml|map|ts)$/.test(name) && !name.endsWith('.d.ts'));
@@ -58,6 +60,9 @@ try {
     const { default: init, CallWorker } = await import(pathToFileURL(join(installed, 'worker.js')));
     await init({ module_or_path: readFileSync(join(installed, 'worker_bg.wasm')) });
     if (typeof CallWorker?.start !== 'function') throw new Error('there is no CallWorker.start');
+  });
+  await test('two tabs of a plain page share one hub and one softphone, and what happened inside start is told to whoever listens right after it', async () => {
+    await sharesOnePhone(installed);
   });
 } finally {
   rmSync(project, { recursive: true, force: true });

@@ -150,5 +150,6 @@ test_types() {
 
 test_package() {
   build_package
+  need_chromium
   node scripts/test-package.mjs
 }

@@ -12,7 +12,7 @@ const KEPT = 50;
 
 /**
  * @param {{
- *   bx24: string, glue: string, wasm: string, adapter: { module: string, options?: unknown },
+ *   bx24: string, glue: string, wasm: string, hub: { script: string, wasm: string, version: number }, adapter: { module: string, options?: unknown, signalling?: string, media?: string },
  *   worker?: object, recorder?: { module: string, options?: object },
  *   account?: { module: string, sip: boolean }, callbacks?: string, diagnostics?: string, version?: string,
  * }} config
@@ -46,42 +46,85 @@ export async function start(config, page, loaded) {
       throw coded('NOT_IN_FRAME', message);
     }
     const bx24 = loaded.then(() => loadBx24(config.bx24, report));
-    // The host knows the operator by the portal's token, so BX24.js comes first.
-    const account = config.account ? bx24.then(() => loadAccount(config, page, report)) : { options: config.adapter.options };
-    const [CallWorker, softphone, { line }] = await Promise.all([
-      loadWorker(config, report),
-      loadSoftphone(config.adapter, account, report).then((it) => (page.softphone = it)),
-      account,
-      bx24,
-    ]);
+    const [CallWorker] = await Promise.all([loadWorker(config, report), bx24]);
     const lines = config.worker?.lines ?? [];
     page.worker = await CallWorker.start({
       ...config.worker,
-      lines: line && !lines.includes(line) ? [...lines, line] : lines,
-      softphone,
-      report: (error) => report(codeOf(error, 'UNKNOWN'), error),
+      lines,
+      hub: { script: absolute(config.hub.script), hello: { wasm: absolute(config.hub.wasm), signals: config.worker?.signals, phone: !!config.adapter.signalling, version: config.hub.version } },
+      // Only the tab with the seat makes one: the others load nothing of it.
+      softphone: () => seated(config, page, report, loadSoftphone),
+      media: () => seated(config, page, report, loadMedia),
+      // Why this tab could not make the softphone is told already, by its own code.
+      report: (error) => (page.cause && error.message.includes(page.cause)) || report(codeOf(error, 'UNKNOWN'), error),
     });
     page.worker.on('registration', ({ registered }) => (page.registered = registered));
-    page.state = 'ready';
+    if (page.state === 'loading') page.state = 'ready';
     running(page.worker);
-    if (config.recorder) record(config.recorder, page, report);
+    if (config.account) renewWithAccount(page);
     if (config.callbacks) {
       import(config.callbacks).then((it) => it.tell(page.worker)).catch((error) => report('MODULE_UNREACHABLE', error));
     }
   } catch (error) {
     page.state = 'failed';
     report(codeOf(error, 'UNKNOWN'), error);
-    // It may be registered by now, and would ring where nobody hears it.
-    const stop = async () => page.softphone?.stop?.();
-    stop().catch((error) => report('SOFTPHONE', error));
   }
+}
+
+const absolute = (path) => new URL(path, location.href).href;
+
+/**
+ * This tab has the seat: its softphone is made, or what it needs of a page, by the operator's own account if there
+ * are accounts.
+ */
+async function seated(config, page, report, load) {
+  try {
+    // The host knows the operator by the portal's token.
+    const account = config.account ? loadAccount(config, page, report) : { options: config.adapter.options };
+    const loaded = await load(config.adapter, account, report, page);
+    const { line } = await account;
+    const lines = config.worker?.lines ?? [];
+    if (line && !lines.includes(line)) page.worker?.setLines([...lines, line]);
+    if (config.recorder && !page.recording) page.recording = record(config.recorder, page, report);
+    page.state = 'ready';
+    return loaded;
+  } catch (error) {
+    page.state = 'failed';
+    page.cause = String(error?.message ?? error);
+    report(codeOf(error, 'SOFTPHONE'), error);
+    throw error;
+  }
+}
+
+/** Microphone, RTCPeerConnection and speaker, for a softphone whose signalling is in the hub. */
+async function loadMedia({ media, signalling }, account, report, page) {
+  const [{ serve }, { options }] = await Promise.all([
+    again('ADAPTER_UNREACHABLE', media, report, (retry) => import(media + retry)),
+    account,
+  ]);
+  const { port1, port2 } = new MessageChannel();
+  const seat = serve(port1, reporter(report));
+  page.softphone = seat;
+  return { port: port2, phone: { module: absolute(signalling), options: options ?? {} }, stop: () => seat.stop() };
+}
+
+/** What goes wrong without ending a call, an adapter tells through this. */
+const reporter = (report) => ({ report: (problem) => report(codeOf(problem, 'SOFTPHONE'), problem) });
+
+/** An account that is saved while pages are open takes effect as soon as no call is up. */
+function renewWithAccount(page) {
+  const channel = new BroadcastChannel(`b24-call-worker ${globalThis.name.split('|')[0]}`);
+  channel.onmessage = ({ data }) => {
+    if (data?.type === 'account' && page.softphone && page.worker.hasSeat) page.worker.renewSoftphone();
+  };
 }
 
 /** A call that can't be recorded is a call all the same. */
 async function record({ module, options }, page, report) {
   try {
     const recorder = await again('RECORDING', module, report, (retry) => import(module + retry));
-    await recorder.record(page.worker, page.softphone, {
+    const its = { peerConnection: (callId) => page.softphone?.peerConnection?.(callId) };
+    await recorder.record(page.worker, its, {
       ...options,
       report: (problem) => report(codeOf(problem, 'RECORDING'), problem),
     });
@@ -101,7 +144,7 @@ async function loadAccount({ account, adapter }, page, report) {
   return module.account({ given: adapter.options, sip: account.sip }, page, report);
 }
 
-async function loadSoftphone({ module }, account, report) {
+async function loadSoftphone({ module }, account, report, page) {
   const [adapter, { options }] = await Promise.all([
     again('ADAPTER_UNREACHABLE', module, report, (retry) => import(module + retry)),
     account,
@@ -109,10 +152,19 @@ async function loadSoftphone({ module }, account, report) {
   if (typeof adapter.default !== 'function') {
     throw coded('ADAPTER_UNREACHABLE', `${module} has no default export; it must export a function that makes a softphone`);
   }
-  // What goes wrong without ending a call, an adapter tells through its second argument.
-  const page = { report: (problem) => report(codeOf(problem, 'SOFTPHONE'), problem) };
-  const make = () => makeSoftphone(module, adapter.default, options ?? {}, page, report);
-  return returning(await make(), make, report);
+  const softphone = await makeSoftphone(module, adapter.default, options ?? {}, reporter(report), report);
+  page.softphone = softphone;
+  // One that does not start is made again; until it has started this page is not well.
+  const start = softphone.start.bind(softphone);
+  softphone.start = async (emit) => {
+    try {
+      await start(emit);
+    } catch (error) {
+      page.state = 'failed';
+      throw error;
+    }
+  };
+  return softphone;
 }
 
 async function makeSoftphone(module, factory, options, page, report) {
@@ -126,39 +178,6 @@ async function makeSoftphone(module, factory, options, page, report) {
     throw coded('SOFTPHONE', `what ${module} made is no softphone: it has no method start`);
   }
   return softphone;
-}
-
-/**
- * A softphone that signs off when the page is left. A browser may keep the page as it is and bring
- * it back by its Back button: then another one, made anew, takes its place.
- */
-function returning(first, make, report) {
-  let now = first;
-  let emit;
-  const begin = () => {
-    const mine = now;
-    return mine.start((event) => mine === now && emit(event));
-  };
-  addEventListener('pagehide', () => {
-    emit?.({ type: 'unregistered' });
-    void now.stop?.();
-  });
-  addEventListener('pageshow', async ({ persisted }) => {
-    if (!persisted) return;
-    try {
-      now = await make();
-      if (emit) await begin();
-    } catch (error) {
-      report('SOFTPHONE', error);
-    }
-  });
-  const start = (tell) => {
-    emit = tell;
-    return begin();
-  };
-  return new Proxy({}, {
-    get: (_, name) => (name === 'start' ? start : typeof now[name] === 'function' ? now[name].bind(now) : now[name]),
-  });
 }
 
 /** Loads BX24.js, for as long as it takes. */

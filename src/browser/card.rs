@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::driver::Driver;
 use crate::card::{CallId, Reply, UiState};
 use crate::error::Error;
-use crate::session::CardHandle;
+use crate::tab::CardHandle;
 
 /// A call's card. It comes with [`WorkerEvent::CardInitialized`](super::WorkerEvent) and from
 /// nowhere else, and is gone with [`close`](Self::close).

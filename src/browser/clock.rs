@@ -1,13 +1,14 @@
-//! The session's time, from the page's monotonic clock.
+//! The machines' time, from the browser's monotonic clock.
 
 use std::time::Duration;
 
-use crate::session::Instant;
+use super::env;
+use crate::time::Instant;
 
-/// Now. `performance.now()` counts from the page's start and never goes backwards.
+/// Now. `performance.now()` never goes backwards; together with its origin it means the same moment
+/// in a page and in a worker.
 pub(super) fn now() -> Instant {
-    let performance = web_sys::window().and_then(|window| window.performance());
-    // Every browser that runs wasm has it; without a window there is no page to work in.
-    let millis = performance.map_or(0.0, |performance| performance.now());
+    // Every browser that runs wasm has it.
+    let millis = env::performance_now().unwrap_or_default() + env::TIME_ORIGIN.with(|at| *at);
     Instant::new(Duration::from_secs_f64(millis.max(0.0) / 1000.0))
 }

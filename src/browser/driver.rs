@@ -1,89 +1,159 @@
-//! Carries inputs to the session and its outputs into the world.
-//!
-//! Softphones answer from inside a call and listeners act from inside an event, so everything that
-//! comes in is queued, and outputs are acted upon with nothing borrowed.
+//! Runs the [tab](crate::tab) in its page: BX24.js, the port to the hub, and the softphone while this
+//! page has the seat.
 
-use std::cell::{Cell, RefCell};
-use std::collections::{HashMap, VecDeque};
-use std::rc::Rc;
-use std::time::Duration;
+use std::cell::{Cell, OnceCell, RefCell};
+use std::rc::{Rc, Weak};
 
 use futures_channel::oneshot;
-use gloo_timers::callback::Timeout;
-use wasm_bindgen_futures::spawn_local;
+use js_sys::{Array, Object, Reflect, Uint8Array};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 
-use super::patient::{millis, pause};
-use super::pull::Listener;
-use super::softphone::Softphone;
-use super::{claims, clock, placement, rest};
+use super::engine::Engine;
+use super::placement;
+use super::reach::{Alive, Port, alive, lock_of_tab};
+use super::softphone::{Emitter, Made, Media, Softphone, Softphones};
 use crate::card::Reply;
 use crate::error::{Error, ErrorKind};
-use crate::rest::{CallType, Register, RestAnswer, RestFailure, RestRequest};
-use crate::session::{
-    AppEvent, CardRequest, Input, OperatorAction, Output, PortalAction, Session, Token,
-    claim_of_call,
-};
+use crate::link::{Auth, TabId, decode, encode};
+use crate::session::{News, OperatorAction, PortalAction, Token};
+use crate::softphone::EndCause;
+use crate::tab::{CardRequest, Input, Output, Tab, TabEvent};
 
-/// Where the session's news goes.
-pub(super) type Sink = Box<dyn Fn(&Rc<Driver>, AppEvent)>;
+/// Where the tab's news goes.
+pub(super) type Sink = Box<dyn Fn(&Rc<Driver>, TabEvent)>;
+
+/// Who waits for the answer to a request.
+type Answerer = oneshot::Sender<Result<Reply, Error>>;
 
 pub(super) struct Driver {
-    /// `None` until the operator is known; inputs wait in the queue.
-    session: RefCell<Option<Session>>,
-    queue: RefCell<VecDeque<Input>>,
-    running: Cell<bool>,
-    timer: RefCell<Option<Timeout>>,
-    softphone: Box<dyn Softphone>,
+    engine: OnceCell<Engine<Tab>>,
+    /// What happened before it was known who the operator is.
+    early: RefCell<Vec<Input>>,
+    port: RefCell<Option<Port>>,
+    alive: RefCell<Option<Alive>>,
+    softphones: Box<dyn Softphones>,
+    /// The softphone that runs here, and its run's number.
+    softphone: RefCell<Option<(u64, Rc<dyn Softphone>)>>,
+    /// What serves the media of the hub's softphone here.
+    media: RefCell<Option<Media>>,
+    /// The run that is wanted: a softphone may still be on its way.
+    run: Cell<Option<u64>>,
     sink: Sink,
-    listener: RefCell<Option<Rc<Listener>>>,
-    waiting: RefCell<HashMap<Token, oneshot::Sender<Result<Reply, Error>>>>,
+    /// A handful at most.
+    waiting: RefCell<Vec<(Token, Answerer)>>,
     tokens: Cell<u64>,
 }
 
 impl Driver {
-    pub(super) fn new(softphone: Box<dyn Softphone>, sink: Sink) -> Rc<Self> {
+    pub(super) fn new(softphones: Box<dyn Softphones>, sink: Sink) -> Rc<Self> {
         Rc::new(Self {
-            session: RefCell::default(),
-            queue: RefCell::default(),
-            running: Cell::default(),
-            timer: RefCell::default(),
-            softphone,
+            engine: OnceCell::new(),
+            early: RefCell::default(),
+            port: RefCell::default(),
+            alive: RefCell::default(),
+            softphones,
+            softphone: RefCell::default(),
+            media: RefCell::default(),
+            run: Cell::default(),
             sink,
-            listener: RefCell::default(),
             waiting: RefCell::default(),
             tokens: Cell::default(),
         })
     }
 
     /// The operator is known: from now on inputs are handled, those that waited first.
-    pub(super) fn begin(self: &Rc<Self>, session: Session) {
-        *self.session.borrow_mut() = Some(session);
-        self.run();
+    pub(super) fn begin(self: &Rc<Self>, tab: Tab) {
+        // There is one `begin` in a worker's life.
+        let _ = self.engine.set(Engine::new(tab));
+        for input in self.early.take() {
+            self.push(input);
+        }
     }
 
-    /// Begins to listen to signals.
-    pub(super) fn listen(self: &Rc<Self>) {
-        *self.listener.borrow_mut() = Listener::start(self);
+    /// Holds the lock by which the hub knows that this page lives.
+    pub(super) async fn live(&self, tab: TabId) {
+        let lock = alive(&lock_of_tab(tab));
+        let ready = lock.ready();
+        *self.alive.borrow_mut() = Some(lock);
+        // It resolves whether there are locks or not.
+        let _ = JsFuture::from(ready).await;
     }
 
-    pub(super) fn softphone(&self) -> &dyn Softphone {
-        &*self.softphone
+    /// The page is left: a browser keeps no page that holds a lock.
+    pub(super) fn leave(self: &Rc<Self>) {
+        self.push(Input::Leaving);
+        if let Some(alive) = self.alive.borrow_mut().take() {
+            alive.release();
+        }
+    }
+
+    /// The browser brings the page back as it was.
+    pub(super) fn back(self: &Rc<Self>) {
+        let driver = Rc::clone(self);
+        spawn_local(async move {
+            if let Some(tab) = driver.with_tab(Tab::id) {
+                driver.live(tab).await;
+                driver.push(Input::Back);
+            }
+        });
+    }
+
+    /// A hub is reached by this port.
+    pub(super) fn reached(self: &Rc<Self>, port: Port) {
+        *self.port.borrow_mut() = Some(port);
+        self.send_auth();
+        self.push(Input::HubReached);
+    }
+
+    /// The hub says something.
+    pub(super) fn heard(self: &Rc<Self>, data: &JsValue) {
+        let Some(bytes) = data.dyn_ref::<Uint8Array>() else {
+            return;
+        };
+        match decode(&bytes.to_vec()) {
+            Ok(message) => self.push(Input::Hub(message)),
+            Err(error) => self.report(error),
+        }
+    }
+
+    /// Gives the hub the portal's token.
+    pub(super) fn send_auth(self: &Rc<Self>) {
+        if let Ok(auth) = placement::auth() {
+            self.push(Input::Auth(Auth {
+                endpoint: placement::endpoint(&auth.domain),
+                access_token: auth.access_token,
+            }));
+        }
     }
 
     /// Queues what has happened, and handles it unless that is going on already.
     pub(super) fn push(self: &Rc<Self>, input: Input) {
-        self.queue.borrow_mut().push_back(input);
-        self.run();
+        let Some(engine) = self.engine.get() else {
+            return self.early.borrow_mut().push(input);
+        };
+        engine.push(input, |output| self.act(output), self.waker());
     }
 
-    /// Tells the application of an error that is not the session's.
+    fn waker(self: &Rc<Self>) -> impl FnOnce() + 'static {
+        let driver = Rc::downgrade(self);
+        move || {
+            if let Some(driver) = driver.upgrade()
+                && let Some(engine) = driver.engine.get()
+            {
+                engine.wake(|output| driver.act(output), driver.waker());
+            }
+        }
+    }
+
+    /// Tells the application of an error that is this page's alone.
     pub(super) fn report(self: &Rc<Self>, error: Error) {
-        (self.sink)(self, AppEvent::Error(error));
+        (self.sink)(self, TabEvent::News(News::Error(error)));
     }
 
-    /// Looks at the session.
-    pub(super) fn with_session<T>(&self, look: impl FnOnce(&Session) -> T) -> Option<T> {
-        self.session.borrow().as_ref().map(look)
+    /// Looks at the tab.
+    pub(super) fn with_tab<T>(&self, look: impl FnOnce(&Tab) -> T) -> Option<T> {
+        self.engine.get().map(|engine| engine.with(look))
     }
 
     /// Sends a card command of the application.
@@ -102,7 +172,7 @@ impl Driver {
         let token = Token(self.tokens.get());
         self.tokens.set(token.0 + 1);
         let (sender, receiver) = oneshot::channel();
-        self.waiting.borrow_mut().insert(token, sender);
+        self.waiting.borrow_mut().push((token, sender));
         self.push(input(token));
         // The sender is kept until it is used; it is dropped only with the worker.
         receiver
@@ -110,158 +180,203 @@ impl Driver {
             .unwrap_or_else(|_| Err(Error::new(ErrorKind::NoCall, "the worker has been stopped")))
     }
 
-    fn run(self: &Rc<Self>) {
-        if self.running.get() || self.session.borrow().is_none() {
-            return;
-        }
-        self.running.set(true);
-        while let Some(input) = self.next_input() {
-            self.step(|session| session.handle_input(clock::now(), input));
-        }
-        self.arm();
-        self.running.set(false);
-    }
-
-    fn next_input(&self) -> Option<Input> {
-        self.queue.borrow_mut().pop_front()
-    }
-
-    /// Lets the session take one step, then acts on what it wants, with nothing borrowed.
-    fn step(self: &Rc<Self>, step: impl FnOnce(&mut Session)) {
-        let mut outputs = Vec::new();
-        if let Some(session) = self.session.borrow_mut().as_mut() {
-            step(session);
-            outputs.extend(std::iter::from_fn(|| session.poll_output()));
-        }
-        for output in outputs {
-            self.act(output);
-        }
-    }
-
     fn act(self: &Rc<Self>, output: Output) {
-        let driver = Rc::downgrade(self);
-        // Whoever waits for the world holds no worker alive.
-        let later = {
-            let driver = driver.clone();
-            move |input| {
-                if let Some(driver) = driver.upgrade() {
-                    driver.push(input);
+        let later = Later(Rc::downgrade(self));
+        match output {
+            Output::Hub(message) => {
+                let bytes = Uint8Array::from(encode(&message).as_slice());
+                if let Some(port) = &*self.port.borrow() {
+                    // A port that is gone swallows it: it is said again to the next one.
+                    let _ = port.post(&bytes);
                 }
             }
-        };
-        match output {
+            // `reach.js` watches the hub's lock; a hub that lives and is slow hears everything again.
+            Output::HubLost => self.push(Input::HubReached),
             Output::Card {
                 serial,
                 command,
                 token,
-            } => {
-                spawn_local(async move {
-                    let result = placement::command(&command).await;
-                    later(Input::CardReply {
-                        serial,
-                        command,
-                        token,
-                        result,
-                    });
+            } => spawn_local(async move {
+                let result = placement::command(&command).await;
+                later.push(Input::CardReply {
+                    serial,
+                    command,
+                    token,
+                    result,
                 });
-            }
-            Output::Phone(action) => {
-                let done = self.softphone.act(&action);
+            }),
+            Output::StartPhone { run, whole: true } => self.start_phone(run),
+            Output::StartPhone { run, whole: false } => self.serve_media(run),
+            Output::StopPhone => self.stop_phone(),
+            Output::Phone { run, action } => {
+                let phone = self.phone().filter(|(its, _)| *its == run);
+                let done = phone.map(|(_, phone)| phone.act(&action));
                 spawn_local(async move {
-                    if let Err(cause) = done.await {
-                        later(Input::PhoneFailed { action, cause });
+                    let gone = || Err(EndCause::error("SOFTPHONE", "The softphone is not there"));
+                    let done = match done {
+                        Some(done) => done.await,
+                        None => gone(),
+                    };
+                    if let Err(cause) = done {
+                        later.push(Input::PhoneFailed { run, action, cause });
                     }
                 });
             }
-            Output::Resolve { call, target } => {
-                let resolved = self.softphone.resolve(&target);
+            Output::Resolve { question, target } => {
+                let resolved = self.phone().map(|(_, phone)| phone.resolve(&target));
                 spawn_local(async move {
-                    let result = resolved.await;
-                    later(Input::Resolved { call, result });
+                    let result = match resolved {
+                        Some(resolved) => resolved.await,
+                        None => Ok(target.target),
+                    };
+                    later.push(Input::Resolved { question, result });
                 });
             }
             Output::Sample { call } => {
-                let counters = self.softphone.counters(&call);
+                let counted = self.phone().map(|(_, phone)| phone.counters(&call));
                 spawn_local(async move {
-                    let counters = counters.await;
-                    later(Input::Stats { call, counters });
+                    let counters = match counted {
+                        Some(counted) => counted.await,
+                        None => None,
+                    };
+                    later.push(Input::Stats { call, counters });
                 });
             }
-            Output::Rest { id, request } => spawn_local(async move {
-                let result = match &request {
-                    RestRequest::Register(register) => place(&request, register).await,
-                    _ => rest::call(&request).await,
-                };
-                later(Input::Rest { id, result });
-            }),
-            Output::Claim { key } => spawn_local(async move {
-                let granted = claims::claim(&key).await;
-                later(Input::Claimed { key, granted });
-            }),
             Output::Portal(action) => spawn_local(async move {
                 let done = match action {
                     PortalAction::OpenApplication(params) => {
-                        placement::open_application(&params).await
+                        placement::open_application_json(&params).await
                     }
                     PortalAction::OpenPath(path) => placement::open_path(&path).await,
                 };
-                if let (Err(error), Some(driver)) = (done, driver.upgrade()) {
+                if let (Err(error), Some(driver)) = (done, later.0.upgrade()) {
                     driver.report(error);
                 }
             }),
+            Output::RefreshAuth => spawn_local(async move {
+                let fresh = placement::refresh_auth().await;
+                match (fresh, later.0.upgrade()) {
+                    (Ok(_), Some(driver)) => driver.send_auth(),
+                    (Err(error), Some(driver)) => driver.report(error),
+                    (_, None) => {}
+                }
+            }),
             Output::Answer { token, result } => {
-                if let Some(sender) = self.waiting.borrow_mut().remove(&token) {
+                let mut waiting = self.waiting.borrow_mut();
+                let asked = waiting.iter().position(|(its, _)| *its == token);
+                if let Some(index) = asked {
                     // Whoever asked may have stopped listening.
-                    let _ = sender.send(result);
+                    let _ = waiting.swap_remove(index).1.send(result);
                 }
             }
             Output::Event(event) => (self.sink)(self, event),
         }
     }
 
-    /// Sets the one timer to the session's next moment.
-    fn arm(self: &Rc<Self>) {
-        let due = self.with_session(Session::poll_timeout).flatten();
-        *self.timer.borrow_mut() = due.map(|due| {
-            let driver = Rc::downgrade(self);
-            // Rounded up: a timer that fires early would find nothing to do.
-            let wait = due.since(clock::now()) + Duration::from_millis(1);
-            Timeout::new(millis(wait), move || {
-                if let Some(driver) = driver.upgrade() {
-                    driver.wake();
-                }
-            })
+    // ---- the softphone, while this page has the seat ----
+
+    fn phone(&self) -> Option<(u64, Rc<dyn Softphone>)> {
+        self.softphone.borrow().clone()
+    }
+
+    fn start_phone(self: &Rc<Self>, run: u64) {
+        self.run.set(Some(run));
+        let made = self.softphones.make();
+        let driver = Rc::downgrade(self);
+        spawn_local(async move {
+            let started = Self::started(&driver, run, made).await;
+            if let (Err(cause), Some(driver)) = (started, driver.upgrade()) {
+                driver.push(Input::PhoneNotStarted { run, cause });
+            }
         });
     }
 
-    fn wake(self: &Rc<Self>) {
-        // A timer's task begins with nothing running.
-        self.running.set(true);
-        self.step(|session| session.handle_timeout(clock::now()));
-        self.running.set(false);
-        self.run();
+    async fn started(driver: &Weak<Self>, run: u64, made: Made) -> Result<(), EndCause> {
+        let phone = made.await?;
+        let wanted = driver
+            .upgrade()
+            .filter(|driver| driver.run.get() == Some(run));
+        let Some(strong) = wanted else {
+            // The seat has moved on meanwhile: it would ring where nobody hears it.
+            return phone.stop().await;
+        };
+        *strong.softphone.borrow_mut() = Some((run, Rc::clone(&phone)));
+        let emitter = Emitter::in_page(Rc::downgrade(&strong), run);
+        // Nobody is kept alive by a softphone that takes its time.
+        drop(strong);
+        let started = phone.start(emitter).await;
+        if started.is_err() {
+            // It may be registered by now, and would ring where nobody hears it.
+            let _ = phone.stop().await;
+        }
+        started
+    }
+
+    fn stop_phone(self: &Rc<Self>) {
+        self.run.set(None);
+        let phone = self.softphone.borrow_mut().take();
+        if let Some((_, phone)) = phone {
+            let stopped = phone.stop();
+            let driver = Rc::downgrade(self);
+            spawn_local(async move {
+                if let (Err(cause), Some(driver)) = (stopped.await, driver.upgrade()) {
+                    let text = cause.text.unwrap_or_default();
+                    let detail = format!("the softphone did not stop: {text}");
+                    driver.report(Error::new(ErrorKind::Softphone, detail));
+                }
+            });
+        }
+        if let Some(media) = self.media.borrow_mut().take() {
+            media.stop();
+        }
+        self.softphones
+            .may_start_again(&|can| self.push(Input::CanTakeSeat(can)));
+    }
+
+    /// The softphone's signalling is in the hub; its media comes here.
+    fn serve_media(self: &Rc<Self>, run: u64) {
+        self.run.set(Some(run));
+        let served = self.softphones.media();
+        let driver = Rc::downgrade(self);
+        spawn_local(async move {
+            let served = served.await;
+            let Some(driver) = driver.upgrade() else {
+                return;
+            };
+            match served {
+                Ok(media) if driver.run.get() == Some(run) => driver.hand_over(media),
+                Ok(media) => media.stop(),
+                Err(cause) => driver.push(Input::PhoneNotStarted { run, cause }),
+            }
+        });
+    }
+
+    /// The hub gets the port behind which the media is, and what softphone it is for.
+    fn hand_over(self: &Rc<Self>, media: Media) {
+        let tab = self.with_tab(|tab| tab.id().0.to_string());
+        let message = Object::new();
+        for (key, value) in [
+            ("media", &media.port),
+            ("phone", &media.phone),
+            ("tab", &tab.unwrap_or_default().into()),
+        ] {
+            // Setting a property of a fresh, ordinary object can't fail.
+            let _ = Reflect::set(&message, &key.into(), value);
+        }
+        if let Some(hub) = &*self.port.borrow() {
+            let _ = hub.post_with(&message, &Array::of1(&media.port));
+        }
+        *self.media.borrow_mut() = Some(media);
     }
 }
 
-/// How long a call whose `register` was not answered may still get its name, and a card.
-const NAMELESS: Duration = Duration::from_secs(20);
+/// Whoever waits for the world holds no worker alive.
+struct Later(Weak<Driver>);
 
-/// Registers a call. The operator's other pages see the card of an outgoing one as they see a click
-/// on a number: they wait until this page has learned its name and claimed it.
-async fn place(request: &RestRequest, register: &Register) -> Result<RestAnswer, RestFailure> {
-    if register.call_type != CallType::Outgoing {
-        return rest::call(request).await;
-    }
-    let placing = claims::placing().await;
-    let result = rest::call(request).await;
-    match &result {
-        Ok(RestAnswer::Registered(registered)) => {
-            claims::own(&claim_of_call(&registered.call_id)).await;
+impl Later {
+    fn push(&self, input: Input) {
+        if let Some(driver) = self.0.upgrade() {
+            driver.push(input);
         }
-        _ => spawn_local(async move {
-            pause(NAMELESS).await;
-            drop(placing);
-        }),
     }
-    result
 }

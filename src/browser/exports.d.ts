@@ -4,7 +4,7 @@ import type { Softphone } from './softphone.js';
 export type CallCardErrorCode =
   | 'NOT_IN_PLACEMENT' | 'WRONG_PLACEMENT' | 'INTERFACE_MISSING'
   | 'CARD_UNDEFINED' | 'CARD_CLOSED' | 'INVALID_UI_STATE' | 'REPLY_TIMEOUT'
-  | 'MALFORMED' | 'REFUSED' | 'REST' | 'SOFTPHONE' | 'NO_CALL' | 'BUSY';
+  | 'MALFORMED' | 'REFUSED' | 'REST' | 'SOFTPHONE' | 'NO_CALL' | 'BUSY' | 'HUB';
 
 /** What the worker throws and reports; `message` names cause and cure. */
 export interface CallCardError extends Error {
@@ -22,12 +22,27 @@ export type UiState =
 export type StatusText =
   | 'incoming' | 'answering' | 'ready' | 'dialing' | 'ringing' | 'connected' | 'onHold' | 'heldByRemote' | 'muted'
   | 'busy' | 'declined' | 'noAnswer' | 'wrongNumber' | 'noMoney' | 'failed' | 'connectionLost' | 'mediaLost'
-  | 'callerWaits' | 'nothingHeard' | 'nothingSent' | 'microphoneSilent' | 'transferCalling' | 'transferRinging' | 'transferTalking' | 'transferJoining' | 'transferFailed';
+  | 'soundElsewhere' | 'stillMuted' | 'callerWaits' | 'nothingHeard' | 'nothingSent' | 'microphoneSilent' | 'transferCalling' | 'transferRinging' | 'transferTalking' | 'transferJoining' | 'transferFailed';
 
 /** Options of `CallWorker.start`. Only the softphone is needed. */
 export interface StartOptions {
-  /** Your softphone. */
-  softphone: Softphone;
+  /**
+   * Your softphone, or a function that makes one. Of all the operator's tabs one has the *seat*: the softphone is
+   * started there and nowhere else. A function is called in that tab only, and again when a softphone did not start
+   * or `renewSoftphone()` asks for another; a softphone that was given as an object is started once in a tab's life.
+   */
+  softphone: Softphone | (() => Softphone | Promise<Softphone>);
+  /**
+   * Where the hub is loaded from, which all of the operator's tabs share: `hub.js` and `hub_bg.wasm` of this package,
+   * on the page's own origin. Without it: beside `worker.js`. `phone`: the softphone's signalling lives in the hub,
+   * and `media` serves it; `version`: a hub of a higher one takes over as soon as no call is up.
+   */
+  hub?: { script: string; hello: { wasm: string; signals?: boolean; phone?: boolean; version?: number } };
+  /**
+   * Serves the media of a softphone whose signalling lives in the hub: called when this tab gets the seat. `port` goes
+   * to the hub, which makes the softphone of `phone`; `stop` is called when the seat moves on.
+   */
+  media?: () => HubMedia | Promise<HubMedia>;
   /** The numbers of its lines. A click on a phone number is taken for ours when its line is among them. */
   lines?: string[];
   /** The operator's user id; asked of the portal when absent. */
@@ -38,6 +53,11 @@ export interface StartOptions {
   transfer?: 'attended' | 'blind';
   /** What becomes of a caller while a call is up: hears busy and is recorded, or waits. Default `reject`. */
   secondCall?: 'reject' | 'wait';
+  /**
+   * Who registers and finishes the calls on the portal: this worker, or a `backend`, the PBX's own connector, whose
+   * cards the worker finds and drives. Default `worker`.
+   */
+  records?: 'worker' | 'backend';
   /** The card's texts in another language; those that are absent stay English. */
   statusTexts?: Partial<Record<StatusText, string>>;
   /** `false`: the card does not say when somebody can't hear. */
@@ -50,6 +70,13 @@ export interface StartOptions {
   signals?: boolean;
   /** Hears of every error, also of those before `start` has resolved. */
   report?: (error: CallCardError) => void;
+}
+
+/** What a tab gives the hub's softphone. */
+export interface HubMedia {
+  port: MessagePort;
+  phone: { module: string; options: unknown };
+  stop(): void;
 }
 
 /** An entity of the portal's CRM. */

@@ -1,20 +1,28 @@
 //! The JavaScript classes: `CallWorker` and `CallCard`. They only translate.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::future::Future;
+use std::pin::Pin;
 use std::rc::Rc;
+use std::time::Duration;
 
-use js_sys::{Function, Object, Reflect};
+use js_sys::{Array, Function, Object, Promise, Reflect};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::{future_to_promise, spawn_local};
 
 use super::driver::{Driver, Sink};
-use super::js_error::to_js;
+use super::from_js;
+use super::js_error::{end_cause, to_js};
+use super::patient::pause;
 use super::placement::to_value;
-use super::softphone::JsSoftphone;
-use super::worker::{Options, Worker};
+use super::softphone::{JsSoftphone, Made, Media, Served, Softphone, Softphones, awaited};
+use super::worker::{Options, WayToHub, Worker, target_of, tone_of};
 use crate::card::{Reply, UiState};
 use crate::error::{Error, ErrorKind};
-use crate::session::{AppEvent, CardHandle, CardRequest};
+use crate::session::{News, OperatorAction};
+use crate::softphone::EndCause;
+use crate::tab::{CardHandle, CardRequest, TabEvent};
 
 #[wasm_bindgen(typescript_custom_section)]
 const TYPES: &str = include_str!("exports.d.ts");
@@ -35,8 +43,6 @@ extern "C" {
     pub type UiStateOptions;
 }
 
-type JsResult = Result<(), JsValue>;
-
 /// The call worker of one `PAGE_BACKGROUND_WORKER` page. It runs for the page's life, whether its
 /// object is kept or not.
 #[wasm_bindgen]
@@ -47,20 +53,26 @@ pub struct CallWorker {
 
 #[wasm_bindgen]
 impl CallWorker {
-    /// Starts the worker: greets the portal, binds the card's events, starts the softphone.
+    /// Starts the worker: greets the portal, binds the card's events, reaches the hub.
     ///
-    /// Rejects with a `CallCardError`: `NOT_IN_PLACEMENT`, `WRONG_PLACEMENT`, `REST`, `SOFTPHONE`, `MALFORMED`.
+    /// Rejects with a `CallCardError`: `NOT_IN_PLACEMENT`, `WRONG_PLACEMENT`, `MALFORMED`.
     pub async fn start(options: StartOptions) -> Result<CallWorker, JsValue> {
-        let options: JsValue = options.into();
-        let softphone = option(&options, "softphone");
-        if !softphone.is_object() {
+        let given: JsValue = options.into();
+        let softphone = option(&given, "softphone");
+        if !softphone.is_object() && !softphone.is_function() {
             return Err(to_js(&Error::new(
                 ErrorKind::Malformed,
-                "CallWorker.start needs { softphone }: an object as softphone.d.ts describes it",
+                "CallWorker.start needs { softphone }: an object as softphone.d.ts describes it, or \
+                 a function that makes one",
             )));
         }
-        let report = option(&options, "report").dyn_into::<Function>().ok();
-        let options: Options = serde_wasm_bindgen::from_value(options).map_err(|error| {
+        let report = option(&given, "report").dyn_into::<Function>().ok();
+        let way = WayToHub {
+            worker: option(&given, "hub"),
+            here: JsValue::UNDEFINED,
+        };
+        let media = option(&given, "media").dyn_into::<Function>().ok();
+        let options: Options = from_js::read(given).map_err(|error| {
             let detail = format!("CallWorker.start can't read its options: {error}");
             to_js(&Error::new(ErrorKind::Malformed, detail))
         })?;
@@ -72,14 +84,34 @@ impl CallWorker {
             let listeners = Rc::clone(&listeners);
             Box::new(move |driver, event| listeners.tell(driver, event))
         };
-        let softphone = Box::new(JsSoftphone::new(softphone));
-        let worker = Worker::start_with(softphone, options, sink)
+        let softphones = Box::new(JsSoftphones::new(softphone, media));
+        let worker = Worker::start_with(softphones, options, sink, way)
             .await
             .map_err(|error| to_js(&error))?;
         // It runs for the page's life: a worker that stopped because the garbage collector found
         // its object unused would be a phone that goes dead by itself.
         std::mem::forget(worker.clone());
+        listeners.open_soon();
         Ok(Self { worker, listeners })
+    }
+
+    /// Asks for another softphone, made anew, as soon as no call is up: the operator's account has
+    /// changed, say. Works in every tab; the one with the seat must have been given a function.
+    #[wasm_bindgen(js_name = renewSoftphone)]
+    pub fn renew_softphone(&self) {
+        self.worker.renew_softphone();
+    }
+
+    /// The numbers of the softphone's lines, in place of those it was started with.
+    #[wasm_bindgen(js_name = setLines)]
+    pub fn set_lines(&self, lines: Vec<String>) {
+        self.worker.set_lines(lines);
+    }
+
+    /// Whether this tab has the seat: the softphone, and with it the sound, is in one tab at a time.
+    #[wasm_bindgen(getter, js_name = hasSeat)]
+    pub fn has_seat(&self) -> bool {
+        self.worker.has_seat()
     }
 
     /// The call, if there is one.
@@ -102,60 +134,82 @@ impl CallWorker {
     }
 
     /// Registers a call to `number` with the portal, raises its card, and dials.
-    pub async fn dial(&self, number: String, line: Option<String>) -> JsResult {
-        thrown(self.worker.dial(&number, line.as_deref()).await)
+    #[wasm_bindgen(unchecked_return_type = "Promise<void>")]
+    pub fn dial(&self, number: String, line: Option<String>) -> Promise {
+        self.operate(OperatorAction::Dial { number, line })
     }
 
     /// Answers the ringing call.
-    pub async fn answer(&self) -> JsResult {
-        thrown(self.worker.answer().await)
+    #[wasm_bindgen(unchecked_return_type = "Promise<void>")]
+    pub fn answer(&self) -> Promise {
+        self.operate(OperatorAction::Answer)
     }
 
     /// Refuses the ringing call.
-    pub async fn skip(&self) -> JsResult {
-        thrown(self.worker.skip().await)
+    #[wasm_bindgen(unchecked_return_type = "Promise<void>")]
+    pub fn skip(&self) -> Promise {
+        self.operate(OperatorAction::Skip)
     }
 
     /// Ends the call, in whatever state it is.
-    #[wasm_bindgen(js_name = hangUp)]
-    pub async fn hang_up(&self) -> JsResult {
-        thrown(self.worker.hang_up().await)
+    #[wasm_bindgen(js_name = hangUp, unchecked_return_type = "Promise<void>")]
+    pub fn hang_up(&self) -> Promise {
+        self.operate(OperatorAction::HangUp)
     }
 
     /// Mutes the microphone, or unmutes it; the card follows.
-    #[wasm_bindgen(js_name = setMuted)]
-    pub async fn set_muted(&self, muted: bool) -> JsResult {
-        thrown(self.worker.set_muted(muted).await)
+    #[wasm_bindgen(js_name = setMuted, unchecked_return_type = "Promise<void>")]
+    pub fn set_muted(&self, muted: bool) -> Promise {
+        self.operate(OperatorAction::SetMuted(muted))
     }
 
     /// Puts the call on hold, or takes it back; the card follows.
-    #[wasm_bindgen(js_name = setHeld)]
-    pub async fn set_held(&self, held: bool) -> JsResult {
-        thrown(self.worker.set_held(held).await)
+    #[wasm_bindgen(js_name = setHeld, unchecked_return_type = "Promise<void>")]
+    pub fn set_held(&self, held: bool) -> Promise {
+        self.operate(OperatorAction::SetHeld(held))
     }
 
     /// Begins to transfer the call to a user's id or a phone number, as the card's button does.
-    pub async fn transfer(&self, target: String) -> JsResult {
-        thrown(self.worker.transfer(&target).await)
+    #[wasm_bindgen(unchecked_return_type = "Promise<void>")]
+    pub fn transfer(&self, target: String) -> Promise {
+        self.operate(OperatorAction::Transfer(target_of(target)))
     }
 
     /// Hands the customer over to whom the transfer has called, answered or not.
-    #[wasm_bindgen(js_name = completeTransfer)]
-    pub async fn complete_transfer(&self) -> JsResult {
-        thrown(self.worker.complete_transfer().await)
+    #[wasm_bindgen(js_name = completeTransfer, unchecked_return_type = "Promise<void>")]
+    pub fn complete_transfer(&self) -> Promise {
+        self.operate(OperatorAction::CompleteTransfer)
     }
 
     /// Gives the transfer up and returns to the customer.
-    #[wasm_bindgen(js_name = cancelTransfer)]
-    pub async fn cancel_transfer(&self) -> JsResult {
-        thrown(self.worker.cancel_transfer().await)
+    #[wasm_bindgen(js_name = cancelTransfer, unchecked_return_type = "Promise<void>")]
+    pub fn cancel_transfer(&self) -> Promise {
+        self.operate(OperatorAction::CancelTransfer)
     }
 
     /// Sends one DTMF tone: `0`-`9`, `*` or `#`.
-    #[wasm_bindgen(js_name = sendDtmf)]
-    pub async fn send_dtmf(&self, tone: String) -> JsResult {
-        thrown(self.worker.send_dtmf(&tone).await)
+    #[wasm_bindgen(js_name = sendDtmf, unchecked_return_type = "Promise<void>")]
+    pub fn send_dtmf(&self, tone: String) -> Promise {
+        match tone_of(&tone) {
+            Ok(tone) => self.operate(OperatorAction::SendDtmf(tone)),
+            Err(error) => Promise::reject(&to_js(&error)),
+        }
     }
+}
+
+impl CallWorker {
+    /// One future for all that an operator can do: each of its own would be in the module once more.
+    fn operate(&self, action: OperatorAction) -> Promise {
+        let driver = Rc::clone(&self.worker.driver);
+        promised(Box::pin(async move {
+            driver.operate(action).await.map(|_| JsValue::UNDEFINED)
+        }))
+    }
+}
+
+/// What JavaScript awaits.
+fn promised(future: Pin<Box<dyn Future<Output = Result<JsValue, Error>>>>) -> Promise {
+    future_to_promise(async move { future.await.map_err(|error| to_js(&error)) })
 }
 
 /// A call's card. It comes with the event `cardinitialized` and from nowhere else; once the card is
@@ -175,84 +229,94 @@ impl CallCard {
     }
 
     /// `CallCardSetMute`: shows the microphone as muted or not. It mutes nothing.
-    #[wasm_bindgen(js_name = setMute)]
-    pub async fn set_mute(&self, muted: bool) -> JsResult {
-        self.send(self.handle.set_mute(muted)).await
+    #[wasm_bindgen(js_name = setMute, unchecked_return_type = "Promise<void>")]
+    pub fn set_mute(&self, muted: bool) -> Promise {
+        self.send(self.handle.set_mute(muted))
     }
 
     /// `CallCardSetHold`: shows the call as held or not. It holds nothing.
-    #[wasm_bindgen(js_name = setHold)]
-    pub async fn set_hold(&self, held: bool) -> JsResult {
-        self.send(self.handle.set_hold(held)).await
+    #[wasm_bindgen(js_name = setHold, unchecked_return_type = "Promise<void>")]
+    pub fn set_hold(&self, held: bool) -> Promise {
+        self.send(self.handle.set_hold(held))
     }
 
     /// `CallCardSetUiState`: puts the card into another state.
-    #[wasm_bindgen(js_name = setUiState)]
-    pub async fn set_ui_state(
-        &self,
-        state: JsUiState,
-        options: Option<UiStateOptions>,
-    ) -> JsResult {
+    #[wasm_bindgen(js_name = setUiState, unchecked_return_type = "Promise<void>")]
+    pub fn set_ui_state(&self, state: JsUiState, options: Option<UiStateOptions>) -> Promise {
         let name = JsValue::from(state).as_string().unwrap_or_default();
-        let state = UiState::from_name(&name).ok_or_else(|| {
+        let Some(state) = UiState::from_name(&name) else {
             let detail = format!("{name:?} is not one of the card's twelve states");
-            to_js(&Error::new(ErrorKind::InvalidUiState, detail))
-        })?;
+            return Promise::reject(&to_js(&Error::new(ErrorKind::InvalidUiState, detail)));
+        };
         let options = options.map(JsValue::from).unwrap_or_default();
         let no_timer = option(&options, "disableAutoStartTimer").is_truthy();
-        self.send(self.handle.set_ui_state(state, no_timer)).await
+        self.send(self.handle.set_ui_state(state, no_timer))
     }
 
     /// `CallCardGetListUiStates`: the names of the card's states.
-    #[wasm_bindgen(js_name = listUiStates)]
-    pub async fn list_ui_states(&self) -> Result<Vec<String>, JsValue> {
-        let request = self.handle.list_ui_states();
-        match self.driver.request(request).await {
-            Ok(Reply::UiStates(states)) => Ok(states),
-            Ok(Reply::Done) => Ok(Vec::new()),
-            Err(error) => Err(to_js(&error)),
-        }
+    #[wasm_bindgen(js_name = listUiStates, unchecked_return_type = "Promise<string[]>")]
+    pub fn list_ui_states(&self) -> Promise {
+        self.send_for(self.handle.list_ui_states(), Array::new().into())
     }
 
     /// `CallCardSetCardTitle`: sets the title.
-    #[wasm_bindgen(js_name = setCardTitle)]
-    pub async fn set_card_title(&self, title: String) -> JsResult {
-        self.send(self.handle.set_card_title(title)).await
+    #[wasm_bindgen(js_name = setCardTitle, unchecked_return_type = "Promise<void>")]
+    pub fn set_card_title(&self, title: String) -> Promise {
+        self.send(self.handle.set_card_title(title))
     }
 
     /// `CallCardSetStatusText`: sets the text in the middle.
-    #[wasm_bindgen(js_name = setStatusText)]
-    pub async fn set_status_text(&self, text: String) -> JsResult {
-        self.send(self.handle.set_status_text(text)).await
+    #[wasm_bindgen(js_name = setStatusText, unchecked_return_type = "Promise<void>")]
+    pub fn set_status_text(&self, text: String) -> Promise {
+        self.send(self.handle.set_status_text(text))
     }
 
     /// `CallCardStartTimer`: shows the timer and lets it run.
-    #[wasm_bindgen(js_name = startTimer)]
-    pub async fn start_timer(&self) -> JsResult {
-        self.send(self.handle.start_timer()).await
+    #[wasm_bindgen(js_name = startTimer, unchecked_return_type = "Promise<void>")]
+    pub fn start_timer(&self) -> Promise {
+        self.send(self.handle.start_timer())
     }
 
     /// `CallCardStopTimer`: stops the timer.
-    #[wasm_bindgen(js_name = stopTimer)]
-    pub async fn stop_timer(&self) -> JsResult {
-        self.send(self.handle.stop_timer()).await
+    #[wasm_bindgen(js_name = stopTimer, unchecked_return_type = "Promise<void>")]
+    pub fn stop_timer(&self) -> Promise {
+        self.send(self.handle.stop_timer())
     }
 
     /// `CallCardClose`: closes the card. The call goes on.
-    pub async fn close(&self) -> JsResult {
-        self.send(self.handle.close_request()).await
-    }
-
-    async fn send(&self, request: CardRequest) -> JsResult {
-        thrown(self.driver.request(request).await.map(drop))
+    #[wasm_bindgen(unchecked_return_type = "Promise<void>")]
+    pub fn close(&self) -> Promise {
+        self.send(self.handle.close_request())
     }
 }
 
-/// Who listens to what.
+impl CallCard {
+    fn send(&self, request: CardRequest) -> Promise {
+        self.send_for(request, JsValue::UNDEFINED)
+    }
+
+    /// `done`: what an answer without content means.
+    fn send_for(&self, request: CardRequest, done: JsValue) -> Promise {
+        let driver = Rc::clone(&self.driver);
+        promised(Box::pin(async move {
+            Ok(match driver.request(request).await? {
+                Reply::UiStates(states) => {
+                    let states = states.into_iter().map(JsValue::from);
+                    states.collect::<Array>().into()
+                }
+                Reply::Done => done,
+            })
+        }))
+    }
+}
+
+/// Who listens to what. What happens before anybody can listen is told as soon as somebody can.
 #[derive(Default)]
 struct Listeners {
     entries: RefCell<Vec<(u64, String, Function)>>,
-    next: std::cell::Cell<u64>,
+    next: Cell<u64>,
+    open: Cell<bool>,
+    early: RefCell<Vec<(&'static str, JsValue)>>,
 }
 
 impl Listeners {
@@ -267,8 +331,29 @@ impl Listeners {
         self.entries.borrow_mut().retain(|entry| entry.0 != id);
     }
 
-    fn tell(&self, driver: &Rc<Driver>, event: AppEvent) {
+    /// Whoever has awaited `start` listens by the next task.
+    fn open_soon(self: &Rc<Self>) {
+        let listeners = Rc::clone(self);
+        spawn_local(async move {
+            pause(Duration::ZERO).await;
+            listeners.open.set(true);
+            for (name, detail) in listeners.early.take() {
+                listeners.call(name, &detail);
+            }
+        });
+    }
+
+    fn tell(&self, driver: &Rc<Driver>, event: TabEvent) {
         let (name, detail) = translate(driver, event);
+        // Errors have a listener from the beginning on, who wants to know at once.
+        if self.open.get() || (name == "error" && !self.entries.borrow().is_empty()) {
+            self.call(name, &detail);
+        } else {
+            self.early.borrow_mut().push((name, detail));
+        }
+    }
+
+    fn call(&self, name: &str, detail: &JsValue) {
         // Called with nothing borrowed: a listener may listen to more, or stop listening.
         let called: Vec<Function> = {
             let entries = self.entries.borrow();
@@ -276,7 +361,7 @@ impl Listeners {
             named.map(|(_, _, listener)| listener.clone()).collect()
         };
         for listener in called {
-            if let Err(thrown) = listener.call1(&JsValue::UNDEFINED, &detail) {
+            if let Err(thrown) = listener.call1(&JsValue::UNDEFINED, detail) {
                 // The application's bug must not become the call's.
                 web_sys::console::error_2(&"a listener of the call worker threw".into(), &thrown);
             }
@@ -284,33 +369,88 @@ impl Listeners {
     }
 }
 
-fn translate(driver: &Rc<Driver>, event: AppEvent) -> (&'static str, JsValue) {
+fn translate(driver: &Rc<Driver>, event: TabEvent) -> (&'static str, JsValue) {
     match event {
-        AppEvent::CardInitialized { card: handle, call } => {
+        TabEvent::CardInitialized { card: handle, call } => {
             let driver = Rc::clone(driver);
             let card = CallCard { handle, driver };
             let detail = object(&[("card", card.into()), ("call", to_js_value(&call))]);
             ("cardinitialized", detail)
         }
-        AppEvent::CardClosed { call_id } => {
+        TabEvent::CardClosed { call_id } => {
             ("cardclosed", object(&[("callId", call_id.as_str().into())]))
         }
-        AppEvent::Card(event) => ("cardevent", to_js_value(&event)),
-        AppEvent::CallChanged(call) => ("callchanged", object(&[("call", to_js_value(&call))])),
-        AppEvent::CallEnded(end) => ("callended", to_js_value(&end)),
-        AppEvent::CallRecorded(end) => ("callrecorded", to_js_value(&end)),
-        AppEvent::Registration { registered } => {
+        TabEvent::Card(event) => ("cardevent", to_js_value(&event)),
+        TabEvent::CallChanged(call) => ("callchanged", object(&[("call", to_js_value(&call))])),
+        TabEvent::Registration { registered } => {
             ("registration", object(&[("registered", registered.into())]))
         }
-        AppEvent::Quality(quality) => ("quality", to_js_value(&quality)),
-        AppEvent::Signal(signal) => {
-            let detail = object(&[
-                ("command", signal.name.as_str().into()),
-                ("params", to_js_value(&signal.params)),
-            ]);
+        TabEvent::News(News::CallEnded(end)) => ("callended", to_js_value(&end)),
+        TabEvent::News(News::CallRecorded(end)) => ("callrecorded", to_js_value(&end)),
+        TabEvent::News(News::Quality(quality)) => ("quality", to_js_value(&quality)),
+        TabEvent::News(News::Signal { name, params }) => {
+            // The hub wrote it: it is JSON.
+            let params = js_sys::JSON::parse(&params).unwrap_or_default();
+            let detail = object(&[("command", name.as_str().into()), ("params", params)]);
             ("signal", detail)
         }
-        AppEvent::Error(error) => ("error", to_js(&error)),
+        TabEvent::News(News::Error(error)) => ("error", to_js(&error)),
+    }
+}
+
+/// Softphones of JavaScript: one that was given, or those that a function makes.
+struct JsSoftphones {
+    given: JsValue,
+    media: Option<Function>,
+    /// The one that was given has been started: it is not started twice.
+    started: Cell<bool>,
+}
+
+impl JsSoftphones {
+    fn new(given: JsValue, media: Option<Function>) -> Self {
+        Self {
+            given,
+            media,
+            started: Cell::default(),
+        }
+    }
+}
+
+impl Softphones for JsSoftphones {
+    fn make(&self) -> Made {
+        let Some(make) = self.given.dyn_ref::<Function>() else {
+            if self.started.replace(true) {
+                let text = "this softphone has been stopped: give CallWorker.start a function that \
+                            makes one, and it is made anew";
+                return Box::pin(async move { Err(EndCause::error("SOFTPHONE", text)) });
+            }
+            let given: Rc<dyn Softphone> = Rc::new(JsSoftphone::new(self.given.clone()));
+            return Box::pin(async { Ok(given) });
+        };
+        let returned = make.call0(&JsValue::UNDEFINED);
+        Box::pin(async move {
+            let made = awaited(returned).await;
+            let made = made.map_err(|thrown| end_cause(&thrown))?;
+            let phone: Rc<dyn Softphone> = Rc::new(JsSoftphone::new(made));
+            Ok(phone)
+        })
+    }
+
+    fn may_start_again(&self, tell: &dyn Fn(bool)) {
+        tell(self.given.is_function());
+    }
+
+    fn media(&self) -> Served {
+        let Some(media) = &self.media else {
+            let text = "CallWorker.start was given no { media }, which the hub's softphone needs";
+            return Box::pin(async move { Err(EndCause::error("SOFTPHONE", text)) });
+        };
+        let served = media.call0(&JsValue::UNDEFINED);
+        Box::pin(async move {
+            let served = awaited(served).await;
+            let served = served.map_err(|thrown| end_cause(&thrown))?;
+            Ok(Media::new(&served))
+        })
     }
 }
 
@@ -334,8 +474,4 @@ fn option(options: &JsValue, key: &str) -> JsValue {
 fn to_js_value<T: Serialize>(value: &T) -> JsValue {
     // Our own types: strings, numbers, flags and lists of them always serialize.
     to_value(value).unwrap_or_default()
-}
-
-fn thrown(result: Result<(), Error>) -> JsResult {
-    result.map_err(|error| to_js(&error))
 }

@@ -1,23 +1,33 @@
-//! The edge: BX24.js, timers, promises and the softphone, carried to and from the
-//! [session](crate::session).
+//! The edge: BX24.js, timers, promises and the softphone, carried to and from
+//! [tab](crate::tab) and [hub](crate::hub).
 //!
 //! Start a [`Worker`] with a [`Softphone`]; listen to its [`Events`]. JavaScript does the same
 //! through the class `CallWorker` (feature `js`).
 
 mod card;
-mod claims;
 mod clock;
 mod driver;
+mod engine;
+mod env;
 #[cfg(feature = "js")]
 mod exports;
+mod from_js;
+mod hub_driver;
+#[cfg(feature = "js-hub")]
+mod hub_exports;
+mod journal;
 mod js_error;
 mod patient;
 mod placement;
+#[cfg_attr(not(feature = "js-hub"), allow(dead_code))] // a page has no need of `fetch`
+mod portal;
 mod pull;
+mod reach;
 mod rest;
 mod softphone;
 mod stats;
 mod sys;
+mod to_js;
 mod worker;
 
 pub use card::CallCard;
@@ -25,5 +35,5 @@ pub use placement::{
     Auth, close_application, domain, language, open_application, open_path, refresh_auth,
 };
 pub use rest::{call_batch, call_method};
-pub use softphone::{Counted, Done, Emitter, JsSoftphone, Resolved, Softphone};
+pub use softphone::{Counted, Done, Emitter, JsSoftphone, Made, Resolved, Softphone};
 pub use worker::{Events, Options, Worker, WorkerEvent};

@@ -1,11 +1,14 @@
 //! Waiting for JavaScript callbacks, but not for ever.
 
+use std::future::Future;
+use std::pin::Pin;
+use std::task::Poll;
 use std::time::Duration;
 
 use gloo_timers::callback::Timeout;
 use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 
 /// What came of a question.
 pub(super) enum Waited {
@@ -55,4 +58,30 @@ pub(super) fn millis(duration: Duration) -> u32 {
     u32::try_from(duration.as_millis())
         .unwrap_or(u32::MAX)
         .min(i32::MAX as u32)
+}
+
+/// Waits for a promise until the deadline.
+///
+/// # Errors
+/// What it was rejected with.
+pub(super) async fn within(deadline: Duration, promise: Promise) -> Result<Waited, JsValue> {
+    let (sender, receiver) = futures_channel::oneshot::channel();
+    let late = pause(deadline);
+    spawn_local(async move {
+        // Whoever no longer waits does not want to know.
+        let _ = sender.send(JsFuture::from(promise).await);
+    });
+    let mut receiver = receiver;
+    let mut late = std::pin::pin!(late);
+    std::future::poll_fn(|context| {
+        if let Poll::Ready(answer) = Pin::new(&mut receiver).poll(context) {
+            return Poll::Ready(
+                answer
+                    .unwrap_or(Err(JsValue::UNDEFINED))
+                    .map(Waited::Answer),
+            );
+        }
+        late.as_mut().poll(context).map(|()| Ok(Waited::Silence))
+    })
+    .await
 }

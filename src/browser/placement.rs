@@ -6,9 +6,11 @@ use js_sys::{Function, Reflect};
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 
+use super::from_js::{self, FromJs};
 use super::js_error::not_in_placement;
 use super::patient::{Waited, ask};
 use super::sys;
+use super::to_js;
 use crate::card::{CardCommand, EventName, Reply, ReplyContract};
 use crate::error::{Error, ErrorKind};
 use crate::lenient;
@@ -32,8 +34,9 @@ pub(super) async fn init() -> Result<(), Error> {
         .map_err(|thrown| not_in_placement("init", &thrown))?;
     if let Waited::Silence = waited {
         return Err(Error::new(
-            ErrorKind::NotInPlacement,
-            "the portal did not answer BX24.init within 15 s; is the page in a portal's frame?",
+            ErrorKind::ReplyTimeout,
+            "the portal has not answered BX24.init for 15 s; is the page in a portal's frame? \
+             Waiting on",
         ));
     }
     let info =
@@ -65,12 +68,10 @@ pub(super) async fn is_interface_complete() -> Result<bool, Error> {
     let Waited::Answer(answer) = waited else {
         return Ok(false);
     };
-    Ok(
-        serde_wasm_bindgen::from_value::<Interface>(answer).is_ok_and(|interface| {
-            let listed = |name: EventName| interface.event.iter().any(|event| event == name.wire());
-            EventName::ALL.into_iter().all(listed)
-        }),
-    )
+    Ok(from_js::read::<Interface>(answer).is_ok_and(|interface| {
+        let listed = |name: EventName| interface.event.iter().any(|event| event == name.wire());
+        EventName::ALL.into_iter().all(listed)
+    }))
 }
 
 /// Binds one event for the page's life: the portal knows no unbinding.
@@ -89,7 +90,7 @@ pub(super) async fn command(command: &CardCommand) -> Result<Reply, Error> {
     .await
     .map_err(|thrown| not_in_placement("placement.call", &thrown))?;
     match (waited, command.contract()) {
-        (Waited::Answer(answer), _) => Reply::parse(serde_wasm_bindgen::Deserializer::from(answer)),
+        (Waited::Answer(answer), _) => Reply::parse(FromJs(answer)),
         (Waited::Silence, ReplyContract::SilentOnSuccess) => Ok(Reply::Done),
         (Waited::Silence, ReplyContract::Answered) => Err(Error::new(
             ErrorKind::ReplyTimeout,
@@ -124,9 +125,40 @@ pub async fn refresh_auth() -> Result<Auth, Error> {
             "the portal gave no fresh token within 10 s; the operator must reload the page",
         ));
     }
+    auth()
+}
+
+/// The token that BX24.js has (`BX24.getAuth`).
+///
+/// # Errors
+/// [`NotInPlacement`](ErrorKind::NotInPlacement) without BX24.js.
+pub(super) fn auth() -> Result<Auth, Error> {
     let auth = sys::get_auth().map_err(|thrown| not_in_placement("getAuth", &thrown))?;
-    serde_wasm_bindgen::from_value(auth)
-        .map_err(|_| Error::new(ErrorKind::Malformed, "BX24.getAuth gave no token"))
+    let text = |key: &str| Reflect::get(&auth, &key.into()).ok()?.as_string();
+    let auth = || {
+        Some(Auth {
+            access_token: text("access_token")?,
+            domain: text("domain")?,
+            member_id: text("member_id")?,
+        })
+    };
+    auth().ok_or_else(|| Error::new(ErrorKind::Malformed, "BX24.getAuth gave no token"))
+}
+
+/// The address of the portal's REST methods. The frame's name says how the portal is reached: its
+/// host, and `1` for https.
+pub(super) fn endpoint(domain: &str) -> String {
+    let name = web_sys::window().and_then(|window| window.name().ok());
+    let name = name.unwrap_or_default();
+    let plain = name.split('|').nth(1) == Some("0");
+    format!("http{}://{domain}/rest/", if plain { "" } else { "s" })
+}
+
+/// Opens this application in a slider, with parameters that are JSON.
+pub(super) async fn open_application_json(params: &str) -> Result<(), Error> {
+    let params = js_sys::JSON::parse(params)
+        .map_err(|_| Error::new(ErrorKind::Malformed, "the parameters are no JSON"))?;
+    open_slider(&params).await
 }
 
 /// Opens this application in a slider (`BX24.openApplication`) and waits until it is closed.
@@ -134,8 +166,11 @@ pub async fn refresh_auth() -> Result<Auth, Error> {
 /// # Errors
 /// [`NotInPlacement`](ErrorKind::NotInPlacement) without BX24.js.
 pub async fn open_application<P: Serialize>(params: &P) -> Result<(), Error> {
-    let params = to_value(params)?;
-    ask(SLIDER, |closed| sys::open_application(&params, closed))
+    open_slider(&to_value(params)?).await
+}
+
+async fn open_slider(params: &JsValue) -> Result<(), Error> {
+    ask(SLIDER, |closed| sys::open_application(params, closed))
         .await
         .map(drop)
         .map_err(|thrown| not_in_placement("openApplication", &thrown))
@@ -151,9 +186,7 @@ pub async fn open_path(path: &str) -> Result<(), Error> {
         .await
         .map_err(|thrown| not_in_placement("openPath", &thrown))?;
     match waited {
-        Waited::Answer(answer) => {
-            Reply::parse(serde_wasm_bindgen::Deserializer::from(answer)).map(drop)
-        }
+        Waited::Answer(answer) => Reply::parse(FromJs(answer)).map(drop),
         Waited::Silence => Ok(()),
     }
 }
@@ -195,8 +228,5 @@ pub fn domain() -> Result<String, Error> {
 
 /// A plain JavaScript value: objects for maps, no key for what is absent.
 pub(super) fn to_value<T: Serialize + ?Sized>(value: &T) -> Result<JsValue, Error> {
-    let serializer = serde_wasm_bindgen::Serializer::new().serialize_maps_as_objects(true);
-    value
-        .serialize(&serializer)
-        .map_err(|error| Error::new(ErrorKind::Malformed, error.to_string()))
+    to_js::write(value).map_err(|error| Error::new(ErrorKind::Malformed, error.to_string()))
 }

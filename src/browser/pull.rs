@@ -2,33 +2,31 @@
 
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
-use std::time::Duration;
 
-use gloo_timers::callback::Timeout;
 use js_sys::Date;
 use serde::Serialize;
 use serde_json::Value;
-use serde_wasm_bindgen::from_value;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{AbortController, CloseEvent, MessageEvent, RequestInit, Response, WebSocket};
 
-use super::driver::Driver;
-use super::patient::millis;
-use super::{clock, rest};
+use super::engine::Engine;
+use super::env;
+use super::from_js;
+use super::hub_driver::HubDriver;
+use super::placement::to_value;
 use crate::error::{Error, ErrorKind};
+use crate::hub;
 use crate::pull::{Channel, Config, Input, Message, Output};
 use crate::rest::RestFailure;
-use crate::session;
 use crate::signal::{ServerClock, Signal};
 
-/// A listener for the life of its driver.
+/// A listener for the life of its hub.
 pub(super) struct Listener {
     this: Weak<Self>,
-    driver: Weak<Driver>,
-    channel: RefCell<Channel>,
+    hub: Weak<HubDriver>,
+    engine: Engine<Channel>,
     connection: RefCell<Option<Connection>>,
-    timer: RefCell<Option<Timeout>>,
     server_clock: RefCell<ServerClock>,
     complained: Cell<bool>,
     _online: Listening,
@@ -97,44 +95,42 @@ impl Drop for Listening {
 }
 
 impl Listener {
-    /// Begins to listen, and tells the driver of every signal.
-    pub(super) fn start(driver: &Rc<Driver>) -> Option<Rc<Self>> {
-        let window = web_sys::window()?;
-        let seed = (js_sys::Math::random() * 9e15) as u64;
+    /// Begins to listen, and tells the hub of every signal.
+    pub(super) fn start(hub: &Rc<HubDriver>) -> Rc<Self> {
+        // A page and a worker both are told when the network is back.
+        let global: web_sys::EventTarget = js_sys::global().unchecked_into();
         let listener = Rc::new_cyclic(|this: &Weak<Self>| {
             let online = this.clone();
             Self {
                 this: this.clone(),
-                driver: Rc::downgrade(driver),
-                channel: RefCell::new(Channel::new(seed, parse)),
+                hub: Rc::downgrade(hub),
+                engine: Engine::new(Channel::new(env::random(), parse)),
                 connection: RefCell::default(),
-                timer: RefCell::default(),
                 server_clock: RefCell::default(),
                 complained: Cell::default(),
-                _online: Listening::new(&window, "online", move |_| {
+                _online: Listening::new(&global, "online", move |_| {
                     tell(&online, Input::Online);
                 }),
             }
         });
         listener.push(Input::Start);
-        Some(listener)
+        listener
     }
 
     fn push(&self, input: Input) {
-        self.step(|channel| channel.handle_input(clock::now(), input));
+        self.engine
+            .push(input, |output| self.act(output), self.waker());
     }
 
-    fn step(&self, step: impl FnOnce(&mut Channel)) {
-        let mut outputs = Vec::new();
-        {
-            let mut channel = self.channel.borrow_mut();
-            step(&mut channel);
-            outputs.extend(std::iter::from_fn(|| channel.poll_output()));
+    fn waker(&self) -> impl FnOnce() + 'static {
+        let this = self.this.clone();
+        move || {
+            if let Some(listener) = this.upgrade() {
+                listener
+                    .engine
+                    .wake(|output| listener.act(output), listener.waker());
+            }
         }
-        for output in outputs {
-            self.act(output);
-        }
-        self.arm();
     }
 
     fn act(&self, output: Output) {
@@ -167,14 +163,17 @@ impl Listener {
             cache: &'static str,
         }
         let this = self.this.clone();
+        let Some(hub) = self.hub.upgrade() else {
+            return;
+        };
         spawn_local(async move {
             // A cached one may be about to end.
-            let params = Params { cache: "N" };
-            let answer = rest::call_method("pull.application.config.get", &params).await;
+            let params = to_value(&Params { cache: "N" }).unwrap_or_default();
+            let answer = hub.call("pull.application.config.get", params).await;
             let input = match answer {
                 Ok(answer) => {
-                    let answer = from_value(answer).unwrap_or_default();
-                    Input::Config(Some(Box::new(Config::new(&answer, is_secure()))))
+                    let answer = from_js::read(answer).unwrap_or_default();
+                    Input::Config(Some(Box::new(Config::new(&answer, env::is_secure()))))
                 }
                 Err(failure) if failure.is_passing() => Input::Config(None),
                 Err(failure) => {
@@ -220,13 +219,13 @@ impl Listener {
         let abort = AbortController::new().ok();
         let init = RequestInit::new();
         init.set_signal(abort.as_ref().map(AbortController::signal).as_ref());
-        let fetched = web_sys::window().map(|window| window.fetch_with_str_and_init(url, &init));
+        let fetched = env::fetch(url, &init);
         self.connect(serial, Line::Poll(abort));
         let this = self.this.clone();
         spawn_local(async move {
             let answer = match fetched {
-                Some(fetched) => read(fetched).await.ok(),
-                None => None,
+                Ok(fetched) => read(fetched).await.ok(),
+                Err(_) => None,
             };
             let (status, body) = answer.unwrap_or_default();
             let input = Input::Polled {
@@ -255,22 +254,9 @@ impl Listener {
             return;
         }
         drop(server_clock);
-        if let Some(driver) = self.driver.upgrade() {
-            driver.push(session::Input::Signal(signal));
+        if let Some(hub) = self.hub.upgrade() {
+            hub.push(hub::Input::Signal(signal));
         }
-    }
-
-    fn arm(&self) {
-        let due = self.channel.borrow().poll_timeout();
-        *self.timer.borrow_mut() = due.map(|due| {
-            let this = self.this.clone();
-            let wait = due.since(clock::now()) + Duration::from_millis(1);
-            Timeout::new(millis(wait), move || {
-                if let Some(listener) = this.upgrade() {
-                    listener.step(|channel| channel.handle_timeout(clock::now()));
-                }
-            })
-        });
     }
 }
 
@@ -300,23 +286,18 @@ fn complain(listener: &Weak<Listener>, failure: &RestFailure) {
     if listener.complained.replace(true) {
         return;
     }
-    if let Some(driver) = listener.driver.upgrade() {
-        driver.report(Error::new(
+    if let Some(hub) = listener.hub.upgrade() {
+        hub.push(hub::Input::Failed(Error::new(
             ErrorKind::Rest,
             format!(
                 "the portal gives no pull channel ({}): {}; signals of the backend do not arrive; \
                  give the application the scope `pull`, or start with `signals: false`",
                 failure.code, failure.description
             ),
-        ));
+        )));
     }
 }
 
 fn parse(text: &str) -> Option<Value> {
-    from_value(js_sys::JSON::parse(text).ok()?).ok()
-}
-
-fn is_secure() -> bool {
-    let protocol = web_sys::window().and_then(|window| window.location().protocol().ok());
-    protocol.is_none_or(|protocol| protocol == "https:")
+    from_js::read(js_sys::JSON::parse(text).ok()?).ok()
 }

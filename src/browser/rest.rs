@@ -10,7 +10,7 @@ use super::js_error::describe;
 use super::patient::{Waited, ask};
 use super::placement::to_value;
 use super::sys;
-use crate::rest::{RestAnswer, RestFailure, RestRequest};
+use crate::rest::RestFailure;
 
 /// How long a REST call may take before it counts as lost.
 const DEADLINE: Duration = Duration::from_secs(10);
@@ -21,7 +21,12 @@ const DEADLINE: Duration = Duration::from_secs(10);
 /// The portal's code and description; [`RestFailure::TIMEOUT`] when nothing came within 10 s.
 pub async fn call_method<P: Serialize>(method: &str, params: &P) -> Result<JsValue, RestFailure> {
     let params = to_value(params).map_err(|error| RestFailure::new("MALFORMED", error.detail()))?;
-    let waited = ask(DEADLINE, |done| sys::call_method(method, &params, done)).await;
+    call_raw(method, &params).await
+}
+
+/// The same, with parameters that are a JavaScript object already.
+pub(super) async fn call_raw(method: &str, params: &JsValue) -> Result<JsValue, RestFailure> {
+    let waited = ask(DEADLINE, |done| sys::call_method(method, params, done)).await;
     let result: sys::RestResult = answered(waited)?.unchecked_into();
     match result.error() {
         Ok(error) if error.is_falsy() => result.data().map_err(|thrown| broken(&thrown)),
@@ -46,14 +51,6 @@ pub async fn call_batch<P: Serialize>(
         })
         .await,
     )
-}
-
-/// Makes one of the session's REST calls.
-pub(super) async fn call(request: &RestRequest) -> Result<RestAnswer, RestFailure> {
-    let result = call_method(request.method(), request).await?;
-    request
-        .parse_answer(serde_wasm_bindgen::Deserializer::from(result))
-        .map_err(|error| RestFailure::new("MALFORMED", error.to_string()))
 }
 
 fn answered(waited: Result<Waited, JsValue>) -> Result<JsValue, RestFailure> {

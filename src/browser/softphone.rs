@@ -2,21 +2,23 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::rc::Weak;
+use std::rc::{Rc, Weak};
 
 use js_sys::{Function, Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
 use super::driver::Driver;
+use super::from_js::FromJs;
 use super::js_error::end_cause;
 use super::placement::to_value;
 use super::stats;
 use super::sys::Adapter;
 use crate::card::TransferTarget;
+use crate::error::Error;
 use crate::quality::Counters;
-use crate::session::Input;
 use crate::softphone::{EndCause, PhoneAction, PhoneActionKind, PhoneCallId, PhoneEvent};
+use crate::tab::Input;
 
 /// What a softphone promises: done, or why not.
 pub type Done = Pin<Box<dyn Future<Output = Result<(), EndCause>>>>;
@@ -43,6 +45,11 @@ pub trait Softphone {
         Box::pin(async { None })
     }
 
+    /// Ends all calls and signs off, for good.
+    fn stop(&self) -> Done {
+        Box::pin(async { Ok(()) })
+    }
+
     /// The number to dial for what the operator has picked as a transfer's target: a user's id or
     /// a phone number. Unless a softphone knows better it is dialled as it is.
     fn resolve(&self, target: &TransferTarget) -> Resolved {
@@ -51,27 +58,103 @@ pub trait Softphone {
     }
 }
 
-/// A softphone's way to tell the worker what happens. Clones tell the same worker; after the
-/// worker is dropped they tell nobody.
-#[derive(Clone)]
-pub struct Emitter(pub(super) Weak<Driver>);
+/// A softphone that was made, or why it could not be.
+pub type Made = Pin<Box<dyn Future<Output = Result<Rc<dyn Softphone>, EndCause>>>>;
 
-impl Emitter {
-    /// Tells it. The worker only queues it, so this may be called from anywhere.
-    pub fn emit(&self, event: PhoneEvent) {
-        if let Some(driver) = self.0.upgrade() {
-            driver.push(Input::Phone(event));
+/// Where softphones come from: whenever a page gets the seat it makes one anew.
+pub(super) trait Softphones {
+    fn make(&self) -> Made;
+
+    /// Whether another one can be made after the last was stopped.
+    fn may_start_again(&self, tell: &dyn Fn(bool)) {
+        let _ = tell;
+    }
+
+    /// Serves the media of a softphone whose signalling is in the hub.
+    fn media(&self) -> Served {
+        let text = "this page has no media for a softphone in the hub";
+        Box::pin(async move { Err(EndCause::error("SOFTPHONE", text)) })
+    }
+}
+
+/// What serves the hub's softphone in this page.
+pub(super) struct Media {
+    /// Behind which the media is.
+    pub(super) port: JsValue,
+    /// What the hub needs to make the softphone: its module and its options.
+    pub(super) phone: JsValue,
+    stop: Option<Function>,
+}
+
+/// Media that is served, or why it is not.
+pub(super) type Served = Pin<Box<dyn Future<Output = Result<Media, EndCause>>>>;
+
+impl Media {
+    #[cfg(feature = "js")]
+    pub(super) fn new(served: &JsValue) -> Self {
+        let get = |key: &str| Reflect::get(served, &key.into()).unwrap_or_default();
+        Self {
+            port: get("port"),
+            phone: get("phone"),
+            stop: get("stop").dyn_into().ok(),
         }
     }
 
-    fn emit_js(&self, event: JsValue) {
-        let Some(driver) = self.0.upgrade() else {
-            return;
-        };
-        match PhoneEvent::parse(serde_wasm_bindgen::Deserializer::from(event)) {
-            Ok(event) => driver.push(Input::Phone(event)),
-            Err(error) => driver.report(error),
+    /// Lets microphone and speaker go.
+    pub(super) fn stop(&self) {
+        let stopped = self
+            .stop
+            .as_ref()
+            .map(|stop| stop.call0(&JsValue::UNDEFINED));
+        if let Some(Err(thrown)) = stopped {
+            web_sys::console::error_2(&"the media of the softphone did not stop".into(), &thrown);
         }
+    }
+}
+
+/// What a function of JavaScript gave: a value, or a promise of one.
+pub(super) async fn awaited(returned: Result<JsValue, JsValue>) -> Result<JsValue, JsValue> {
+    match returned?.dyn_into::<Promise>() {
+        Ok(promise) => JsFuture::from(promise).await,
+        Err(value) => Ok(value),
+    }
+}
+
+/// Softphones of Rust.
+pub(super) struct MadeBy<Make>(pub(super) Make);
+
+impl<S: Softphone + 'static, Make: Fn() -> S> Softphones for MadeBy<Make> {
+    fn make(&self) -> Made {
+        let phone: Rc<dyn Softphone> = Rc::new(self.0());
+        Box::pin(async { Ok(phone) })
+    }
+}
+
+/// A softphone's way to tell the worker what happens. Clones tell the same worker; after the
+/// worker is dropped, or another softphone has taken its place, they tell nobody.
+#[derive(Clone)]
+pub struct Emitter(Rc<dyn Fn(Result<PhoneEvent, Error>)>);
+
+impl Emitter {
+    pub(super) fn new(tell: impl Fn(Result<PhoneEvent, Error>) + 'static) -> Self {
+        Self(Rc::new(tell))
+    }
+
+    pub(super) fn in_page(driver: Weak<Driver>, run: u64) -> Self {
+        Self::new(move |event| match (event, driver.upgrade()) {
+            (Ok(event), Some(driver)) => driver.push(Input::Phone { run, event }),
+            (Err(error), Some(driver)) => driver.report(error),
+            (_, None) => {}
+        })
+    }
+
+    /// Tells it. The worker only queues it, so this may be called from anywhere.
+    pub fn emit(&self, event: PhoneEvent) {
+        (self.0)(Ok(event));
+    }
+
+    fn emit_js(&self, event: JsValue) {
+        (self.0)(PhoneEvent::parse(FromJs(event)));
     }
 }
 
@@ -131,6 +214,13 @@ impl Softphone for JsSoftphone {
         })
     }
 
+    fn stop(&self) -> Done {
+        if !has_method(&self.0, "stop") {
+            return Box::pin(async { Ok(()) });
+        }
+        settled(self.0.stop())
+    }
+
     fn counters(&self, call: &PhoneCallId) -> Counted {
         if !has_method(&self.0, "peerConnection") {
             return Box::pin(async { None });
@@ -149,13 +239,7 @@ impl Softphone for JsSoftphone {
         let target = to_value(target).unwrap_or_default();
         let returned = self.0.resolve_target(&target);
         Box::pin(async move {
-            let value = match returned {
-                Ok(value) => match value.dyn_into::<Promise>() {
-                    Ok(promise) => JsFuture::from(promise).await,
-                    Err(value) => Ok(value),
-                },
-                Err(thrown) => Err(thrown),
-            };
+            let value = awaited(returned).await;
             let value = value.map_err(|thrown| end_cause(&thrown))?;
             value.as_string().ok_or_else(|| {
                 EndCause::error("SOFTPHONE", "resolveTarget did not answer with a number")
@@ -171,13 +255,7 @@ fn has_method(adapter: &JsValue, name: &str) -> bool {
 /// What a method returned: a promise to wait for, a value to ignore, or something thrown.
 fn settled(returned: Result<JsValue, JsValue>) -> Done {
     Box::pin(async move {
-        let result = match returned {
-            Ok(value) => match value.dyn_into::<Promise>() {
-                Ok(promise) => JsFuture::from(promise).await.map(drop),
-                Err(_) => Ok(()),
-            },
-            Err(thrown) => Err(thrown),
-        };
+        let result = awaited(returned).await.map(drop);
         result.map_err(|thrown| end_cause(&thrown))
     })
 }

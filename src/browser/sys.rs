@@ -2,7 +2,7 @@
 //!
 //! Source: [BX24.js](https://apidocs.bitrix24.com/sdk/bx24-js-sdk/index.html).
 
-use js_sys::{Function, Object, Promise};
+use js_sys::{Function, Object};
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
@@ -100,6 +100,9 @@ extern "C" {
     ) -> Result<JsValue, JsValue>;
 
     #[wasm_bindgen(catch, method)]
+    pub(super) fn stop(this: &Adapter) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(catch, method)]
     pub(super) fn answer(this: &Adapter, call: &str) -> Result<JsValue, JsValue>;
 
     #[wasm_bindgen(catch, method)]
@@ -141,17 +144,4 @@ extern "C" {
 
     #[wasm_bindgen(catch, method, js_name = getStats)]
     pub(super) fn get_stats(this: &Connection) -> Result<JsValue, JsValue>;
-}
-
-/// `navigator.locks`, which is missing outside secure contexts.
-///
-/// Source: [Web Locks](https://w3c.github.io/web-locks/).
-#[wasm_bindgen]
-extern "C" {
-    #[wasm_bindgen(catch, js_namespace = ["navigator", "locks"], js_name = request)]
-    pub(super) fn request_lock(
-        name: &str,
-        options: &JsValue,
-        granted: &JsValue,
-    ) -> Result<Promise, JsValue>;
 }

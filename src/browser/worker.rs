@@ -1,36 +1,40 @@
 //! The worker: from the frame's first breath to calls that come and go.
 
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 use std::time::Duration;
 
 use futures_channel::mpsc;
 use js_sys::Function;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::spawn_local;
 
 use super::card::CallCard;
 use super::driver::{Driver, Sink};
+use super::from_js::{self, FromJs};
+use super::hub_driver::hub_in_page;
 use super::patient::pause;
-use super::softphone::{Emitter, Softphone};
-use super::{placement, rest};
-use crate::card::{CallId, CallInfo, CardEvent, EventName, Tone, TransferTarget};
+use super::reach::reach;
+use super::softphone::{MadeBy, Softphone, Softphones};
+use super::{env, placement, rest};
+use crate::card::{CardEvent, EventName, Tone, TransferTarget};
+use crate::config::{Config, Records, SecondCall, StatusTexts, TransferMode};
 use crate::error::{Error, ErrorKind};
 use crate::lenient;
-use crate::quality::Quality;
+use crate::link::TabId;
 use crate::rest::{Profile, RestFailure};
-use crate::session::{
-    AppEvent, CallEnd, CallSnapshot, CardHandle, Config, Input, OperatorAction, SecondCall,
-    Session, StatusTexts, TransferMode,
-};
-use crate::signal::Signal;
+use crate::session::{CallSnapshot, OperatorAction};
+use crate::tab::{CardHandle, Input, Tab, TabEvent};
 
 /// How often the portal's interface is asked for: soon at first, then patiently.
 const PROBE_FIRST: Duration = Duration::from_millis(100);
 const PROBE_LAST: Duration = Duration::from_secs(5);
 /// After this many probes without the events a person should know.
 const PROBES_BEFORE_ALARM: u32 = 12;
-/// How often the operator's id is asked for.
-const PROFILE_TRIES: u32 = 5;
+/// After this many failures to learn the operator's id a person should know.
+const PROFILE_TRIES_BEFORE_ALARM: u32 = 5;
+/// The longest pause before it is asked for again.
+const PROFILE_LAST: Duration = Duration::from_secs(60);
 
 /// What an integrator chooses when a worker is started. All of it may be left out.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -48,6 +52,8 @@ pub struct Options {
     pub transfer: TransferMode,
     /// What becomes of a caller while a call is up: `reject` (the default) or `wait`.
     pub second_call: SecondCall,
+    /// Who keeps the calls' records: `worker` (the default), or a `backend`, the PBX's own connector.
+    pub records: Records,
     /// The card's texts in another language; those that are absent stay English.
     pub status_texts: StatusTexts,
     /// `false`: the card does not say when somebody can't hear.
@@ -62,11 +68,12 @@ pub struct Options {
 
 impl Options {
     fn config(self, user_id: u64) -> Config {
-        let mut config = Config::new(user_id, random_prefix());
+        let mut config = Config::new(user_id, prefix());
         config.lines = self.lines;
         config.auto_dial = self.auto_dial.unwrap_or(config.auto_dial);
         config.transfer = self.transfer;
         config.second_call = self.second_call;
+        config.records = self.records;
         config.texts = self.status_texts;
         config.sound_on_card = self.sound_on_card.unwrap_or(config.sound_on_card);
         config.crm_create = self.crm_create.unwrap_or(config.crm_create);
@@ -84,91 +91,58 @@ pub struct Worker {
 
 /// What a worker tells, in the order in which it happened.
 pub struct Events {
-    receiver: mpsc::UnboundedReceiver<(Rc<Driver>, AppEvent)>,
+    receiver: mpsc::UnboundedReceiver<WorkerEvent>,
 }
 
-/// News from the worker.
-pub enum WorkerEvent {
-    /// A card has appeared: the only source of a [`CallCard`].
-    CardInitialized {
-        /// The card.
-        card: CallCard,
-        /// Whose call it shows; not necessarily one of this application.
-        call: CallInfo,
-    },
-    /// That card is gone.
-    CardClosed {
-        /// The call it showed.
-        call_id: CallId,
-    },
-    /// Any other event of the card.
-    Card(CardEvent),
-    /// There is a call, or something about it has changed; `None`: there is none any more.
-    CallChanged(Option<CallSnapshot>),
-    /// The line is down.
-    CallEnded(CallEnd),
-    /// The call's record is closed on the portal.
-    CallRecorded(CallEnd),
-    /// The softphone is registered, or no longer.
-    Registration {
-        /// Whether calls can come and go.
-        registered: bool,
-    },
-    /// How the call sounds, about once a second while the two sides talk.
-    Quality(Quality),
-    /// A signal of a backend, or of another page of the application, has come to all the operator's
-    /// pages. The worker does its part about those it knows, on one of them.
-    Signal(Signal),
-    /// Something failed. The worker goes on.
-    Error(Error),
-}
+/// News from the worker. Its [`TabEvent::CardInitialized`] is the only source of a [`CallCard`].
+pub type WorkerEvent = TabEvent<CallCard>;
 
 impl Events {
     /// The next news; `None` when the worker has been dropped.
     pub async fn next(&mut self) -> Option<WorkerEvent> {
-        let (driver, event) = self.receiver.recv().await.ok()?;
-        Some(WorkerEvent::new(event, |handle| CallCard {
-            handle,
-            driver,
-        }))
+        self.receiver.recv().await.ok()
     }
 }
 
-impl WorkerEvent {
-    fn new(event: AppEvent, card: impl FnOnce(CardHandle) -> CallCard) -> Self {
-        match event {
-            AppEvent::CardInitialized { card: handle, call } => Self::CardInitialized {
-                card: card(handle),
-                call,
-            },
-            AppEvent::CardClosed { call_id } => Self::CardClosed { call_id },
-            AppEvent::Card(event) => Self::Card(event),
-            AppEvent::CallChanged(call) => Self::CallChanged(call),
-            AppEvent::CallEnded(end) => Self::CallEnded(end),
-            AppEvent::CallRecorded(end) => Self::CallRecorded(end),
-            AppEvent::Registration { registered } => Self::Registration { registered },
-            AppEvent::Quality(quality) => Self::Quality(quality),
-            AppEvent::Signal(signal) => Self::Signal(signal),
-            AppEvent::Error(error) => Self::Error(error),
-        }
+/// The same event, with a card that can be commanded.
+pub(super) fn with_card<C>(event: TabEvent, card: impl FnOnce(CardHandle) -> C) -> TabEvent<C> {
+    match event {
+        TabEvent::CardInitialized { card: handle, call } => TabEvent::CardInitialized {
+            card: card(handle),
+            call,
+        },
+        TabEvent::CardClosed { call_id } => TabEvent::CardClosed { call_id },
+        TabEvent::Card(event) => TabEvent::Card(event),
+        TabEvent::CallChanged(call) => TabEvent::CallChanged(call),
+        TabEvent::Registration { registered } => TabEvent::Registration { registered },
+        TabEvent::News(news) => TabEvent::News(news),
     }
+}
+
+/// How a page comes to its hub.
+pub(super) struct WayToHub {
+    /// The hub's module and what it is told first, where it has a SharedWorker of its own.
+    pub(super) worker: JsValue,
+    /// Starts a hub in this page: gives a function that takes its ports.
+    pub(super) here: JsValue,
 }
 
 impl Worker {
-    /// Starts a worker: greets the portal through BX24.js, waits until the page has published the
-    /// call card's events, binds each once, learns who the operator is, and starts the softphone.
+    /// Starts a worker: greets the portal through BX24.js, learns who the operator is, reaches the hub
+    /// of this browser, and binds the call card's events as soon as the page has published them.
+    /// `softphone` makes a softphone: one of the operator's pages is asked for one, another page when
+    /// that has gone.
     ///
-    /// On a page without telephony, a slider for example, it waits for the events for as long as
-    /// the page lives, harmlessly.
+    /// On a page without telephony, a slider for example, it does all the rest.
     ///
     /// # Errors
-    /// [`NotInPlacement`](ErrorKind::NotInPlacement), [`WrongPlacement`](ErrorKind::WrongPlacement),
-    /// [`Rest`](ErrorKind::Rest) when the operator stays unknown, [`Softphone`](ErrorKind::Softphone).
+    /// [`NotInPlacement`](ErrorKind::NotInPlacement) without BX24.js,
+    /// [`WrongPlacement`](ErrorKind::WrongPlacement).
     ///
     /// ```no_run
     /// # use b24_background_worker::browser::{Options, Softphone, Worker, WorkerEvent};
-    /// # async fn example(softphone: impl Softphone + 'static) -> Result<(), b24_background_worker::Error> {
-    /// let (worker, mut events) = Worker::start(softphone, Options::default()).await?;
+    /// # async fn example<S: Softphone + Default + 'static>() -> Result<(), b24_background_worker::Error> {
+    /// let (worker, mut events) = Worker::start(S::default, Options::default()).await?;
     /// while let Some(event) = events.next().await {
     ///     if let WorkerEvent::CardInitialized { card, call } = event {
     ///         card.set_card_title("A call for you").await?;
@@ -176,58 +150,72 @@ impl Worker {
     /// }
     /// # Ok(()) }
     /// ```
-    pub async fn start(
-        softphone: impl Softphone + 'static,
+    pub async fn start<S: Softphone + 'static>(
+        softphone: impl Fn() -> S + 'static,
         options: Options,
     ) -> Result<(Self, Events), Error> {
         let (sender, receiver) = mpsc::unbounded();
         let sink: Sink = Box::new(move |driver, event| {
+            let driver = Rc::clone(driver);
             // Whoever dropped the receiver does not want to know.
-            let _ = sender.unbounded_send((Rc::clone(driver), event));
+            let _ = sender.unbounded_send(with_card(event, |handle| CallCard { handle, driver }));
         });
-        let worker = Self::start_with(Box::new(softphone), options, sink).await?;
+        let signals = options.signals != Some(false);
+        let way = WayToHub {
+            worker: JsValue::UNDEFINED,
+            here: hub_in_page(signals),
+        };
+        let worker = Self::start_with(Box::new(MadeBy(softphone)), options, sink, way).await?;
         Ok((worker, Events { receiver }))
     }
 
     pub(super) async fn start_with(
-        softphone: Box<dyn Softphone>,
+        softphones: Box<dyn Softphones>,
         options: Options,
         sink: Sink,
+        way: WayToHub,
     ) -> Result<Self, Error> {
         console_error_panic_hook::set_once();
-        placement::init().await?;
-        let driver = Driver::new(softphone, sink);
-        await_interface(&driver).await?;
-        // All at once, before anything else is awaited: an event that nobody has bound is lost.
-        for event in EventName::ALL {
-            bind(event, &driver)?;
-        }
-        hang_up_on_leaving(&driver);
+        let driver = Driver::new(softphones, sink);
+        greet_portal(&driver).await?;
+        // An event that nobody has bound is lost: nothing else is waited for first.
+        spawn_local(bind_events(Rc::downgrade(&driver)));
+        listen_to_page(&driver);
         let user_id = match options.user_id {
             Some(user_id) => user_id,
-            None => ask_user_id().await?,
+            None => ask_user_id(&driver).await,
         };
+        let id = TabId(env::random());
         let signals = options.signals != Some(false);
-        driver.begin(Session::new(options.config(user_id)));
-        let started = driver.softphone().start(Emitter(Rc::downgrade(&driver)));
-        started.await.map_err(|cause| {
-            let code = cause.code.unwrap_or_default();
-            let text = cause.text.unwrap_or_default();
-            Error::new(
-                ErrorKind::Softphone,
-                format!("the softphone did not start ({code}): {text}"),
-            )
-        })?;
-        if signals {
-            driver.listen();
-        }
+        driver.live(id).await;
+        driver.begin(Tab::new(id, options.config(user_id)));
+        driver.push(Input::CanTakeSeat(true));
+        reach_hub(&driver, &name_of_hub(user_id), &way, signals);
         Ok(Self { driver })
+    }
+
+    /// Asks for another softphone, made anew, as soon as no call is up: the operator's account has
+    /// changed, say.
+    pub fn renew_softphone(&self) {
+        self.driver.push(Input::Renew);
+    }
+
+    /// The numbers of the softphone's lines, in place of [`Options::lines`]: where they come with the
+    /// operator's account.
+    pub fn set_lines(&self, lines: Vec<String>) {
+        self.driver.push(Input::Lines(lines));
+    }
+
+    /// Whether the sound is in this page.
+    #[must_use]
+    pub fn has_seat(&self) -> bool {
+        self.driver.with_tab(Tab::has_seat).unwrap_or_default()
     }
 
     /// The call, if there is one.
     #[must_use]
     pub fn call(&self) -> Option<CallSnapshot> {
-        self.driver.with_session(Session::call).flatten()
+        self.driver.with_tab(|tab| tab.call().cloned()).flatten()
     }
 
     /// Registers a call to `number` with the portal, raises its card, and dials. `line` is the
@@ -290,9 +278,7 @@ impl Worker {
     /// [`Malformed`](ErrorKind::Malformed) for any other text, [`NoCall`](ErrorKind::NoCall) when
     /// nobody listens.
     pub async fn send_dtmf(&self, tone: &str) -> Result<(), Error> {
-        let tone = Tone::from_key(tone)
-            .ok_or_else(|| Error::new(ErrorKind::Malformed, "a tone is one of 0-9, * and #"))?;
-        self.operate(OperatorAction::SendDtmf(tone)).await
+        self.operate(OperatorAction::SendDtmf(tone_of(tone)?)).await
     }
 
     /// Begins to transfer the call, as the card's transfer button does: `target` is a user's id or
@@ -303,12 +289,8 @@ impl Worker {
     /// [`NoCall`](ErrorKind::NoCall) when nobody talks, [`Busy`](ErrorKind::Busy) when a transfer is
     /// under way.
     pub async fn transfer(&self, target: &str) -> Result<(), Error> {
-        self.operate(OperatorAction::Transfer(TransferTarget {
-            phone_number: None,
-            kind: None,
-            target: target.to_owned(),
-        }))
-        .await
+        self.operate(OperatorAction::Transfer(target_of(target.to_owned())))
+            .await
     }
 
     /// Hands the customer over to whom the transfer has called, answered or not.
@@ -332,23 +314,58 @@ impl Worker {
     }
 }
 
-async fn await_interface(driver: &Rc<Driver>) -> Result<(), Error> {
-    let mut wait = PROBE_FIRST;
-    for probe in 1.. {
-        if placement::is_interface_complete().await? {
-            break;
+pub(super) fn tone_of(key: &str) -> Result<Tone, Error> {
+    Tone::from_key(key)
+        .ok_or_else(|| Error::new(ErrorKind::Malformed, "a tone is one of 0-9, * and #"))
+}
+
+pub(super) fn target_of(target: String) -> TransferTarget {
+    TransferTarget {
+        phone_number: None,
+        kind: None,
+        target,
+    }
+}
+
+/// Waits for the portal, for as long as it takes: a page that is slow is no failed page.
+async fn greet_portal(driver: &Rc<Driver>) -> Result<(), Error> {
+    loop {
+        match placement::init().await {
+            Err(error) if error.kind() == ErrorKind::ReplyTimeout => driver.report(error),
+            other => return other,
         }
-        if probe == PROBES_BEFORE_ALARM {
-            driver.report(Error::new(
+    }
+}
+
+/// Binds each of the card's events once, as soon as the page has published them all.
+async fn bind_events(driver: Weak<Driver>) {
+    let mut wait = PROBE_FIRST;
+    for probe in 1_u32.. {
+        let complete = placement::is_interface_complete().await;
+        let Some(driver) = driver.upgrade() else {
+            return;
+        };
+        match complete {
+            Ok(true) => {
+                for event in EventName::ALL {
+                    if let Err(error) = bind(event, &driver) {
+                        driver.report(error);
+                    }
+                }
+                return driver.push(Input::Telephony(true));
+            }
+            Ok(false) if probe == PROBES_BEFORE_ALARM => driver.report(Error::new(
                 ErrorKind::InterfaceMissing,
                 "the portal page has not published the call card's events: no telephony on this \
                  page, or the page is a slider; the worker keeps asking",
-            ));
+            )),
+            Ok(false) => {}
+            Err(error) => return driver.report(error),
         }
+        drop(driver);
         pause(wait).await;
         wait = (wait * 2).min(PROBE_LAST);
     }
-    Ok(())
 }
 
 fn bind(event: EventName, driver: &Rc<Driver>) -> Result<(), Error> {
@@ -357,7 +374,7 @@ fn bind(event: EventName, driver: &Rc<Driver>) -> Result<(), Error> {
         let Some(driver) = driver.upgrade() else {
             return;
         };
-        match CardEvent::parse(event, serde_wasm_bindgen::Deserializer::from(payload)) {
+        match CardEvent::parse(event, FromJs(payload)) {
             Ok(event) => driver.push(Input::Card(event)),
             Err(error) => driver.report(error),
         }
@@ -367,40 +384,105 @@ fn bind(event: EventName, driver: &Rc<Driver>) -> Result<(), Error> {
     placement::bind(event, &handler)
 }
 
-/// `pagehide`, not `unload`: it also comes when the page goes into the back-forward cache.
-fn hang_up_on_leaving(driver: &Rc<Driver>) {
-    let driver = Rc::downgrade(driver);
-    let handler = Closure::<dyn Fn()>::new(move || {
-        if let Some(driver) = driver.upgrade() {
-            driver.push(Input::PageHide);
+/// What becomes of the page. `pagehide`, not `unload`: it also comes when the page goes into the
+/// back/forward cache.
+fn listen_to_page(driver: &Rc<Driver>) {
+    let Some(window) = web_sys::window() else {
+        return;
+    };
+    let document = window.document();
+    let visible = |driver: &Rc<Driver>| {
+        let document = web_sys::window().and_then(|window| window.document());
+        let hidden = document.is_some_and(|document| document.hidden());
+        driver.push(Input::Visible(!hidden));
+    };
+    visible(driver);
+    let on = |target: &web_sys::EventTarget, event: &str, act: fn(&Rc<Driver>)| {
+        let driver = Rc::downgrade(driver);
+        let handler = Closure::<dyn Fn()>::new(move || {
+            if let Some(driver) = driver.upgrade() {
+                act(&driver);
+            }
+        });
+        let handler: Function = handler.into_js_value().unchecked_into();
+        // Only an invalid event name or handler is refused.
+        let _ = target.add_event_listener_with_callback(event, &handler);
+    };
+    on(&window, "pagehide", Driver::leave);
+    on(&window, "pageshow", |driver| {
+        if driver.with_tab(Tab::is_left).unwrap_or_default() {
+            driver.back();
         }
     });
-    let handler: Function = handler.into_js_value().unchecked_into();
-    if let Some(window) = web_sys::window() {
-        // Only an invalid event name or handler is refused.
-        let _ = window.add_event_listener_with_callback("pagehide", &handler);
+    if let Some(document) = document {
+        on(&document, "visibilitychange", |driver| {
+            let document = web_sys::window().and_then(|window| window.document());
+            let hidden = document.is_some_and(|document| document.hidden());
+            driver.push(Input::Visible(!hidden));
+        });
+        on(&document, "freeze", Driver::leave);
+        on(&document, "resume", |driver| {
+            if driver.with_tab(Tab::is_left).unwrap_or_default() {
+                driver.back();
+            }
+        });
     }
 }
 
-async fn ask_user_id() -> Result<u64, Error> {
+/// A hub is one portal's and one operator's: two portals of one site share a browser's storage.
+fn name_of_hub(user_id: u64) -> String {
+    let domain = placement::domain().unwrap_or_default();
+    format!("b24-call-worker {domain} {user_id}")
+}
+
+fn reach_hub(driver: &Rc<Driver>, name: &str, way: &WayToHub, signals: bool) {
+    let weak = Rc::downgrade(driver);
+    let on_driver = move |act: fn(&Rc<Driver>, JsValue)| -> Function {
+        let driver = weak.clone();
+        let handler = Closure::<dyn Fn(JsValue)>::new(move |value: JsValue| {
+            if let Some(driver) = driver.upgrade() {
+                act(&driver, value);
+            }
+        });
+        handler.into_js_value().unchecked_into()
+    };
+    let reached = on_driver(|driver, port| driver.reached(port.unchecked_into()));
+    let heard = on_driver(|driver, data| driver.heard(&data));
+    let failed = on_driver(|driver, why| {
+        let why = why.as_string().unwrap_or_default();
+        driver.report(Error::new(ErrorKind::Hub, why));
+    });
+    reach(
+        name,
+        signals,
+        &way.worker,
+        &way.here,
+        &reached,
+        &heard,
+        &failed,
+    );
+}
+
+/// Asks who the operator is, until the portal tells.
+async fn ask_user_id(driver: &Rc<Driver>) -> u64 {
     let mut wait = Duration::from_secs(1);
-    let mut last = None;
-    for _ in 0..PROFILE_TRIES {
+    for tries in 1_u32.. {
         match ask_profile().await {
-            Ok(profile) => return Ok(profile.user_id),
-            Err(failure) => last = Some(failure),
+            Ok(profile) => return profile.user_id,
+            Err(failure) if tries == PROFILE_TRIES_BEFORE_ALARM => driver.report(Error::new(
+                ErrorKind::Rest,
+                format!(
+                    "the portal does not tell who the operator is ({}): {}; asking again; you may \
+                     give `userId` instead",
+                    failure.code, failure.description
+                ),
+            )),
+            Err(_) => {}
         }
         pause(wait).await;
-        wait *= 2;
+        wait = (wait * 2).min(PROFILE_LAST);
     }
-    let failure = last.unwrap_or_else(|| RestFailure::new(RestFailure::TIMEOUT, ""));
-    Err(Error::new(
-        ErrorKind::Rest,
-        format!(
-            "the portal did not tell who the operator is ({}): {}; give `userId` instead",
-            failure.code, failure.description
-        ),
-    ))
+    0
 }
 
 /// BX24.js wants an object even where a method takes nothing.
@@ -409,19 +491,10 @@ struct NoParams {}
 
 async fn ask_profile() -> Result<Profile, RestFailure> {
     let result = rest::call_method("profile", &NoParams {}).await?;
-    serde_wasm_bindgen::from_value(result)
-        .map_err(|error| RestFailure::new("MALFORMED", error.to_string()))
+    from_js::read(result).map_err(|error| RestFailure::new("MALFORMED", error.to_string()))
 }
 
 /// Begins the names of this worker's calls: no two workers may share one.
-fn random_prefix() -> String {
-    let mut bytes = [0; 8];
-    let crypto = web_sys::window().and_then(|window| window.crypto().ok());
-    let random =
-        crypto.is_some_and(|crypto| crypto.get_random_values_with_u8_array(&mut bytes).is_ok());
-    if !random {
-        bytes = js_sys::Math::random().to_bits().to_le_bytes();
-    }
-    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("b24w-{hex}")
+pub(super) fn prefix() -> String {
+    format!("b24w-{:016x}", env::random())
 }

@@ -62,7 +62,8 @@ export async function record(worker, softphone, { report = () => {}, sampleRate 
 
   worker.on('callchanged', ({ call }) => {
     if (current && current.id !== call?.phoneCallId) stop();
-    if (!current && call?.state === 'connected') current = begin(call.phoneCallId);
+    // The tab with the seat has the sound.
+    if (!current && call?.state === 'connected' && worker.hasSeat !== false) current = begin(call.phoneCallId);
   });
   worker.on('quality', () => void listen());
   worker.on('callended', ({ phoneCallId }) => current?.id === phoneCallId && stop());

@@ -14,6 +14,7 @@ pub struct PageConfig {
     boot: String,
     glue: String,
     wasm: String,
+    hub: Hub,
     adapter: Adapter,
     worker: Worker,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -26,9 +27,23 @@ pub struct PageConfig {
     version: &'static str,
 }
 
+/// What lives once per browser.
+#[derive(Debug, Clone, Serialize)]
+struct Hub {
+    script: String,
+    wasm: String,
+    /// A hub gives way to one of a higher version.
+    version: u64,
+}
+
 #[derive(Debug, Clone, Serialize)]
 struct Adapter {
     module: String,
+    /// What of it runs in the hub, and what then runs in a page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signalling: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    media: Option<String>,
     options: Map<String, Value>,
 }
 
@@ -60,13 +75,21 @@ impl PageConfig {
     /// When an option is malformed or names what `dist/` does not have.
     pub fn new(cli: &Cli, dist: &Dist) -> Result<Self, StartError> {
         check_script_url("--bx24-js", &cli.bx24_js)?;
+        let signalling = dist.url(&format!("signalling/{}.js", cli.adapter)).ok();
         Ok(Self {
             bx24: cli.bx24_js.clone(),
             boot: dist.url("boot.js")?,
             glue: dist.url("worker.js")?,
             wasm: dist.url("worker_bg.wasm")?,
+            hub: Hub {
+                script: dist.url("hub.js")?,
+                wasm: dist.url("hub_bg.wasm")?,
+                version: dist.made,
+            },
             adapter: Adapter {
                 module: adapter_module(&cli.adapter, dist)?,
+                signalling: signalling.clone(),
+                media: signalling.and_then(|_| dist.url("media.js").ok()),
                 options: adapter_options(cli, dist)?,
             },
             worker: Worker {

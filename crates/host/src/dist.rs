@@ -19,6 +19,8 @@ pub struct Dist {
     pub assets: PathBuf,
     /// What the options of its modules may be.
     pub options: OptionTypes,
+    /// When it was made, in seconds since 1970: of two builds the later is the newer one.
+    pub made: u64,
     manifest: BTreeMap<String, String>,
 }
 
@@ -38,6 +40,11 @@ impl Dist {
             let cause = format!("{} is not a map of names: {error}", path.display());
             StartError::new(cause, BUILD_FIRST)
         })?;
+        let made = fs::metadata(&path)
+            .and_then(|found| found.modified())
+            .ok()
+            .and_then(|at| at.duration_since(std::time::UNIX_EPOCH).ok())
+            .map_or(0, |age| age.as_secs());
         let path = folder.join("options.json");
         let options = serde_json::from_str(&read_text(&path)?).map_err(|error| {
             let cause = format!("{} does not tell the options: {error}", path.display());
@@ -47,6 +54,7 @@ impl Dist {
             html,
             assets: folder.join("assets"),
             options,
+            made,
             manifest,
         })
     }
