@@ -3,7 +3,10 @@
 
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { after } from 'node:test';
+
+import { WebSocketServer } from 'ws';
 
 import { AppPage } from '../support/app-page.mjs';
 import { launchChromium, WINDOW } from '../support/browser.mjs';
@@ -73,8 +76,12 @@ for (const adapter of ['jssip', 'sipjs']) {
       const context = await browser.newContext(WINDOW);
       t.after(() => context.close());
       const registers = [];
-      await context.routeWebSocket(/sip\.localhost/, (socket) => {
-        socket.onMessage((message) => {
+      // A real server: the softphone's socket is in the hub's SharedWorker, where nobody intercepts it.
+      const server = new WebSocketServer({ host: '127.0.0.1', port: 0 });
+      t.after(() => server.close());
+      await once(server, 'listening');
+      server.on('connection', (socket) => {
+        socket.on('message', (message) => {
           const request = String(message);
           if (!request.startsWith('REGISTER ')) return;
           registers.push(request);
@@ -82,7 +89,7 @@ for (const adapter of ['jssip', 'sipjs']) {
         });
       });
       const page = await AppPage.contactCentre(context, stack);
-      const fields = { server: 'ws://sip.localhost:9/', domain: 'pbx.example', account: '101zzz', login: 'u101zzz', password: PASSWORD };
+      const fields = { server: `ws://sip.localhost:${server.address().port}/`, domain: 'pbx.example', account: '101zzz', login: 'u101zzz', password: PASSWORD };
       for (const [name, value] of Object.entries(fields)) await page.page.locator(`#settings [name=${name}]`).fill(value);
       await page.page.locator('#settings button').click();
       const register = await until(() => registers[1], { what: 'a REGISTER that answers the challenge' });

@@ -45,7 +45,7 @@ story('the backend asks for a call: the worker registers it, dials, and the two 
 
 story('a click on a number dials once in two tabs, and the signal of the same click changes nothing', {}, async (portal) => {
   const other = await portal.anotherTab();
-  await portal.listening({ pages: 2 });
+  await portal.listening();
   await portal.page.bringToFront();
   await portal.clickNumber(CUSTOMER.number);
   await portal.network('ringing');
@@ -62,7 +62,7 @@ story('a click on a number dials once in two tabs, and the signal of the same cl
 
 story('the card of a call that one tab registers is no click on a number to the other', {}, async (portal) => {
   const other = await portal.anotherTab();
-  await portal.listening({ pages: 2 });
+  await portal.listening();
   // The answer of register is late: the card is there before its tab knows the call's name.
   await portal.api('PUT', '/sim/faults', { restDelayMs: 1500 });
   await signal(portal, 'dial', { phoneNumber: CUSTOMER.number, lineNumber: LINE });
@@ -89,7 +89,7 @@ story('the signal of a click is enough where the worker knows no lines', { host:
 
 story('what two tabs hear is done by one: a slider opens once', {}, async (portal) => {
   const other = await portal.anotherTab();
-  await portal.listening({ pages: 2 });
+  await portal.listening();
   await signal(portal, 'openPath', { path: '/crm/deal/details/7/' });
   const sliders = async () => (await portal.api('GET', '/sim/log?since=0')).filter(({ kind, name }) => kind === 'in' && name === 'openPath').length;
   await until(async () => (await sliders()) > 0, { what: 'a slider to be asked for' });

@@ -1,5 +1,6 @@
 // A portal and a softphone as the worker's edge meets them: BX24.js's functions with its manners
-// (silence, late and double answers, callbacks kept for ever), written from its documentation.
+// (silence, late and double answers, callbacks kept for ever), written from its documentation. Each
+// portal has a domain of its own: the workers of one portal share one hub for the page's whole life.
 
 const EVENTS = [
   'initialized', 'addCommentButtonClick', 'muteButtonClick', 'holdButtonClick', 'closeButtonClick',
@@ -8,10 +9,55 @@ const EVENTS = [
   'dialpadButtonClick', 'makeCallButtonClick', 'notifyAdminButtonClick',
 ].map((name) => `BackgroundCallCard::${name}`);
 
+const HASTE = 50;
 const realTimeout = globalThis.setTimeout;
+const realNow = performance.now.bind(performance);
+/** Since when time is in a hurry, and how far ahead that has brought it: it never goes backwards. */
+let hurriedSince;
+let ahead = 0;
+performance.now = () => realNow() + ahead + (hurriedSince === undefined ? 0 : (realNow() - hurriedSince) * (HASTE - 1));
+
+function calm() {
+  ahead = performance.now() - realNow();
+  hurriedSince = undefined;
+  globalThis.setTimeout = realTimeout;
+}
+
+/** Resolves when it is so; `changed` is called whenever it may have become so. */
+class Moment {
+  #waiting = [];
+  changed() {
+    this.#waiting = this.#waiting.filter(({ isSo, resolve }) => !isSo() || resolve());
+  }
+  when(isSo) {
+    return new Promise((resolve) => {
+      this.#waiting.push({ isSo, resolve });
+      this.changed();
+    });
+  }
+}
+
+/** All portals there were: each hears what its hub keeps in the journal, as soon as it is on the disk. */
+const keepers = [];
+
+for (const [method, what] of [['put', 'kept'], ['delete', 'emptied']]) {
+  const real = IDBObjectStore.prototype[method];
+  IDBObjectStore.prototype[method] = function (...given) {
+    const portal = keepers.find(({ domain }) => String(given.at(-1)).includes(` ${domain} `));
+    this.transaction.addEventListener('complete', () => {
+      portal?.log.push({ what });
+      portal?.moment.changed();
+    });
+    return real.apply(this, given);
+  };
+}
 
 export class Portal {
   constructor() {
+    this.domain = `portal-${keepers.length}.example`;
+    this.moment = new Moment();
+    this.log = []; // what was called and what was kept, in order
+    this.silentInits = 0;
     this.bound = []; // [name, handler] in order
     this.sent = []; // [command, params]
     this.rest = []; // [method, params]
@@ -20,19 +66,21 @@ export class Portal {
     this.answers = {}; // command -> (done) => void
     this.results = { profile: () => ({ ID: '7' }) }; // method -> (params) => result, throws {error}
     this.onBind = null;
-    globalThis.setTimeout = realTimeout;
+    calm();
+    keepers.push(this);
     const later = (fn) => queueMicrotask(fn);
     globalThis.BX24 = {
-      init: (fn) => later(fn),
-      getAuth: () => ({ access_token: 't', domain: 'portal', member_id: 'm' }),
+      init: (fn) => { if (--this.silentInits < 0) later(fn); },
+      getAuth: () => ({ access_token: 't', domain: this.domain, member_id: 'm' }),
       refreshAuth: () => {},
       getLang: () => 'de',
-      getDomain: () => 'portal.example',
+      getDomain: () => this.domain,
       openPath: (path, done) => later(() => done(path.startsWith('/crm/') ? { result: 'close' } : { result: 'error', errorCode: 'PATH_NOT_AVAILABLE' })),
       openApplication: (params, done) => later(() => done([])),
       closeApplication: () => {},
       callMethod: (method, params, done) => {
         this.rest.push([method, params]);
+        this.log.push({ what: method.split('.').at(-1), of: params?.PHONE_NUMBER ?? params?.CALL_ID });
         const result = this.results[method];
         if (!result) return;
         later(() => done(answer(() => result(params))));
@@ -47,6 +95,7 @@ export class Portal {
         bindEvent: (name, handler) => {
           this.bound.push([name, handler]);
           this.onBind?.(name, handler);
+          this.moment.changed();
         },
         call: (command, params, done) => {
           this.sent.push([command, params]);
@@ -58,15 +107,22 @@ export class Portal {
   }
 
   remove() { globalThis.BX24 = null; }
-  noInit() { globalThis.BX24.init = () => {}; }
+  /** `BX24.init` is answered only after so many times. */
+  silentInit(times) { this.silentInits = times; }
   setPlacement(name) { this.placement = name; }
   setProbes(n) { this.probesUntilInterface = n; }
-  /** Minutes pass in seconds: every timer from now on is fifty times faster. */
-  hurry() { globalThis.setTimeout = (fn, ms, ...rest) => realTimeout(fn, ms / 50, ...rest); }
+  /** Minutes pass in seconds: clock and timers are fifty times faster from now on. */
+  hurry() {
+    hurriedSince ??= realNow();
+    globalThis.setTimeout = (fn, ms, ...rest) => realTimeout(fn, ms / HASTE, ...rest);
+  }
   /** The card is raised in the same breath as its event is bound. */
   raiseWhileBinding(callId) {
     this.onBind = (name, handler) => { if (name.endsWith('initialized')) handler({ CALL_ID: callId }); };
   }
+  /** All events are bound by this many workers. */
+  allBound(workers) { return this.moment.when(() => this.bound.length >= EVENTS.length * workers); }
+  itsDomain() { return this.domain; }
   boundNames() { return this.bound.map(([name]) => name); }
   emit(name, payload) {
     for (const [bound, handler] of this.bound) if (bound === `BackgroundCallCard::${name}`) handler(payload);
@@ -76,12 +132,36 @@ export class Portal {
   refuses(command, code) { this.answers[command] = (done) => done([{ result: 'error', errorCode: code }]); }
   throwsAt(command) { this.answers[command] = () => { throw 'a string, not an Error'; }; }
   restResult(method, json) { this.results[method] = () => JSON.parse(json); }
+  /** Fails so many times, then gives this. */
+  restFailsFirst(method, code, times, json) {
+    this.results[method] = () => {
+      if (--times >= 0) throw { error: code, error_description: 'because' };
+      return JSON.parse(json);
+    };
+  }
+  /** The portal takes the card away by itself once the record is finished. */
+  takesCardAtFinish() {
+    const finish = this.results['telephony.externalCall.finish'];
+    this.results['telephony.externalCall.finish'] = (params) => {
+      const gone = (done) => done([{ result: 'error', errorCode: 'Call card is undefined' }]);
+      this.answers = new Proxy({}, { get: () => gone });
+      return finish(params);
+    };
+  }
   restFails(method, code) { this.results[method] = () => { throw { error: code, error_description: 'because' }; }; }
   restSilent(method) { delete this.results[method]; }
   sentNames() { return this.sent.map(([name]) => name); }
   sentParams(index) { return JSON.stringify(this.sent[index][1]); }
   restMethods() { return this.rest.map(([method]) => method); }
   restParams(method) { return JSON.stringify(this.rest.findLast(([name]) => name === method)?.[1]); }
+
+  /** What became of the journal, and of the record of one call, in order. A hub of an earlier test may be here, too. */
+  records(number, callId) {
+    const its = ({ what, of }) => ['kept', 'emptied'].includes(what) || (what === 'register' && of === number) || (what === 'finish' && of === callId);
+    return this.log.filter(its).map(({ what }) => what);
+  }
+  /** Resolves when the journal has been emptied and that is on the disk. */
+  journalEmptied() { return this.moment.when(() => this.log.some(({ what }) => what === 'emptied')); }
 }
 
 /** BX24.js's result object. */
@@ -99,14 +179,18 @@ export class Phone {
   constructor() {
     this.asked = [];
     this.failing = {};
+    this.moment = new Moment();
   }
   fails(method, how) { this.failing[method] = how; }
   emitEvent(json) { this.emit(JSON.parse(json)); }
   emitRaw(value) { this.emit(value); }
   askedNames() { return this.asked; }
+  /** Resolves when it has been asked for this so many times. */
+  askedFor(method, times) { return this.moment.when(() => this.asked.filter((it) => it === method).length >= times); }
 
   #ask(method, callId, event) {
     this.asked.push(method);
+    this.moment.changed();
     const how = this.failing[method];
     if (how === 'throws') throw Object.assign(new Error('no microphone'), { code: 'MICROPHONE_DENIED' });
     if (how === 'throws a string') throw 'broken';

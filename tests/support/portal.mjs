@@ -332,7 +332,9 @@ export class Portal {
       broken.push(`${log[firstCommand].name} came before the last event was bound`);
     }
     for (const entry of log) {
-      if (entry.text.includes('Call card is undefined')) broken.push(`${entry.name} was answered "Call card is undefined"`);
+      // By SetMute the worker asks whether a card is still there that `finish` takes away without a word.
+      const asks = entry.name === 'CallCardSetMute';
+      if (!asks && entry.text.includes('Call card is undefined')) broken.push(`${entry.name} was answered "Call card is undefined"`);
     }
     const { strikes } = await this.api('GET', '/sim/state');
     if (strikes > 0) broken.push(`${strikes} strike(s) on the load clock`);

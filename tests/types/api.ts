@@ -40,6 +40,18 @@ export async function example(): Promise<void> {
   worker.on('quality', ({ mos, problem }) => mos.toFixed(1) + (problem satisfies string | undefined));
   await record(worker, softphone, { sampleRate: 16_000, report: ({ code }) => code });
   await CallWorker.start({ softphone, transfer: 'blind', secondCall: 'wait', statusTexts: { onHold: 'Gehalten' } });
+  await CallWorker.start({ softphone: () => softphone, records: 'backend', statusTexts: { soundElsewhere: 'Anderswo' } });
+  await CallWorker.start({ softphone: async () => softphone, hub: { script: '/hub.js', hello: { wasm: '/hub_bg.wasm', version: 2 } } });
+  const { port1: port } = new MessageChannel();
+  await CallWorker.start({ softphone, media: () => ({ port, phone: { module: '/phone.js', options: {} }, stop: () => port.close() }) });
+  worker.hasSeat satisfies boolean;
+  worker.renewSoftphone();
+  worker.setLines(['+15550101']);
+  worker.on('error', (error: CallCardError) => error.code === 'HUB');
+  // @ts-expect-error there is no such keeper of records
+  await CallWorker.start({ softphone, records: 'portal' });
+  // @ts-expect-error a hub has its wasm
+  await CallWorker.start({ softphone, hub: { script: '/hub.js' } });
   // @ts-expect-error there is no such text
   await CallWorker.start({ softphone, statusTexts: { holding: 'Gehalten' } });
 

@@ -18,7 +18,7 @@ class MyPhone implements Softphone {
 }
 
 await init();
-const worker = await CallWorker.start({ softphone: new MyPhone(), lines: ['+15550100'] });
+const worker = await CallWorker.start({ softphone: () => new MyPhone(), lines: ['+15550100'] });
 
 worker.on('cardinitialized', async ({ card, call }) => {
   await card.setCardTitle(`A call from ${call.phoneNumber}`);
