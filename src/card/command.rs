@@ -10,7 +10,7 @@ use super::UiState;
 ///
 /// Serialized, it is the command's parameters, exactly as the portal takes them. A command acts on
 /// the page's one card, whoever raised it; that is why only a
-/// [`CardHandle`](crate::session::CardHandle) can make one that is sent.
+/// [`CardHandle`](crate::tab::CardHandle) can make one that is sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum CardCommand {

@@ -5,7 +5,7 @@
 //! out, brings back what comes of it, and calls `handle_timeout` when the time has come; drain it
 //! after every call. It decides:
 //!
-//! * what each call's card should show ([`Session::cards`]), in whichever tabs it stands: that is
+//! * what each call's card should show ([`Session::card_order`]), in whichever tabs it stands: that is
 //!   derived from the call, and nothing else sets it;
 //! * that every registered call is finished once;
 //! * that the next call rings, whatever happened to one.
