@@ -29,8 +29,13 @@ async fn the_page_carries_the_configuration_of_manifest_and_command_line() {
     let page = host.get("/handler").await;
     assert_eq!(page.status, 200);
     assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
+    let mut config = page.config();
+    let hub = config.as_object_mut().unwrap().remove("hub").unwrap();
+    assert_eq!(hub["script"], "/assets/hub.0d.js");
+    assert_eq!(hub["wasm"], "/assets/hub_bg.1e.wasm");
+    assert!(hub["version"].as_u64().is_some_and(|made| made > 0));
     assert_eq!(
-        page.config(),
+        config,
         json!({
             "bx24": "http://portal.localhost:8081/api/v1/",
             "boot": "/assets/boot.1a.js",

@@ -60,6 +60,7 @@ impl TestDist {
         dist.write(
             "manifest.json",
             r#"{"boot.js":"boot.1a.js","worker.js":"worker.2b.js","worker_bg.wasm":"worker_bg.3c.wasm",
+                "hub.js":"hub.0d.js","hub_bg.wasm":"hub_bg.1e.wasm",
                 "recorder.js":"recorder.6f.js","account.js":"account.7a.js","callbacks.js":"callbacks.9c.js","diagnostics.js":"diagnostics.8b.js","adapters/loopback.js":"loopback.4d.js","adapters/sip.js":"sip.5e.js"}"#,
         );
         dist.write(
@@ -69,6 +70,7 @@ impl TestDist {
         );
         for name in [
             "worker.2b.js",
+            "hub.0d.js",
             "loopback.4d.js",
             "sip.5e.js",
             "recorder.6f.js",
@@ -82,6 +84,7 @@ impl TestDist {
         dist.write("assets/boot.1a.js.br", "as brotli");
         dist.write("assets/boot.1a.js.gz", "as gzip");
         dist.write("assets/worker_bg.3c.wasm", "\0asm");
+        dist.write("assets/hub_bg.1e.wasm", "\0asm");
         dist
     }
 
