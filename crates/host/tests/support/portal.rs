@@ -20,7 +20,7 @@ use tokio::{net::TcpListener, sync::watch};
 /// All portals, and what was asked of them.
 #[derive(Default)]
 pub struct World {
-    pub portals: HashMap<String, PortalState>,
+    pub portals: BTreeMap<String, PortalState>,
     /// Every request that has come, `MEMBER METHOD`.
     pub requests: Vec<String>,
     /// Answers that a method gives before its own.
