@@ -14,14 +14,17 @@ build_worker() {
 # build_module NAME FEATURE FOLDER
 build_module() {
   local name=$1 feature=$2 folder=$3
-  local wasm=$TARGET_DIR/$TARGET/wasm-release/b24_background_worker.wasm stamp=$folder/.made-from
+  # A folder each: both are one crate's file of one name, and in a shared folder either would be
+  # compiled anew whenever the other had been.
+  local target=$TARGET_DIR/modules/$name stamp=$folder/.made-from
+  local wasm=$target/$TARGET/wasm-release/b24_background_worker.wasm
   say "compiling the $name"
   # The crate type is given here and not in Cargo.toml: with both cdylib and rlib in the
   # manifest cargo silently switches LTO off, and the module grows by a sixth.
   in_wasm cargo rustc --lib --crate-type cdylib --profile wasm-release --target "$TARGET" \
-    --features "$feature" --locked --manifest-path "$ROOT/Cargo.toml"
+    --target-dir "$target" --features "$feature" --locked --manifest-path "$ROOT/Cargo.toml"
   if cmp -s "$wasm" "$stamp"; then return; fi
-  rm -rf "${folder:?}/snippets" "$folder/$name"*
+  rm -rf "${folder:?}/snippets" "$folder/${name:?}"*
   wasm-bindgen --target web --out-name "$name" --out-dir "$folder" "$wasm"
   timed "wasm-opt -Oz" optimise "$folder/${name}_bg.wasm"
   cp "$wasm" "$stamp"
