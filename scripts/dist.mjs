@@ -43,6 +43,7 @@ add('boot.js', await minified(join(ROOT, 'www/boot.js'), true));
 add('account.js', await minified(join(ROOT, 'www/account/account.js'), true));
 add('callbacks.js', await minified(join(ROOT, 'www/callbacks/taken.js'), true));
 add('diagnostics.js', await minified(join(ROOT, 'www/diagnostics.js'), true));
+add('texts.js', await minified(join(ROOT, 'www/texts.js'), true));
 add('recorder.js', await minified(join(ROOT, 'www/recording/recorder.js'), true));
 for (const name of adapters()) {
   const { text, exports } = await bundle(join(ROOT, 'www/adapters', name), { minify: true });

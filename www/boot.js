@@ -13,7 +13,7 @@ const KEPT = 50;
 /**
  * @param {{
  *   bx24: string, glue: string, wasm: string, hub: { script: string, wasm: string, version: number }, adapter: { module: string, options?: unknown, signalling?: string, media?: string },
- *   worker?: object, recorder?: { module: string, options?: object },
+ *   worker?: { statusTexts?: object, lines?: string[], signals?: boolean }, texts?: string, recorder?: { module: string, options?: object },
  *   account?: { module: string, sip: boolean }, callbacks?: string, diagnostics?: string, version?: string,
  * }} config
  * @param {{ state: string, errors: object[], registered?: boolean, worker?: object, softphone?: object, changed?: () => void }} page
@@ -46,11 +46,12 @@ export async function start(config, page, loaded) {
       throw coded('NOT_IN_FRAME', message);
     }
     const bx24 = loaded.then(() => loadBx24(config.bx24, report));
-    const [CallWorker] = await Promise.all([loadWorker(config, report), bx24]);
+    const [CallWorker, statusTexts] = await Promise.all([loadWorker(config, report), loadTexts(config, report), bx24]);
     const lines = config.worker?.lines ?? [];
     page.worker = await CallWorker.start({
       ...config.worker,
       lines,
+      statusTexts,
       hub: { script: absolute(config.hub.script), hello: { wasm: absolute(config.hub.wasm), signals: config.worker?.signals, phone: !!config.adapter.signalling, version: config.hub.version } },
       // Only the tab with the seat makes one: the others load nothing of it.
       softphone: () => seated(config, page, report, loadSoftphone),
@@ -137,6 +138,19 @@ async function loadWorker({ glue, wasm }, report) {
   const module = await again('MODULE_UNREACHABLE', 'the worker\'s glue', report, (retry) => import(glue + retry));
   await again('WASM_REFUSED', 'the worker\'s wasm', report, (retry) => module.default({ module_or_path: wasm + retry }));
   return module.CallWorker;
+}
+
+/** The card's texts in the portal's language, and over them the integrator's. Without the table they are English. */
+async function loadTexts({ texts, worker }, report) {
+  const language = new URLSearchParams(location.search).get('LANG') ?? 'en';
+  if (!texts || language === 'en') return worker?.statusTexts;
+  try {
+    const module = await again('MODULE_UNREACHABLE', 'the card\'s texts', report, (retry) => import(texts + retry));
+    return { ...module.statusTexts(language), ...worker?.statusTexts };
+  } catch (error) {
+    report('MODULE_UNREACHABLE', error);
+    return worker?.statusTexts;
+  }
 }
 
 async function loadAccount({ account, adapter }, page, report) {

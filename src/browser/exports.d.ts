@@ -58,7 +58,7 @@ export interface StartOptions {
    * cards the worker finds and drives. Default `worker`.
    */
   records?: 'worker' | 'backend';
-  /** The card's texts in another language; those that are absent stay English. */
+  /** The card's texts in another language (`b24-background-worker/texts` has nine); those that are absent stay English. */
   statusTexts?: Partial<Record<StatusText, string>>;
   /** `false`: the card does not say when somebody can't hear. */
   soundOnCard?: boolean;

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { story } from '../support/story.mjs';
+import { until } from '../support/until.mjs';
 
 const NEVER = 3_600_000;
 
@@ -41,3 +42,17 @@ async function callRings(portal) {
   await portal.press('hangup');
   await portal.recorded();
 }
+
+story('on a Spanish portal the card speaks Spanish, but for what the integrator words anew', {
+  faults: { language: 'la' },
+  host: { args: ['--worker-options', JSON.stringify({ statusTexts: { connected: 'Hablando' } })] },
+}, async (portal) => {
+  const says = (text) => until(async () => (await portal.api('GET', `/sim/pages/${portal.id}`)).card?.statusText === text, { what: `the card to say ${text}` });
+  await portal.ring();
+  await portal.card('incoming');
+  await says('Llamada entrante');
+  await portal.press('answer');
+  await says('Hablando');
+  await portal.press('hangup');
+  await portal.recorded(1);
+});

@@ -4,6 +4,7 @@ import init, { CallCard, CallWorker } from 'b24-background-worker';
 import type { CallCardError, CallEnd, CallSnapshot, CardEvent, UiState } from 'b24-background-worker';
 import { record } from 'b24-background-worker/recording';
 import type { Softphone, SoftphoneEvent } from 'b24-background-worker/softphone';
+import { statusTexts } from 'b24-background-worker/texts';
 
 declare const softphone: Softphone;
 
@@ -44,6 +45,7 @@ export async function example(): Promise<void> {
   await CallWorker.start({ softphone: async () => softphone, hub: { script: '/hub.js', hello: { wasm: '/hub_bg.wasm', version: 2 } } });
   const { port1: port } = new MessageChannel();
   await CallWorker.start({ softphone, media: () => ({ port, phone: { module: '/phone.js', options: {} }, stop: () => port.close() }) });
+  await CallWorker.start({ softphone, statusTexts: { ...statusTexts(document.documentElement.lang), connected: 'Da' } });
   worker.hasSeat satisfies boolean;
   worker.renewSoftphone();
   worker.setLines(['+15550101']);

@@ -24,6 +24,7 @@ pub struct PageConfig {
     #[serde(skip_serializing_if = "Option::is_none")]
     callbacks: Option<String>,
     diagnostics: String,
+    texts: String,
     version: &'static str,
 }
 
@@ -109,6 +110,7 @@ impl PageConfig {
                 None => None,
             },
             diagnostics: dist.url("diagnostics.js")?,
+            texts: dist.url("texts.js")?,
             version: env!("CARGO_PKG_VERSION"),
         })
     }

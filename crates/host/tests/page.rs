@@ -47,6 +47,7 @@ async fn the_page_carries_the_configuration_of_manifest_and_command_line() {
             },
             "worker": { "lines": ["+15550100", "+15550101"] },
             "diagnostics": "/assets/diagnostics.8b.js",
+            "texts": "/assets/texts.9d.js",
             "version": env!("CARGO_PKG_VERSION"),
         })
     );
