@@ -12,7 +12,7 @@ const BUNDLED = { bundle: true, format: 'esm', target: 'es2022', write: false, l
 /** The adapters there are, by their file names. */
 export const adapters = () => readdirSync(ADAPTERS).filter((name) => name.endsWith('.js')).sort();
 
-/** A module with whatever it imports, so that it costs one request. Gives the text and the names it exports. */
+/** A module with whatever it imports, so that it costs one request. Gives the text, the names it exports and what it is made of. */
 export async function bundle(path, options = {}) {
   return made(await build({ ...BUNDLED, entryPoints: [path], metafile: true, ...options }));
 }
@@ -31,5 +31,5 @@ export async function hubBundle(name, options = {}) {
 }
 
 function made({ outputFiles: [{ text }], metafile }) {
-  return { text, exports: Object.values(metafile.outputs)[0].exports };
+  return { text, exports: Object.values(metafile.outputs)[0].exports, metafile };
 }

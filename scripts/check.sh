@@ -80,11 +80,13 @@ check_types() {
   compgen -G 'tests/types/*.ts' >/dev/null || { echo 'tests/types has no .ts file'; return 1; }
   build_package
   node_modules/.bin/tsc --project scripts/types.tsconfig.json
+  node scripts/lint-package.mjs
 }
 
 check_scripts() {
   local scripts=(build.sh .ci/run scripts/*.sh) script
   for script in "${scripts[@]}"; do bash -n "$script"; done
   for script in scripts/*.mjs tests/support/*.mjs; do node --check "$script"; done
-  if have shellcheck; then shellcheck --severity warning "${scripts[@]}"; fi
+  need_shellcheck
+  shellcheck --severity warning "${scripts[@]}"
 }

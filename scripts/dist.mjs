@@ -7,6 +7,7 @@
 // Every www/adapters/*.js is taken along, with whatever it imports in the same file: drop yours there,
 // and choose it with `b24-host --adapter`. What is in folders there is for them to import. Of one that
 // exports `inHub` there is a second file, signalling/NAME.js, which needs no page; media.js is its other half.
+// Bundles lose the notices of what is in them: THIRD-PARTY-NOTICES.txt carries those.
 
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -17,6 +18,7 @@ import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { build, transformSync } from 'esbuild';
 
 import { adapters, bundle, hubBundle } from './bundles.mjs';
+import { cratesOfHost, cratesOfModules, notices, packagesOf } from './notices.mjs';
 import { optionTypes } from './options.mjs';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
@@ -35,6 +37,7 @@ rmSync(made, { recursive: true, force: true });
 mkdirSync(assets, { recursive: true });
 
 const manifest = {};
+const metafiles = [];
 add('worker_bg.wasm', readFileSync(join(options.glue, 'worker_bg.wasm')));
 add('worker.js', await minified(join(options.glue, 'worker.js'), true));
 add('hub_bg.wasm', readFileSync(join(options.glue, 'hub/hub_bg.wasm')));
@@ -46,9 +49,14 @@ add('diagnostics.js', await minified(join(ROOT, 'www/diagnostics.js'), true));
 add('texts.js', await minified(join(ROOT, 'www/texts.js'), true));
 add('recorder.js', await minified(join(ROOT, 'www/recording/recorder.js'), true));
 for (const name of adapters()) {
-  const { text, exports } = await bundle(join(ROOT, 'www/adapters', name), { minify: true });
-  add(`adapters/${name}`, Buffer.from(text));
-  if (exports.includes('inHub')) add(`signalling/${name}`, Buffer.from((await hubBundle(name, { minify: true })).text));
+  const page = await bundle(join(ROOT, 'www/adapters', name), { minify: true });
+  metafiles.push(page.metafile);
+  add(`adapters/${name}`, Buffer.from(page.text));
+  if (page.exports.includes('inHub')) {
+    const hub = await hubBundle(name, { minify: true });
+    metafiles.push(hub.metafile);
+    add(`signalling/${name}`, Buffer.from(hub.text));
+  }
 }
 add('media.js', await minified(join(ROOT, 'www/media/serve.js'), true));
 writeFileSync(join(made, 'options.json'), `${JSON.stringify(optionTypes())}\n`);
@@ -56,6 +64,7 @@ writeFileSync(join(made, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}
 const page = smaller(readFileSync(join(ROOT, 'www/handler.html'), 'utf8'));
 writeFileSync(join(made, 'handler.html'), page);
 tell('handler.html', Buffer.from(page));
+writeFileSync(join(made, 'THIRD-PARTY-NOTICES.txt'), notices([...cratesOfModules(), ...cratesOfHost(), ...packagesOf(metafiles)]));
 rmSync(options.out, { recursive: true, force: true });
 renameSync(made, options.out);
 
@@ -82,9 +91,11 @@ async function minified(path, bundle) {
     format: 'esm',
     target: 'es2022',
     write: false,
+    metafile: true,
     legalComments: 'none',
     logLevel: 'warning',
   });
+  metafiles.push(result.metafile);
   return Buffer.from(result.outputFiles[0].contents);
 }
 

@@ -9,6 +9,8 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
 
+import { cratesOfModules, notices, packagesOf } from './notices.mjs';
+
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const { values: options } = parseArgs({ options: { glue: { type: 'string' }, out: { type: 'string', default: join(ROOT, 'pkg') } } });
 if (!options.glue) throw new Error('--glue DIR is missing: the folder wasm-bindgen wrote to');
@@ -22,18 +24,22 @@ rmSync(options.out, { recursive: true, force: true });
 mkdirSync(join(options.out, 'adapters'), { recursive: true });
 for (const file of files) copyFileSync(join(options.glue, file), join(options.out, file));
 copyFileSync(join(options.glue, 'hub/hub_bg.wasm'), join(options.out, 'hub_bg.wasm'));
+const metafiles = [];
 // The glue with the snippets it imports, and the hub's module, which a page hands to SharedWorker as it is.
 for (const [entry, out] of [[join(options.glue, 'worker.js'), 'worker.js'], [join(ROOT, 'www/hub/hub.js'), 'hub.js']]) {
-  await build({
+  const { metafile } = await build({
     entryPoints: [entry],
     outfile: join(options.out, out),
     bundle: true,
     format: 'esm',
     target: 'es2022',
     alias: { 'b24-hub-glue': join(options.glue, 'hub/hub.js') },
+    metafile: true,
     logLevel: 'warning',
   });
+  metafiles.push(metafile);
 }
+writeFileSync(join(options.out, 'THIRD-PARTY-NOTICES.txt'), notices([...cratesOfModules(), ...packagesOf(metafiles)]));
 
 const adapters = readdirOr(join(ROOT, 'www/adapters')).filter((name) => /\.(js|d\.ts)$/.test(name));
 for (const name of adapters) copyFileSync(join(ROOT, 'www/adapters', name), join(options.out, 'adapters', name));
@@ -81,7 +87,7 @@ function packageJson() {
       ),
       './package.json': './package.json',
     },
-    files: ['*.js', '*.d.ts', '*.wasm', 'adapters', 'media', 'recording', 'CHANGELOG.md', 'LICENSE-*'],
+    files: ['*.js', '*.d.ts', '*.wasm', 'adapters', 'media', 'recording', 'CHANGELOG.md', 'LICENSE-*', 'THIRD-PARTY-NOTICES.txt'],
     sideEffects: ['./adapters/jssip.js'],
     // Only who uses the adapter needs its library, in the very version it is tested with: the
     // adapters reach into both.

@@ -97,6 +97,10 @@ need_wasm_bindgen() { cargo_tool wasm-bindgen-cli "$(wasm_bindgen_version)" wasm
 need_wasm_pack() { cargo_tool wasm-pack "$WASM_PACK" wasm-pack --locked; }
 need_cargo_deny() { cargo_tool cargo-deny "$CARGO_DENY" cargo-deny --locked; }
 
+need_shellcheck() {
+  have shellcheck || apt_install shellcheck || die "shellcheck is missing: install it (Debian: apt-get install shellcheck; macOS: brew install shellcheck)"
+}
+
 need_worker_tools() {
   need_rust
   need_npm
@@ -175,6 +179,7 @@ setup_all() {
   need_worker_tools
   need_wasm_pack
   need_cargo_deny
+  need_shellcheck
   need_chromedriver
   can_apt && need_kamailio && need_sipp && need_gateways
   timed "fetching the crates" cargo fetch --locked --manifest-path "$ROOT/Cargo.toml"

@@ -29,6 +29,21 @@ try {
     const stray = names.filter((name) => /\.(rs|toml|map|ts)$/.test(name) && !name.endsWith('.d.ts'));
     if (stray.length > 0) throw new Error(`it carries ${stray.join(', ')}`);
   });
+  await test('it carries the notices of the crates in its modules', () => {
+    const text = readFileSync(join(ROOT, 'pkg/THIRD-PARTY-NOTICES.txt'), 'utf8');
+    for (const part of ['js-sys', 'postcard', 'serde_json', 'wasm-bindgen']) {
+      if (!new RegExp(`^${part} \\d`, 'm').test(text)) throw new Error(`${part} is not among them`);
+    }
+    for (const part of ['axum', 'jssip']) if (new RegExp(`^${part} \\d`, 'm').test(text)) throw new Error(`${part} is not in the package`);
+    if (!tarball.files.some((file) => file.path === 'THIRD-PARTY-NOTICES.txt')) throw new Error('the notices are not packed');
+  });
+  await test('cargo packs the sources of the crate and nothing else', () => {
+    const names = run('cargo', ['package', '--list', '--allow-dirty', '--locked'], ROOT).trim().split('\n');
+    const made = ['.cargo_vcs_info.json', 'Cargo.lock', 'Cargo.toml', 'Cargo.toml.orig'];
+    const stray = names.filter((name) => !/^(src\/.*|README\.md|CHANGELOG\.md|LICENSE-(MIT|APACHE))$/.test(name) && !made.includes(name));
+    if (stray.length > 0) throw new Error(`it would carry ${stray.slice(0, 5).join(', ')} and ${Math.max(0, stray.length - 5)} more`);
+    for (const name of ['src/lib.rs', 'src/browser/exports.d.ts', 'README.md', 'LICENSE-MIT']) if (!names.includes(name)) throw new Error(`${name} is missing`);
+  });
   await test('it installs into an empty project, without a network', () => {
     writeFileSync(join(project, 'package.json'), '{ "private": true, "type": "module" }');
     run('npm', ['install', '--offline', '--no-audit', '--no-fund', join(project, tarball.filename)], project);
