@@ -77,6 +77,7 @@ impl TestDist {
             "account.7a.js",
             "diagnostics.8b.js",
             "callbacks.9c.js",
+            "texts.9d.js",
         ] {
             dist.write(&format!("assets/{name}"), "export {};");
         }
