@@ -16,6 +16,8 @@ Usage: ./build.sh [COMMAND]
   (nothing)         release build: pkg/ (the npm package) and dist/ (what the host serves)
   demo              starts the host and the portal simulator, prints the URL to open
   demo --once       drives an incoming and an outgoing call in headless Chromium and reports
+  example NAME [--once]
+                    one of examples/ (plain), with the package as npm installs it, in a portal of its own
   check             format, lints (native and wasm), docs, dependencies, types, scripts
   test [PART]       native, host, browser, e2e, sip, types, package; without PART all but sip
   test sip --repeat N
@@ -24,11 +26,11 @@ Usage: ./build.sh [COMMAND]
                     the browser tests in Firefox
   test e2e --firefox
                     whole calls in a stock Firefox, in the hidden frame
-  fuzz [SECONDS]        lives random lives of hub and tabs (60 s), and prints seed and counts;
-                        PROPTEST_RNG_SEED lives the same ones again
-  bench                 how long our page and others keep the portal's load clock going
+  fuzz [SECONDS]    lives random lives of hub and tabs (60 s), and prints seed and counts;
+                    PROPTEST_RNG_SEED lives the same ones again
+  bench             how long our page and others keep the portal's load clock going
   size              JSON: every file against its budget, by what loads it (page, hub, seat)
-  bench host            JSON: the host beside nginx, 5,000 operators on 500 portals, and ten times too much
+  bench host        JSON: the host beside nginx, 5,000 operators on 500 portals, and ten times too much
   screenshot        takes docs/images/card-ringing.png from the simulator
   setup             installs everything the other commands need
   help              this text
@@ -48,6 +50,7 @@ main() {
   case $command in
     '') release_build ;;
     demo) demo "$@" ;;
+    example) build_package; build_servers; need_chromium; exec node scripts/example.mjs "$@" ;;
     check) run_checks ;;
     test) run_tests "$@" ;;
     size) need_node; build_dist; node scripts/size.mjs ;;

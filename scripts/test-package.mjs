@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
+import { examples, once } from './example.mjs';
 import { sharesOnePhone } from './package-browser.mjs';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
@@ -79,6 +80,15 @@ try {
   await test('two tabs of a plain page share one hub and one softphone, and what happened inside start is told to whoever listens right after it', async () => {
     await sharesOnePhone(installed);
   });
+  await test('README shows the files of examples/plain, as they are', () => {
+    const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
+    for (const name of ['handler.html', 'worker.js']) {
+      if (!readme.includes(readFileSync(join(ROOT, 'examples/plain', name), 'utf8'))) throw new Error(`README.md shows another ${name}`);
+    }
+  });
+  for (const name of examples()) {
+    await test(`the example ${name} runs in a portal: a call is answered on the card and recorded once`, () => once(name));
+  }
 } finally {
   rmSync(project, { recursive: true, force: true });
 }

@@ -150,6 +150,7 @@ test_types() {
 
 test_package() {
   build_package
+  build_servers
   need_chromium
   node scripts/test-package.mjs
 }
