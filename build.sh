@@ -31,11 +31,12 @@ Usage: ./build.sh [COMMAND]
   bench             how long our page and others keep the portal's load clock going
   size              JSON: every file against its budget, by what loads it (page, hub, seat)
   bench host        JSON: the host beside nginx, 5,000 operators on 500 portals, and ten times too much
+  bench tabs [ROUNDS]
+                    JSON: what each further tab costs, beside an empty page and one in plain JavaScript,
+                    and how far behind the cards of other tabs are
   screenshot        takes docs/images/card-ringing.png from the simulator
   setup             installs everything the other commands need
   help              this text
-
-Later: in bench latency and memory, too.
 
 Environment:
   B24_TOOLS               where tools are kept (default: ~/.cache/b24-background-worker)
@@ -73,7 +74,8 @@ bench() {
   case ${1:-} in
     '') ready_for_demo; need_chromium; node scripts/bench.mjs ;;
     host) shift; bench_host "$@" ;;
-    *) die "unknown bench: $1 (there is host)" ;;
+    tabs) shift; ready_for_demo; need_chromium; node scripts/bench-tabs.mjs "$@" ;;
+    *) die "unknown bench: $1 (there are host and tabs)" ;;
   esac
 }
 
