@@ -66,7 +66,7 @@ impl World {
                 .all(|call| call.register.is_none())
         );
         assert_eq!(self.portal.finishes().count(), 0);
-        assert!(self.journal.is_empty());
+        assert!(self.journal.calls.is_empty());
         assert_eq!(self.portal.undefined + self.portal.misdirected, 0);
     }
 

@@ -498,7 +498,7 @@ fn the_hub_that_follows_finishes_a_call_once_from_the_journal() {
     let finish = world.only_finish();
     assert_eq!(finish.status_code, StatusCode::Success);
     assert!((58..=63).contains(&finish.duration), "{}", finish.duration);
-    assert!(world.journal.is_empty());
+    assert!(world.journal.calls.is_empty());
     world.the_next_call_rings_everywhere();
     assert_eq!(world.portal.calls.len(), 2);
 }
@@ -555,7 +555,7 @@ fn a_finish_that_waits_for_the_portal_outlives_two_hubs() {
 fn a_journal_older_than_two_days_is_dropped_with_a_word() {
     let mut world = talking(1, PhonePlace::Hub);
     let journal = world.journal.clone();
-    assert_eq!(journal.len(), 1);
+    assert_eq!(journal.calls.len(), 1);
     world.far_end_hangs_up();
     world.pass(SECOND * 3600 * 49);
     world.journal = journal;
@@ -564,7 +564,7 @@ fn a_journal_older_than_two_days_is_dropped_with_a_word() {
     world.kill_hub();
     world.pass(SECOND * 60);
     assert_eq!(world.portal.finishes().count(), before);
-    assert!(world.journal.is_empty());
+    assert!(world.journal.calls.is_empty());
     let told = world.told.errors.iter();
     assert_eq!(told.filter(|e| e.kind() == ErrorKind::Rest).count(), 1);
     world.the_next_call_rings_everywhere();
@@ -587,7 +587,7 @@ fn a_call_answered_elsewhere_is_no_missed_call_and_leaves_the_record_alone() {
     world.pass(SECOND * 10);
     assert!(!world.has_card());
     assert_eq!(world.portal.finishes().count(), 0);
-    assert!(world.journal.is_empty());
+    assert!(world.journal.calls.is_empty());
     assert_eq!(world.told.ended.len(), 1);
     world.the_next_call_rings_everywhere();
 }

@@ -168,6 +168,12 @@ impl Driver {
             .await
     }
 
+    /// Whether the application is the first, in all tabs, to ask for this.
+    pub(super) async fn once(self: &Rc<Self>, key: String) -> Result<bool, Error> {
+        let reply = self.answered(|token| Input::Once { key, token }).await?;
+        Ok(reply == Reply::First(true))
+    }
+
     async fn answered(self: &Rc<Self>, input: impl FnOnce(Token) -> Input) -> Result<Reply, Error> {
         let token = Token(self.tokens.get());
         self.tokens.set(token.0 + 1);

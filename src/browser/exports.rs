@@ -139,6 +139,16 @@ impl CallWorker {
         self.operate(OperatorAction::Dial { number, line })
     }
 
+    /// `true` for the first who asks this key, in all of the operator's tabs: whoever is told so does what the
+    /// key stands for, and nobody else. Keys are remembered for two days, the last 256 of them.
+    #[wasm_bindgen(unchecked_return_type = "Promise<boolean>")]
+    pub fn once(&self, key: String) -> Promise {
+        let driver = Rc::clone(&self.worker.driver);
+        promised(Box::pin(
+            async move { driver.once(key).await.map(JsValue::from) },
+        ))
+    }
+
     /// Answers the ringing call.
     #[wasm_bindgen(unchecked_return_type = "Promise<void>")]
     pub fn answer(&self) -> Promise {
@@ -304,7 +314,7 @@ impl CallCard {
                     let states = states.into_iter().map(JsValue::from);
                     states.collect::<Array>().into()
                 }
-                Reply::Done => done,
+                Reply::Done | Reply::First(_) => done,
             })
         }))
     }

@@ -23,10 +23,12 @@ use crate::error::{Error, ErrorKind};
 use crate::hub::{Hub, Input, Output, PhonePlace};
 use crate::link::{HubId, TabId, ToHub, decode, encode};
 use crate::rest::{RestAnswer, RestFailure, RestRequest};
-use crate::session::JournalEntry;
+use crate::session::Journal;
 
 pub(super) struct HubDriver {
     engine: Engine<Hub>,
+    /// What has happened before it was known what the hub before this one has done.
+    early: RefCell<Option<Vec<Input>>>,
     /// The journal's entry.
     name: String,
     ports: RefCell<HashMap<TabId, Port>>,
@@ -55,6 +57,7 @@ impl HubDriver {
         let hub = Hub::new(HubId(env::random()), Config::new(0, prefix()), place);
         let driver = Rc::new(Self {
             engine: Engine::new(hub),
+            early: RefCell::new(Some(Vec::new())),
             name: name.to_owned(),
             ports: RefCell::default(),
             portal: OnceCell::new(),
@@ -67,10 +70,13 @@ impl HubDriver {
         });
         // There is one `start` in a hub's life.
         let _ = driver.portal.set(portal(&driver));
-        driver.read_journal();
-        if signals {
-            *driver.listener.borrow_mut() = Some(Listener::start(&driver));
-        }
+        let starting = Rc::clone(&driver);
+        spawn_local(async move {
+            starting.read_journal().await;
+            if signals {
+                *starting.listener.borrow_mut() = Some(Listener::start(&starting));
+            }
+        });
         driver
     }
 
@@ -126,6 +132,9 @@ impl HubDriver {
     }
 
     pub(super) fn push(self: &Rc<Self>, input: Input) {
+        if let Some(early) = &mut *self.early.borrow_mut() {
+            return early.push(input);
+        }
         self.engine
             .push(input, |output| self.act(output), self.waker());
     }
@@ -174,7 +183,7 @@ impl HubDriver {
                     driver.push(Input::Rest { id, result });
                 });
             }
-            Output::Journal(entries) => self.write_journal(entries),
+            Output::Journal(journal) => self.write_journal(journal),
             Output::Auth(auth) => {
                 if let Some(portal) = self.portal.get() {
                     portal.authorize(auth);
@@ -251,24 +260,26 @@ impl HubDriver {
 
     // ---- the journal ----
 
-    fn read_journal(self: &Rc<Self>) {
-        let driver = Rc::clone(self);
-        spawn_local(async move {
-            match journal::read(&driver.name).await {
-                Ok(entries) if entries.is_empty() => {}
-                Ok(entries) => driver.push(Input::Journal(entries)),
-                Err(why) => driver.complain(&why),
-            }
-        });
+    /// Until it is read nothing is acted upon: it may have been done already.
+    async fn read_journal(self: &Rc<Self>) {
+        let read = journal::read(&self.name).await;
+        let early = self.early.take();
+        match read {
+            Ok(journal) => self.push(Input::Journal(journal)),
+            Err(why) => self.complain(&why),
+        }
+        for input in early.unwrap_or_default() {
+            self.push(input);
+        }
     }
 
-    fn write_journal(self: &Rc<Self>, entries: Vec<JournalEntry>) {
+    fn write_journal(self: &Rc<Self>, journal: Journal) {
         let before = self.written.borrow().clone();
         let driver = Rc::clone(self);
         *self.written.borrow_mut() = future_to_promise(async move {
             // In order, whatever became of the one before.
             let _ = JsFuture::from(before).await;
-            if let Err(why) = journal::write(&driver.name, &entries).await {
+            if let Err(why) = journal::write(&driver.name, &journal).await {
                 driver.complain(&why);
             }
             Ok(JsValue::UNDEFINED)

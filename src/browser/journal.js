@@ -1,4 +1,5 @@
-// The hub's journal, in IndexedDB: one entry for each hub, of what it still owes the portal.
+// The hub's journal, in IndexedDB: one entry for each hub, of what it still owes the portal, and of what
+// it has done already.
 
 const DATABASE = 'b24-call-worker';
 const STORE = 'journal';
@@ -33,5 +34,4 @@ async function request(mode, ask) {
 
 export const read = (name) => request('readonly', (store) => store.get(name));
 
-export const write = (name, entries) =>
-  request('readwrite', (store) => (entries.length ? store.put(entries, name) : store.delete(name)));
+export const write = (name, journal) => request('readwrite', (store) => store.put(journal, name));

@@ -232,6 +232,15 @@ impl Worker {
         .await
     }
 
+    /// Whether nobody has asked this before, in any of the operator's tabs: whoever is told so does what
+    /// the key stands for, and nobody else. Keys are remembered for two days, the last 256 of them.
+    ///
+    /// # Errors
+    /// [`Malformed`](ErrorKind::Malformed) for a key that is empty or longer than 200 characters.
+    pub async fn once(&self, key: &str) -> Result<bool, Error> {
+        self.driver.once(key.to_owned()).await
+    }
+
     /// Answers the ringing call.
     ///
     /// # Errors

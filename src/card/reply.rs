@@ -15,6 +15,8 @@ pub enum Reply {
     Done,
     /// The names of the card's states.
     UiStates(Vec<String>),
+    /// Of a question to the hub: whether nobody has asked it before.
+    First(bool),
 }
 
 impl Reply {

@@ -8,13 +8,13 @@ use super::cards::Showing;
 use super::member::Member;
 use super::seat::{PAGE_GONE, Retry};
 use crate::call::RequestId;
-use crate::card::TransferTarget;
+use crate::card::{Reply, TransferTarget};
 use crate::config::Config;
 use crate::error::{Error, ErrorKind};
 use crate::link::{Auth, ForHub, ForTab, HubId, HubState, Seat, TabId, ToHub, ToTab};
 use crate::quality::Counters;
 use crate::rest::{RestAnswer, RestFailure, RestRequest};
-use crate::session::{self, JournalEntry, News, PortalAction, Session, Token};
+use crate::session::{self, Journal, News, PortalAction, Session, Token};
 use crate::signal::Signal;
 use crate::softphone::{EndCause, PhoneAction, PhoneCallId, PhoneEvent};
 use crate::time::Instant;
@@ -44,7 +44,7 @@ pub enum Input {
     /// A tab has gone: closed, crashed, left.
     TabGone(TabId),
     /// What a journal holds of calls that a hub before this one has left.
-    Journal(Vec<JournalEntry>),
+    Journal(Journal),
     /// A REST call was answered, or its deadline passed.
     Rest {
         id: RequestId,
@@ -86,7 +86,7 @@ pub enum Output {
     /// Make this REST call, once what the journal should hold is written.
     Rest { id: RequestId, request: RestRequest },
     /// Keep this in place of what the journal held.
-    Journal(Vec<JournalEntry>),
+    Journal(Journal),
     /// A token has come.
     Auth(Auth),
     /// Ask this of the softphone in the hub.
@@ -120,7 +120,7 @@ pub struct Hub {
     /// What waits for a moment without calls.
     next_config: Option<(Config, bool)>,
     configured: bool,
-    journal: Vec<JournalEntry>,
+    journal: Journal,
     journal_at: Instant,
     /// What failed while no tab was there.
     untold: Vec<Error>,
@@ -150,7 +150,7 @@ impl Hub {
             tokens: 0,
             next_config: None,
             configured: false,
-            journal: Vec::new(),
+            journal: Journal::default(),
             journal_at: Instant::default(),
             untold: Vec::new(),
             away: None,
@@ -179,7 +179,7 @@ impl Hub {
     /// Whether nothing would be lost if this hub ended now.
     #[must_use]
     pub fn is_idle(&self) -> bool {
-        self.session.is_idle() && self.journal.is_empty()
+        self.session.is_idle() && self.journal.calls.is_empty()
     }
 
     /// Something has happened.
@@ -187,9 +187,9 @@ impl Hub {
         match input {
             Input::Tab(message) => self.handle_tab(now, message),
             Input::TabGone(tab) => self.forget(tab),
-            Input::Journal(entries) => {
-                self.journal.clone_from(&entries);
-                self.session.take_over(now, entries);
+            Input::Journal(journal) => {
+                self.journal.clone_from(&journal);
+                self.session.take_over(now, journal);
             }
             Input::Rest { id, result } => self.feed(now, session::Input::Rest { id, result }),
             Input::Signal(signal) => self.feed(now, session::Input::Signal(signal)),
@@ -311,6 +311,10 @@ impl Hub {
                     action,
                     token: name,
                 }
+            }
+            ForHub::Once { key, token } => {
+                let result = self.session.once(now, key).map(Reply::First);
+                return self.tell(tab, ForTab::Answer { token, result });
             }
             ForHub::Phone { run, event } if seated(run) => {
                 self.retry.forget(&event);
@@ -506,19 +510,14 @@ impl Hub {
 
     /// Written before what it is about is sent, and again while a call lives.
     fn settle_journal(&mut self, now: Instant) {
-        let entries = self.session.journal(now);
-        let same = |a: &JournalEntry, b: &JournalEntry| {
-            let at = b.at;
-            JournalEntry { at, ..a.clone() } == *b
-        };
-        let unchanged = entries.len() == self.journal.len()
-            && entries.iter().zip(&self.journal).all(|(a, b)| same(a, b));
+        let journal = self.session.journal(now);
+        let unchanged = journal.says_the_same(&self.journal);
         let alive = !self.session.is_idle() && now >= self.journal_at + HEARTBEAT;
-        if !unchanged || (alive && !entries.is_empty()) {
-            self.outputs.push_back(Output::Journal(entries.clone()));
+        if !unchanged || (alive && !journal.calls.is_empty()) {
+            self.outputs.push_back(Output::Journal(journal.clone()));
         }
         if !unchanged || alive {
-            self.journal = entries;
+            self.journal = journal;
             self.journal_at = now;
         }
     }

@@ -165,6 +165,13 @@ pub enum ForHub {
         /// Comes back with the answer.
         token: Token,
     },
+    /// The application wants to do this, which is done in one tab only.
+    Once {
+        /// What it calls it.
+        key: String,
+        /// Comes back with the answer.
+        token: Token,
+    },
     /// The softphone in the seat tells something.
     Phone {
         /// Which softphone it was.

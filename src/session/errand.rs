@@ -2,43 +2,37 @@
 //!
 //! The card of a click and its signal may come in either order, and each may come twice.
 
-use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::io::{CardSeen, News, Output, PortalAction};
 use super::machine::Session;
 use crate::call::{Call, Direction, Origin};
 use crate::config::Records;
-use crate::error::ErrorKind;
+use crate::error::{Error, ErrorKind};
 use crate::rest::StatusCode;
 use crate::signal::{Command, Dial, Signal};
 use crate::time::Instant;
 
-/// How many keys are remembered, so that nothing is asked for twice.
-const REMEMBERED: usize = 64;
-
 /// For how long a card may turn out to be one of a call of ours.
 const UNSURE: Duration = Duration::from_secs(60);
 
-/// What has been asked for, by key.
-#[derive(Debug, Default)]
-pub(super) struct Heard(VecDeque<String>);
-
-impl Heard {
-    /// Whether it is new.
-    fn remember(&mut self, key: String) -> bool {
-        if self.0.contains(&key) {
-            return false;
-        }
-        if self.0.len() == REMEMBERED {
-            self.0.pop_front();
-        }
-        self.0.push_back(key);
-        true
-    }
-}
+/// The longest key.
+const KEY: usize = 200;
 
 impl Session {
+    /// Whether nobody has asked this before, in any of the operator's tabs, for two days and across the
+    /// hub's restarts: whoever asks first does what the key stands for.
+    ///
+    /// # Errors
+    /// [`Malformed`](ErrorKind::Malformed) for a key that is empty or longer than 200 characters.
+    pub fn once(&mut self, now: Instant, key: String) -> Result<bool, Error> {
+        if key.is_empty() || key.chars().count() > KEY {
+            let detail = "once() needs a key of 1 to 200 characters that names what is to be done";
+            return Err(Error::new(ErrorKind::Malformed, detail));
+        }
+        Ok(self.once.remember(now, key))
+    }
+
     /// A card: if none of our calls has asked for it, the operator may have clicked a number.
     pub(super) fn handle_card_seen(&mut self, now: Instant, seen: Instant, card: CardSeen) {
         if self.config.records == Records::Backend {
@@ -84,7 +78,7 @@ impl Session {
     /// A signal that is not stale.
     pub(super) fn handle_signal(&mut self, now: Instant, signal: Signal) {
         let key = signal.id.as_ref().map(|id| format!("signal {id}"));
-        if key.is_some_and(|key| !self.heard.remember(key)) {
+        if key.is_some_and(|key| !self.heard.remember(now, key)) {
             return;
         }
         self.push(Output::News(News::Signal {
@@ -123,7 +117,7 @@ impl Session {
     fn dial_registered(&mut self, now: Instant, dial: Dial) {
         let Some(call_id) = &dial.call_id else { return };
         let known = self.calls().any(|call| call.is(call_id)) || self.is_finished(call_id);
-        if !known && self.heard.remember(format!("call {call_id}")) {
+        if !known && self.heard.remember(now, format!("call {call_id}")) {
             self.start_asked(now, dial);
         }
     }

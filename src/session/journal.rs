@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::heard::HeardEntry;
 use super::machine::Session;
 use crate::call::{Call, Direction, Origin, Outcome};
 use crate::card::CallId;
@@ -11,6 +12,46 @@ use crate::error::ErrorKind;
 use crate::rest::StatusCode;
 use crate::softphone::PhoneCallId;
 use crate::time::Instant;
+
+/// What a journal holds.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Journal {
+    /// The calls whose records are not closed.
+    pub calls: Vec<JournalEntry>,
+    /// The last calls whose records are: a card of one that is seen again is no click on a number.
+    pub finished: Vec<FinishedEntry>,
+    /// The signals and clicks that were acted upon.
+    pub heard: Vec<HeardEntry>,
+    /// What the application has done once.
+    pub once: Vec<HeardEntry>,
+}
+
+impl Journal {
+    /// Whether the other says the same, but for when each was last known to be so.
+    pub(crate) fn says_the_same(&self, other: &Self) -> bool {
+        let same = |(a, b): (&JournalEntry, &JournalEntry)| {
+            let at = b.at;
+            JournalEntry { at, ..a.clone() } == *b
+        };
+        self.calls.len() == other.calls.len()
+            && self.calls.iter().zip(&other.calls).all(same)
+            && self.finished == other.finished
+            && self.heard == other.heard
+            && self.once == other.once
+    }
+}
+
+/// A call that is recorded, or whose record is not ours.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FinishedEntry {
+    /// The call.
+    pub call_id: CallId,
+    /// When that was known.
+    pub at: Instant,
+    /// `finish` takes its card away, whoever sends it.
+    pub taken_away: bool,
+}
 
 /// One call whose record is not closed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,18 +92,27 @@ pub struct JournalEnd {
 }
 
 impl Session {
-    /// What a journal should hold now: each call whose record is not closed. It is written before
-    /// `register` is sent, and an entry stays until `finish` is answered.
+    /// What a journal should hold now. A call is written before `register` is sent, and stays until
+    /// `finish` is answered.
     #[must_use]
-    pub fn journal(&self, now: Instant) -> Vec<JournalEntry> {
+    pub fn journal(&self, now: Instant) -> Journal {
         let owed = self.calls().filter(|call| !call.record().is_settled());
-        owed.map(|call| entry(call, now)).collect()
+        Journal {
+            calls: owed.map(|call| entry(call, now)).collect(),
+            finished: self.finished().cloned().collect(),
+            heard: self.heard.entries(),
+            once: self.once.entries(),
+        }
     }
 
     /// Closes the records that a session before this one has left open: whoever had its calls is gone.
-    pub fn take_over(&mut self, now: Instant, entries: Vec<JournalEntry>) {
+    /// What it has done is not done again.
+    pub fn take_over(&mut self, now: Instant, journal: Journal) {
         let patience = self.config.patience;
-        for entry in entries {
+        self.recall_finished(now, journal.finished);
+        self.heard.recall(now, journal.heard);
+        self.once.recall(now, journal.once);
+        for entry in journal.calls {
             if self.calls().any(|call| call.has_name(&entry.external_id)) {
                 continue;
             }

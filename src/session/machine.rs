@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::errand::Heard;
+use super::heard::{Heard, REMEMBERED_FOR};
 use super::io::{CardSeen, Input, News, Output};
+use super::journal::FinishedEntry;
 use crate::call::{Call, CallSnapshot, CardView, Leg};
 use crate::card::CallId;
 use crate::config::{Config, Records};
@@ -17,6 +18,10 @@ use crate::time::Instant;
 
 /// How many finished calls are remembered, to close a card that appears after its call's end.
 const REMEMBERED: usize = 16;
+/// How many signals and clicks are, so that none is acted upon twice.
+const HEARD: usize = 64;
+/// How many of the application's keys are (see [`Session::once`]).
+const ONCE: usize = 256;
 
 /// For how long the portal keeps the card of a finished call for the comment that is being written,
 /// and a little more.
@@ -31,9 +36,11 @@ pub struct Session {
     pub(super) waiting: VecDeque<Call>,
     /// Calls that are over; their records are being closed.
     pub(super) closing: Vec<Call>,
-    finished: VecDeque<Finished>,
+    finished: VecDeque<FinishedEntry>,
     /// What others have asked for already.
     pub(super) heard: Heard,
+    /// What the application does once.
+    pub(super) once: Heard,
     /// Cards that may be a click on a number, or those of a call that has no name yet.
     pub(super) unsure: Vec<(Instant, CardSeen)>,
     outputs: VecDeque<Output>,
@@ -41,15 +48,6 @@ pub struct Session {
     calls: u64,
     requests: u64,
     questions: u64,
-}
-
-/// A call that is recorded, or whose record is not ours.
-#[derive(Debug)]
-struct Finished {
-    call_id: CallId,
-    at: Instant,
-    /// `finish` takes its card away, whoever sends it.
-    taken_away: bool,
 }
 
 /// What becomes of the cards of one call.
@@ -73,7 +71,8 @@ impl Session {
             waiting: VecDeque::new(),
             closing: Vec::new(),
             finished: VecDeque::new(),
-            heard: Heard::default(),
+            heard: Heard::new(HEARD),
+            once: Heard::new(ONCE),
             unsure: Vec::new(),
             outputs: VecDeque::new(),
             registered: false,
@@ -362,11 +361,24 @@ impl Session {
         if self.finished.len() == REMEMBERED {
             self.finished.pop_front();
         }
-        self.finished.push_back(Finished {
+        self.finished.push_back(FinishedEntry {
             call_id,
             at: now,
             taken_away,
         });
+    }
+
+    /// What the journal knows of calls that an earlier life has finished.
+    pub(super) fn recall_finished(&mut self, now: Instant, entries: Vec<FinishedEntry>) {
+        for entry in entries {
+            if !self.is_finished(&entry.call_id) && now.since(entry.at) <= REMEMBERED_FOR {
+                self.remember(entry.at, entry.call_id, entry.taken_away);
+            }
+        }
+    }
+
+    pub(super) fn finished(&self) -> impl Iterator<Item = &FinishedEntry> {
+        self.finished.iter()
     }
 
     pub(super) fn is_finished(&self, call_id: &CallId) -> bool {

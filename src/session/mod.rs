@@ -12,6 +12,7 @@
 
 mod backend;
 mod errand;
+mod heard;
 mod io;
 mod journal;
 mod machine;
@@ -24,5 +25,6 @@ pub use crate::call::{
 };
 pub use crate::config::{Config, Patience, Records, SecondCall, StatusTexts, TransferMode};
 pub use io::{CardSeen, Input, News, OperatorAction, Output, PortalAction, Token};
-pub use journal::JournalEntry;
+pub use heard::HeardEntry;
+pub use journal::{FinishedEntry, Journal, JournalEnd, JournalEntry};
 pub use machine::{CardOrder, Session};

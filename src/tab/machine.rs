@@ -41,6 +41,8 @@ pub enum Input {
         action: OperatorAction,
         token: Token,
     },
+    /// The application wants to do this, which is done in one tab only.
+    Once { key: String, token: Token },
     /// Whether the page has call cards.
     Telephony(bool),
     /// Whether the operator looks at the page.
@@ -244,6 +246,7 @@ impl Tab {
             Input::Operator { action, token } => {
                 self.outbox.push(ForHub::Operator { action, token });
             }
+            Input::Once { key, token } => self.outbox.push(ForHub::Once { key, token }),
             Input::Telephony(is) => self.state.telephony = is,
             Input::Visible(is) => self.state.visible = is,
             Input::CanTakeSeat(can) => self.state.can_take_seat = can,

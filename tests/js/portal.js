@@ -40,9 +40,10 @@ class Moment {
 /** All portals there were: each hears what its hub keeps in the journal, as soon as it is on the disk. */
 const keepers = [];
 
-for (const [method, what] of [['put', 'kept'], ['delete', 'emptied']]) {
-  const real = IDBObjectStore.prototype[method];
-  IDBObjectStore.prototype[method] = function (...given) {
+{
+  const real = IDBObjectStore.prototype.put;
+  IDBObjectStore.prototype.put = function (...given) {
+    const what = given[0].calls.length ? 'kept' : 'emptied';
     const portal = keepers.find(({ domain }) => String(given.at(-1)).includes(` ${domain} `));
     this.transaction.addEventListener('complete', () => {
       portal?.log.push({ what });

@@ -154,7 +154,7 @@ impl Life {
     pub(super) fn nothing_is_left(&self) {
         let world = &self.world;
         assert!(world.call().is_none(), "a call is left: {:?}", world.call());
-        assert!(world.journal.is_empty(), "left: {:?}", world.journal);
+        assert!(world.journal.calls.is_empty(), "left: {:?}", world.journal);
         assert_eq!(world.poll_timeout(), None, "a timer is left");
         for (id, page) in &world.tabs {
             assert!(page.asked.is_empty(), "{id:?} waits for an answer");

@@ -231,9 +231,6 @@ impl Life {
                     self.world.feed_tab(id, tab::Input::Visible(*visible));
                 }
             }
-            // A page that wakes up tells the hub of cards that are long gone, and a hub that was not
-            // there then would take them for clicks on a number.
-            Step::KillHub if world.tabs.values().any(|page| page.frozen) => {}
             Step::KillHub => world.kill_hub_slowly(),
             Step::Garble(chance, lost) => {
                 let before = world.pending.len();

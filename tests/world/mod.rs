@@ -19,7 +19,7 @@ use b24_background_worker::rest::{
     CallType, Finish, Finished, Register, Registered, RestAnswer, RestFailure, RestRequest,
 };
 use b24_background_worker::session::{
-    CallEnd, CallSnapshot, Config, JournalEntry, News, OperatorAction, PortalAction, Token,
+    CallEnd, CallSnapshot, Config, Journal, News, OperatorAction, PortalAction, Token,
 };
 use b24_background_worker::softphone::{
     EndCause, PhoneAction, PhoneActionKind, PhoneCallId, PhoneEvent,
@@ -45,7 +45,7 @@ pub struct World {
     pub told: Told,
     listens: TabId,
     /// What the journal holds, and what it held when each REST call was sent.
-    pub journal: Vec<JournalEntry>,
+    pub journal: Journal,
     /// Messages between hub and tabs are on their way, too, and may be lost.
     pub slow_link: bool,
     pub bus: Bus,
@@ -222,7 +222,7 @@ impl World {
             pending: Vec::new(),
             told: Told::default(),
             listens: TabId(1),
-            journal: Vec::new(),
+            journal: Journal::default(),
             slow_link: false,
             bus: Bus::default(),
             place,
@@ -378,7 +378,7 @@ impl World {
             self.phone.die();
         }
         if self.bus.without.journal {
-            self.journal.clear();
+            self.journal = Journal::default();
         }
         let journal = self.journal.clone();
         self.feed_hub(hub::Input::Journal(journal));
@@ -455,6 +455,16 @@ impl World {
         }
         self.feed_tab(tab, tab::Input::Operator { action, token });
         token
+    }
+
+    /// The application of one tab wants to do something that is done in one tab only: may it?
+    pub fn once(&mut self, tab: TabId, key: &str) -> Result<Reply, Error> {
+        self.tokens += 1;
+        let token = Token(self.tokens);
+        let key = key.to_owned();
+        self.feed_tab(tab, tab::Input::Once { key, token });
+        self.settle();
+        self.answer(token).clone()
     }
 
     pub fn request(&mut self, request: CardRequest) -> Token {
@@ -882,7 +892,7 @@ impl World {
                     let answer = hub::Input::Rest { id, result };
                     self.pending.push(Pending::Rest(answer, finished));
                 }
-                hub::Output::Journal(entries) => self.journal = entries,
+                hub::Output::Journal(journal) => self.journal = journal,
                 hub::Output::Phone(action) => self.phone_does(action),
                 hub::Output::Resolve { question, target } => self.phone_resolves(question, target),
                 hub::Output::Sample { call } => self.phone_counts(call),
@@ -1021,6 +1031,18 @@ impl Portal {
         });
     }
 
+    /// A page still has the card of a call that is over.
+    pub fn keep_stale(&mut self, tab: TabId, call_id: &CallId) {
+        let card = Card {
+            call_id: call_id.clone(),
+            ui_state: None,
+            status: String::new(),
+            muted: false,
+            held: false,
+        };
+        self.cards.insert(tab, card);
+    }
+
     /// The card of one page goes, and nobody is told.
     pub fn vanish(&mut self, tab: TabId) {
         if let Some(card) = self.cards.remove(&tab) {
@@ -1043,12 +1065,14 @@ impl Portal {
     }
 
     /// Nothing is asked of the portal that would be lost with whoever asks.
-    fn is_journalled(&mut self, request: &RestRequest, journal: &[JournalEntry]) {
+    fn is_journalled(&mut self, request: &RestRequest, journal: &Journal) {
         let known = match request {
             RestRequest::Register(register) => journal
+                .calls
                 .iter()
                 .any(|entry| entry.external_id == register.external_call_id),
             RestRequest::Finish(finish) => journal
+                .calls
                 .iter()
                 .any(|entry| entry.call_id.as_ref() == Some(&finish.call_id)),
             RestRequest::Show(_) | RestRequest::Hide(_) => true,
