@@ -11,6 +11,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 pub struct Config {
     /// The operator's user id on the portal.
     pub user_id: u64,
+    /// Whether there is a softphone. Without one nothing is dialled, whoever asks for it.
+    pub softphone: bool,
     /// The numbers of this softphone's lines. A card of an outgoing call that the portal itself has
     /// registered (click-to-call) is taken for ours when its line is among them; all applications
     /// on a page see the same card, so without a line none is taken.
@@ -43,6 +45,7 @@ impl Config {
     pub fn new(user_id: u64, external_id_prefix: impl Into<String>) -> Self {
         Self {
             user_id,
+            softphone: true,
             lines: Vec::new(),
             auto_dial: true,
             transfer: TransferMode::default(),

@@ -99,7 +99,10 @@ fn a_click_whose_signal_comes_after_the_hubs_death_is_not_dialled_again() {
 fn a_page_that_thaws_with_the_card_of_a_finished_call_has_it_closed_and_dials_nothing() {
     let mut world = two_tabs();
     world.dial();
-    let call_id = world.call().and_then(|call| call.call_id).expect("its name");
+    let call_id = world
+        .call()
+        .and_then(|call| call.call_id)
+        .expect("its name");
     world.far_end_answers();
     world.freeze(TWO, false);
     world.click_in(ONE, CardEvent::Hangup);

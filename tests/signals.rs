@@ -364,3 +364,51 @@ fn a_signal_that_names_no_end_is_never_stale() {
     let dial = signal("dial", &json!({ "phoneNumber": CUSTOMER }));
     assert!(!ServerClock::default().is_stale(&dial, 1e12));
 }
+
+// ---- without a softphone ----
+
+/// An application that is for more than calls.
+fn without_softphone() -> World {
+    let mut config = Config::new(7, "test");
+    config.softphone = false;
+    config.lines = vec![LINE.to_owned()];
+    let mut world = World::with_tabs(config, 0, PhonePlace::Seat);
+    world.portal.sliders.push(TabId(1));
+    for id in [1, 2] {
+        world.open_tab(TabId(id));
+        world.feed_tab(TabId(id), tab::Input::CanTakeSeat(false));
+    }
+    world
+}
+
+#[test]
+fn without_a_softphone_nothing_is_dialled_and_nothing_registered() {
+    let mut world = without_softphone();
+    world.signal("dial", &json!({ "id": "s1", "phoneNumber": CUSTOMER }));
+    world.click_to_call(LINE);
+    let token = world.dial();
+    let refused = world.answer(token).as_ref().map_err(|error| error.kind());
+    assert_eq!(refused, Err(ErrorKind::Softphone));
+    assert_eq!(
+        world.told.signals.len(),
+        1,
+        "it is the application's affair"
+    );
+    assert!(world.call().is_none() && world.phone.dialled.is_empty());
+    let registered = |call: &world::PortalCall| call.register.is_some();
+    assert!(!world.portal.calls.values().any(registered));
+    assert!(world.told.errors.is_empty(), "{:?}", world.told.errors);
+}
+
+#[test]
+fn without_a_softphone_pages_are_opened_once_in_the_tab_in_front_a_slider_or_not() {
+    for front in [1, 2] {
+        let mut world = without_softphone();
+        world.feed_tab(TabId(front), tab::Input::Visible(true));
+        world.signal(
+            "openPath",
+            &json!({ "id": "s1", "path": "/crm/deal/details/7/" }),
+        );
+        assert_eq!(world.portal.opened_in, [TabId(front)]);
+    }
+}

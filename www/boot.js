@@ -12,7 +12,7 @@ const KEPT = 50;
 
 /**
  * @param {{
- *   bx24: string, glue: string, wasm: string, hub: { script: string, wasm: string, version: number }, adapter: { module: string, options?: unknown, signalling?: string, media?: string },
+ *   bx24: string, glue: string, wasm: string, hub: { script: string, wasm: string, version: number }, adapter?: { module: string, options?: unknown, signalling?: string, media?: string },
  *   worker?: { statusTexts?: object, lines?: string[], signals?: boolean }, texts?: string, recorder?: { module: string, options?: object },
  *   account?: { module: string, sip: boolean }, callbacks?: string, diagnostics?: string, version?: string,
  * }} config
@@ -52,9 +52,9 @@ export async function start(config, page, loaded) {
       ...config.worker,
       lines,
       statusTexts,
-      hub: { script: absolute(config.hub.script), hello: { wasm: absolute(config.hub.wasm), signals: config.worker?.signals, phone: !!config.adapter.signalling, version: config.hub.version } },
+      hub: { script: absolute(config.hub.script), hello: { wasm: absolute(config.hub.wasm), signals: config.worker?.signals, phone: !!config.adapter?.signalling, version: config.hub.version } },
       // Only the tab with the seat makes one: the others load nothing of it.
-      softphone: () => seated(config, page, report, loadSoftphone),
+      softphone: config.adapter && (() => seated(config, page, report, loadSoftphone)),
       media: () => seated(config, page, report, loadMedia),
       // Why this tab could not make the softphone is told already, by its own code.
       report: (error) => (page.cause && error.message.includes(page.cause)) || report(codeOf(error, 'UNKNOWN'), error),

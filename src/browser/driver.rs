@@ -62,6 +62,11 @@ impl Driver {
         })
     }
 
+    /// Whether there is a softphone to start here.
+    pub(super) fn has_softphone(&self) -> bool {
+        self.softphones.are_there()
+    }
+
     /// The operator is known: from now on inputs are handled, those that waited first.
     pub(super) fn begin(self: &Rc<Self>, tab: Tab) {
         // There is one `begin` in a worker's life.

@@ -24,14 +24,15 @@ export type StatusText =
   | 'busy' | 'declined' | 'noAnswer' | 'wrongNumber' | 'noMoney' | 'failed' | 'connectionLost' | 'mediaLost'
   | 'soundElsewhere' | 'stillMuted' | 'callerWaits' | 'nothingHeard' | 'nothingSent' | 'microphoneSilent' | 'transferCalling' | 'transferRinging' | 'transferTalking' | 'transferJoining' | 'transferFailed';
 
-/** Options of `CallWorker.start`. Only the softphone is needed. */
+/** Options of `CallWorker.start`. All of them may be left out. */
 export interface StartOptions {
   /**
    * Your softphone, or a function that makes one. Of all the operator's tabs one has the *seat*: the softphone is
    * started there and nowhere else. A function is called in that tab only, and again when a softphone did not start
    * or `renewSoftphone()` asks for another; a softphone that was given as an object is started once in a tab's life.
+   * Without one the worker is for all the rest: signals, cards, sliders, `once()`; `dial()` rejects with `SOFTPHONE`.
    */
-  softphone: Softphone | (() => Softphone | Promise<Softphone>);
+  softphone?: Softphone | (() => Softphone | Promise<Softphone>);
   /**
    * Where the hub is loaded from, which all of the operator's tabs share: `hub.js` and `hub_bg.wasm` of this package,
    * on the page's own origin. Without it: beside `worker.js`. `phone`: the softphone's signalling lives in the hub,
@@ -77,6 +78,19 @@ export interface HubMedia {
   port: MessagePort;
   phone: { module: string; options: unknown };
   stop(): void;
+}
+
+/** The portal's page that a worker stands on. */
+export interface PortalPage {
+  /** `PLACEMENT_OPTIONS`: what the portal tells of it. */
+  options: {
+    ID?: string;
+    /** Its path and query, where the browser has told the portal. */
+    URI?: string;
+    [name: string]: unknown;
+  };
+  /** `en`, `de`, … */
+  language: string;
 }
 
 /** An entity of the portal's CRM. */

@@ -15,8 +15,10 @@ use super::driver::{Driver, Sink};
 use super::from_js;
 use super::js_error::{end_cause, to_js};
 use super::patient::pause;
-use super::placement::to_value;
-use super::softphone::{JsSoftphone, Made, Media, Served, Softphone, Softphones, awaited};
+use super::placement::{self, to_value};
+use super::softphone::{
+    JsSoftphone, Made, Media, NoSoftphone, Served, Softphone, Softphones, awaited,
+};
 use super::worker::{Options, WayToHub, Worker, target_of, tone_of};
 use crate::card::{Reply, UiState};
 use crate::error::{Error, ErrorKind};
@@ -59,11 +61,12 @@ impl CallWorker {
     pub async fn start(options: StartOptions) -> Result<CallWorker, JsValue> {
         let given: JsValue = options.into();
         let softphone = option(&given, "softphone");
-        if !softphone.is_object() && !softphone.is_function() {
+        let absent = softphone.is_undefined() || softphone.is_null();
+        if !absent && !softphone.is_object() && !softphone.is_function() {
             return Err(to_js(&Error::new(
                 ErrorKind::Malformed,
-                "CallWorker.start needs { softphone }: an object as softphone.d.ts describes it, or \
-                 a function that makes one",
+                "the softphone that CallWorker.start was given is none: give an object as \
+                 softphone.d.ts describes it, a function that makes one, or leave it out",
             )));
         }
         let report = option(&given, "report").dyn_into::<Function>().ok();
@@ -84,7 +87,11 @@ impl CallWorker {
             let listeners = Rc::clone(&listeners);
             Box::new(move |driver, event| listeners.tell(driver, event))
         };
-        let softphones = Box::new(JsSoftphones::new(softphone, media));
+        let softphones: Box<dyn Softphones> = if absent {
+            Box::new(NoSoftphone)
+        } else {
+            Box::new(JsSoftphones::new(softphone, media))
+        };
         let worker = Worker::start_with(softphones, options, sink, way)
             .await
             .map_err(|error| to_js(&error))?;
@@ -106,6 +113,16 @@ impl CallWorker {
     #[wasm_bindgen(js_name = setLines)]
     pub fn set_lines(&self, lines: Vec<String>) {
         self.worker.set_lines(lines);
+    }
+
+    /// The portal's page that this worker stands on: what the portal has told of it (`PLACEMENT_OPTIONS`),
+    /// and its language.
+    #[wasm_bindgen(getter, unchecked_return_type = "PortalPage")]
+    pub fn page(&self) -> JsValue {
+        // The worker has started, so BX24.js is there.
+        let options = placement::options().unwrap_or_else(|_| Object::new().into());
+        let language = placement::language().unwrap_or_default();
+        object(&[("options", options), ("language", language.into())])
     }
 
     /// Whether this tab has the seat: the softphone, and with it the sound, is in one tab at a time.
@@ -144,9 +161,9 @@ impl CallWorker {
     #[wasm_bindgen(unchecked_return_type = "Promise<boolean>")]
     pub fn once(&self, key: String) -> Promise {
         let driver = Rc::clone(&self.worker.driver);
-        promised(Box::pin(
-            async move { driver.once(key).await.map(JsValue::from) },
-        ))
+        promised(Box::pin(async move {
+            driver.once(key).await.map(JsValue::from)
+        }))
     }
 
     /// Answers the ringing call.

@@ -32,7 +32,8 @@ mod worker;
 
 pub use card::CallCard;
 pub use placement::{
-    Auth, close_application, domain, language, open_application, open_path, refresh_auth,
+    Auth, PageOptions, close_application, domain, language, open_application, open_path,
+    placement_options, refresh_auth,
 };
 pub use rest::{call_batch, call_method};
 pub use softphone::{Counted, Done, Emitter, JsSoftphone, Made, Resolved, Softphone};

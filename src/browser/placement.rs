@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use js_sys::{Function, Reflect};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 
@@ -206,6 +207,53 @@ pub async fn close_application() -> Result<(), Error> {
             "the portal closed nothing: this application is in no slider",
         )),
     }
+}
+
+/// What the portal tells of the page (`PLACEMENT_OPTIONS`), read as what the caller expects of it:
+/// [`PageOptions`], or a type of the application's own.
+///
+/// # Errors
+/// [`NotInPlacement`](ErrorKind::NotInPlacement) without BX24.js; [`Malformed`](ErrorKind::Malformed)
+/// when they are no such thing.
+///
+/// ```no_run
+/// # fn example() -> Result<(), b24_background_worker::Error> {
+/// use b24_background_worker::browser::{PageOptions, placement_options};
+///
+/// let page: PageOptions = placement_options()?;
+/// if page.uri.is_some_and(|uri| uri.starts_with("/crm/deal/details/")) {
+///     // the operator looks at a deal
+/// }
+/// # Ok(()) }
+/// ```
+pub fn placement_options<T: DeserializeOwned>() -> Result<T, Error> {
+    from_js::read(options()?).map_err(|error| {
+        let detail = format!("the portal's PLACEMENT_OPTIONS can't be read: {error}");
+        Error::new(ErrorKind::Malformed, detail)
+    })
+}
+
+/// What the portal tells of every page with a worker; the rest depends on the portal.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(default)]
+pub struct PageOptions {
+    /// The placement: `PAGE_BACKGROUND_WORKER`.
+    #[serde(rename = "ID", deserialize_with = "lenient::text")]
+    pub id: Option<String>,
+    /// The path and query of the page. The portal leaves it out where the browser did not tell it.
+    #[serde(rename = "URI", deserialize_with = "lenient::text")]
+    pub uri: Option<String>,
+}
+
+/// The same as JavaScript has it. PHP prints none as an empty list.
+pub(super) fn options() -> Result<JsValue, Error> {
+    let info =
+        sys::placement_info().map_err(|thrown| not_in_placement("placement.info", &thrown))?;
+    let options = Reflect::get(&info, &"options".into()).unwrap_or_default();
+    if options.is_object() && !js_sys::Array::is_array(&options) {
+        return Ok(options);
+    }
+    Ok(js_sys::Object::new().into())
 }
 
 /// The language of the portal's page (`BX24.getLang`), e.g. `en`.

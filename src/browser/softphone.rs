@@ -65,6 +65,11 @@ pub type Made = Pin<Box<dyn Future<Output = Result<Rc<dyn Softphone>, EndCause>>
 pub(super) trait Softphones {
     fn make(&self) -> Made;
 
+    /// Whether there are any: a worker has other uses than calls.
+    fn are_there(&self) -> bool {
+        true
+    }
+
     /// Whether another one can be made after the last was stopped.
     fn may_start_again(&self, tell: &dyn Fn(bool)) {
         let _ = tell;
@@ -127,6 +132,20 @@ impl<S: Softphone + 'static, Make: Fn() -> S> Softphones for MadeBy<Make> {
     fn make(&self) -> Made {
         let phone: Rc<dyn Softphone> = Rc::new(self.0());
         Box::pin(async { Ok(phone) })
+    }
+}
+
+/// No softphone: the worker is for all the rest.
+pub(super) struct NoSoftphone;
+
+impl Softphones for NoSoftphone {
+    fn make(&self) -> Made {
+        // The hub asks no page that has said it can't.
+        Box::pin(async { Err(EndCause::error("SOFTPHONE", "There is no softphone")) })
+    }
+
+    fn are_there(&self) -> bool {
+        false
     }
 }
 

@@ -15,7 +15,7 @@ use super::from_js::{self, FromJs};
 use super::hub_driver::hub_in_page;
 use super::patient::pause;
 use super::reach::reach;
-use super::softphone::{MadeBy, Softphone, Softphones};
+use super::softphone::{MadeBy, NoSoftphone, Softphone, Softphones};
 use super::{env, placement, rest};
 use crate::card::{CardEvent, EventName, Tone, TransferTarget};
 use crate::config::{Config, Records, SecondCall, StatusTexts, TransferMode};
@@ -67,8 +67,9 @@ pub struct Options {
 }
 
 impl Options {
-    fn config(self, user_id: u64) -> Config {
+    fn config(self, user_id: u64, softphone: bool) -> Config {
         let mut config = Config::new(user_id, prefix());
+        config.softphone = softphone;
         config.lines = self.lines;
         config.auto_dial = self.auto_dial.unwrap_or(config.auto_dial);
         config.transfer = self.transfer;
@@ -154,6 +155,22 @@ impl Worker {
         softphone: impl Fn() -> S + 'static,
         options: Options,
     ) -> Result<(Self, Events), Error> {
+        Self::start_in_page(Box::new(MadeBy(softphone)), options).await
+    }
+
+    /// The same without a softphone: for signals, cards, sliders and what is to be done
+    /// [once](Self::once). [`Worker::dial`] fails with [`Softphone`](ErrorKind::Softphone).
+    ///
+    /// # Errors
+    /// Those of [`Worker::start`].
+    pub async fn start_without_softphone(options: Options) -> Result<(Self, Events), Error> {
+        Self::start_in_page(Box::new(NoSoftphone), options).await
+    }
+
+    async fn start_in_page(
+        softphones: Box<dyn Softphones>,
+        options: Options,
+    ) -> Result<(Self, Events), Error> {
         let (sender, receiver) = mpsc::unbounded();
         let sink: Sink = Box::new(move |driver, event| {
             let driver = Rc::clone(driver);
@@ -165,7 +182,7 @@ impl Worker {
             worker: JsValue::UNDEFINED,
             here: hub_in_page(signals),
         };
-        let worker = Self::start_with(Box::new(MadeBy(softphone)), options, sink, way).await?;
+        let worker = Self::start_with(softphones, options, sink, way).await?;
         Ok((worker, Events { receiver }))
     }
 
@@ -188,8 +205,9 @@ impl Worker {
         let id = TabId(env::random());
         let signals = options.signals != Some(false);
         driver.live(id).await;
-        driver.begin(Tab::new(id, options.config(user_id)));
-        driver.push(Input::CanTakeSeat(true));
+        let softphone = driver.has_softphone();
+        driver.begin(Tab::new(id, options.config(user_id, softphone)));
+        driver.push(Input::CanTakeSeat(softphone));
         reach_hub(&driver, &name_of_hub(user_id), &way, signals);
         Ok(Self { driver })
     }
@@ -363,11 +381,14 @@ async fn bind_events(driver: Weak<Driver>) {
                 }
                 return driver.push(Input::Telephony(true));
             }
-            Ok(false) if probe == PROBES_BEFORE_ALARM => driver.report(Error::new(
+            // Who has no softphone may do without cards, too.
+            Ok(false) if probe == PROBES_BEFORE_ALARM && driver.has_softphone() => {
+                driver.report(Error::new(
                 ErrorKind::InterfaceMissing,
                 "the portal page has not published the call card's events: no telephony on this \
                  page, or the page is a slider; the worker keeps asking",
-            )),
+                ));
+            }
             Ok(false) => {}
             Err(error) => return driver.report(error),
         }

@@ -35,6 +35,9 @@ impl Session {
 
     /// A card: if none of our calls has asked for it, the operator may have clicked a number.
     pub(super) fn handle_card_seen(&mut self, now: Instant, seen: Instant, card: CardSeen) {
+        if !self.config.softphone {
+            return;
+        }
         if self.config.records == Records::Backend {
             return self.find_call_of(now, seen, card);
         }
@@ -86,6 +89,8 @@ impl Session {
             params: signal.params_json(),
         }));
         match signal.command() {
+            // It is told to the application, which may have another way to dial.
+            Ok(Some(Command::Dial(_))) if !self.config.softphone => {}
             Ok(Some(Command::Dial(dial))) => {
                 let ours = dial.user_id.is_none_or(|user| user == self.config.user_id);
                 if ours && !dial.mobile {

@@ -24,7 +24,7 @@ pub use crate::call::{
     CallEnd, CallPhase, CallSnapshot, CardView, Direction, RequestId, TransferPhase,
 };
 pub use crate::config::{Config, Patience, Records, SecondCall, StatusTexts, TransferMode};
-pub use io::{CardSeen, Input, News, OperatorAction, Output, PortalAction, Token};
 pub use heard::HeardEntry;
+pub use io::{CardSeen, Input, News, OperatorAction, Output, PortalAction, Token};
 pub use journal::{FinishedEntry, Journal, JournalEnd, JournalEntry};
 pub use machine::{CardOrder, Session};

@@ -102,6 +102,10 @@ impl Session {
                 "there is no number to dial",
             ));
         }
+        if !self.config.softphone {
+            let detail = "the worker was started without a softphone: give it one to dial";
+            return Err(Error::new(ErrorKind::Softphone, detail));
+        }
         if self.call.as_ref().is_some_and(Call::is_alive) {
             return Err(Error::new(
                 ErrorKind::Busy,

@@ -46,6 +46,8 @@ export async function example(): Promise<void> {
   const { port1: port } = new MessageChannel();
   await CallWorker.start({ softphone, media: () => ({ port, phone: { module: '/phone.js', options: {} }, stop: () => port.close() }) });
   await CallWorker.start({ softphone, statusTexts: { ...statusTexts(document.documentElement.lang), connected: 'Da' } });
+  worker.page.options.URI?.startsWith('/crm/deal/') satisfies boolean | undefined;
+  worker.page.language satisfies string;
   worker.hasSeat satisfies boolean;
   worker.renewSoftphone();
   worker.setLines(['+15550101']);
@@ -66,6 +68,6 @@ export async function example(): Promise<void> {
   new CallCard();
   // @ts-expect-error a worker is started, not made
   new CallWorker();
-  // @ts-expect-error the softphone is needed
-  await CallWorker.start({ lines: [] });
+  const withoutPhone = await CallWorker.start({ report: ({ code }) => code });
+  if (await withoutPhone.once('greet deal 7')) withoutPhone.on('signal', ({ command }) => command);
 }

@@ -7,6 +7,9 @@ use crate::{
     cli::Cli, dist::Dist, lines::lines, option_types, origin::Origin, start_error::StartError,
 };
 
+/// The name that stands for no softphone.
+const NO_ADAPTER: &str = "none";
+
 /// What the page is told. The fields are a contract with `www/boot.js`.
 #[derive(Debug, Clone, Serialize)]
 pub struct PageConfig {
@@ -15,7 +18,9 @@ pub struct PageConfig {
     glue: String,
     wasm: String,
     hub: Hub,
-    adapter: Adapter,
+    /// None for a worker without a softphone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    adapter: Option<Adapter>,
     worker: Worker,
     #[serde(skip_serializing_if = "Option::is_none")]
     recorder: Option<Recorder>,
@@ -76,7 +81,6 @@ impl PageConfig {
     /// When an option is malformed or names what `dist/` does not have.
     pub fn new(cli: &Cli, dist: &Dist) -> Result<Self, StartError> {
         check_script_url("--bx24-js", &cli.bx24_js)?;
-        let signalling = dist.url(&format!("signalling/{}.js", cli.adapter)).ok();
         Ok(Self {
             bx24: cli.bx24_js.clone(),
             boot: dist.url("boot.js")?,
@@ -87,12 +91,7 @@ impl PageConfig {
                 wasm: dist.url("hub_bg.wasm")?,
                 version: dist.made,
             },
-            adapter: Adapter {
-                module: adapter_module(&cli.adapter, dist)?,
-                signalling: signalling.clone(),
-                media: signalling.and_then(|_| dist.url("media.js").ok()),
-                options: adapter_options(cli, dist)?,
-            },
+            adapter: adapter(cli, dist)?,
             worker: Worker {
                 lines: lines(cli)?.into_iter().map(|it| it.number).collect(),
                 options: worker_options(&cli.worker_options, dist)?,
@@ -137,8 +136,9 @@ impl PageConfig {
     #[must_use]
     pub fn script_origins(&self) -> Vec<Origin> {
         distinct(
-            [&self.bx24, &self.adapter.module]
+            [&self.bx24]
                 .into_iter()
+                .chain(self.adapter.as_ref().map(|adapter| &adapter.module))
                 .filter_map(|url| Origin::of_url(url).ok()),
         )
     }
@@ -152,9 +152,12 @@ impl PageConfig {
     /// Where the adapter's options and BX24.js lead without TLS.
     #[must_use]
     pub fn plain_origins(&self) -> Vec<Origin> {
-        let mut urls = vec![self.bx24.as_str(), self.adapter.module.as_str()];
-        for value in self.adapter.options.values() {
-            collect_texts(value, &mut urls);
+        let mut urls = vec![self.bx24.as_str()];
+        if let Some(adapter) = &self.adapter {
+            urls.push(&adapter.module);
+            for value in adapter.options.values() {
+                collect_texts(value, &mut urls);
+            }
         }
         distinct(
             urls.into_iter()
@@ -196,6 +199,19 @@ fn check_script_url(option: &str, url: &str) -> Result<(), StartError> {
     ))
 }
 
+fn adapter(cli: &Cli, dist: &Dist) -> Result<Option<Adapter>, StartError> {
+    if cli.adapter == NO_ADAPTER {
+        return Ok(None);
+    }
+    let signalling = dist.url(&format!("signalling/{}.js", cli.adapter)).ok();
+    Ok(Some(Adapter {
+        module: adapter_module(&cli.adapter, dist)?,
+        signalling: signalling.clone(),
+        media: signalling.and_then(|_| dist.url("media.js").ok()),
+        options: adapter_options(cli, dist)?,
+    }))
+}
+
 fn adapter_module(adapter: &str, dist: &Dist) -> Result<String, StartError> {
     if adapter.contains("://") {
         check_script_url("--adapter", adapter)?;
@@ -220,6 +236,12 @@ fn adapter_module(adapter: &str, dist: &Dist) -> Result<String, StartError> {
 fn account(cli: &Cli, dist: &Dist) -> Result<Option<Account>, StartError> {
     if !cli.accounts {
         return Ok(None);
+    }
+    if cli.adapter == NO_ADAPTER {
+        return Err(StartError::new(
+            "--accounts are for softphones, and --adapter none has none",
+            "give an adapter, or leave --accounts out",
+        ));
     }
     if cli.backend.client_id.is_none() {
         return Err(StartError::new(

@@ -77,6 +77,14 @@ fn an_unknown_adapter_is_answered_with_the_known_ones() {
 }
 
 #[test]
+fn without_an_adapter_there_is_no_softphone_and_there_can_be_no_accounts() {
+    let dist = TestDist::new();
+    assert!(dist.site(&["--adapter", "none"]).is_ok());
+    let error = error_of(&dist, &["--adapter", "none", "--accounts"]);
+    assert!(error.contains("--adapter none"), "{error}");
+}
+
+#[test]
 fn malformed_adapter_options_are_located_but_never_shown() {
     let dist = TestDist::new();
     for text in [

@@ -84,11 +84,12 @@ pub struct Cli {
     #[arg(long, env = "B24_HOST_ONLY_NAMED_PORTALS", requires = "portals")]
     pub only_named_portals: bool,
 
-    /// The softphone adapter: the name of a file in www/adapters/ (without .js) or an absolute URL.
+    /// The softphone adapter: the name of a file in www/adapters/ (without .js), an absolute URL, or `none`:
+    /// signals, cards and sliders without a softphone.
     #[arg(
         long,
         env = "B24_HOST_ADAPTER",
-        value_name = "NAME|URL",
+        value_name = "NAME|URL|none",
         default_value = "loopback"
     )]
     pub adapter: String,
