@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::call::PLACEHOLDER;
 use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -27,6 +28,9 @@ pub struct Config {
     pub sound_on_card: bool,
     /// Whether the portal creates a CRM entity for an unknown number.
     pub crm_create: bool,
+    /// The number under which a caller is registered who withholds theirs: the portal takes none without a
+    /// digit.
+    pub withheld: String,
     /// Whether the portal tells the operator's chat about each call.
     pub add_to_chat: bool,
     /// Who keeps the calls' records on the portal.
@@ -52,6 +56,7 @@ impl Config {
             second_call: SecondCall::default(),
             sound_on_card: true,
             crm_create: true,
+            withheld: PLACEHOLDER.to_owned(),
             add_to_chat: true,
             records: Records::default(),
             external_id_prefix: external_id_prefix.into(),
@@ -101,6 +106,8 @@ pub struct Patience {
     pub redial: Duration,
     /// How long a broken call shows its cause (8 s).
     pub error: Duration,
+    /// How long the card says that a call was handed over (3 s).
+    pub handed_over: Duration,
     /// How long the softphone may take to end a call that was hung up (5 s).
     pub hang_up: Duration,
     /// How long the softphone may take over a step of a transfer (60 s).
@@ -130,6 +137,7 @@ impl Default for Patience {
         Self {
             redial: Duration::from_secs(20),
             error: Duration::from_secs(8),
+            handed_over: Duration::from_secs(3),
             hang_up: Duration::from_secs(5),
             transfer: Duration::from_secs(60),
             card: Duration::from_secs(5),
@@ -191,6 +199,7 @@ macro_rules! status_texts {
 }
 
 status_texts! {
+    withheld "withheld" "Number withheld"
     incoming "incoming" "Incoming call"
     answering "answering" "Connecting…"
     ready "ready" "Ready to call"
@@ -218,6 +227,7 @@ status_texts! {
     transfer_ringing "transferRinging" "The customer is on hold; your colleague's phone rings…"
     transfer_talking "transferTalking" "You talk to your colleague; the customer is on hold"
     transfer_joining "transferJoining" "Handing the call over…"
+    handed_over "handedOver" "The call was handed over"
     transfer_failed "transferFailed" "The transfer failed; the customer is on hold"
 }
 

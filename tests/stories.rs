@@ -3,6 +3,7 @@
 
 mod world;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use b24_background_worker::ErrorKind;
@@ -107,6 +108,7 @@ fn a_caller_who_gives_up_before_the_call_is_registered_leaves_a_record_and_no_ca
         line: None,
         transferred_by: None,
         external_id: None,
+        headers: BTreeMap::new(),
     });
     world.phone.calls.insert("a".to_owned(), PhoneCall::Over);
     world.phone_says(PhoneEvent::Ended {
@@ -436,6 +438,7 @@ fn the_card_may_appear_before_the_register_is_answered() {
         line: None,
         transferred_by: None,
         external_id: None,
+        headers: BTreeMap::new(),
     });
     // The push beats the HTTP answer, and the other way round.
     assert_eq!(world.pending.len(), 2);
@@ -452,6 +455,7 @@ fn the_card_may_appear_before_the_register_is_answered() {
         line: None,
         transferred_by: None,
         external_id: None,
+        headers: BTreeMap::new(),
     });
     world.deliver(1);
     world.deliver(0);
@@ -703,6 +707,7 @@ fn a_card_that_appears_after_its_call_is_over_is_closed() {
         line: None,
         transferred_by: None,
         external_id: None,
+        headers: BTreeMap::new(),
     });
     world.deliver(1); // the register's answer; the card's `initialized` is late
     world.phone.calls.insert("a".to_owned(), PhoneCall::Over);

@@ -4,6 +4,7 @@
 
 mod world;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use b24_background_worker::card::{CardCommand, CardEvent, TransferTarget, UiState};
@@ -509,6 +510,7 @@ fn the_card_of_a_call_that_died_with_its_hub_is_not_taken_for_a_click_on_a_numbe
     world.operate(OperatorAction::Dial {
         number: CUSTOMER.to_owned(),
         line: None,
+        headers: BTreeMap::new(),
     });
     // `register` has raised the card, and neither its news nor the answer has arrived.
     world.kill_hub();
@@ -527,6 +529,25 @@ fn a_register_that_was_under_way_when_the_hub_died_opens_no_second_record() {
     world.pass(SECOND * 10);
     assert_eq!(world.portal.calls.len(), 1);
     assert_eq!(world.only_finish().status_code, StatusCode::Missed);
+    world.the_next_call_rings_everywhere();
+}
+
+#[test]
+fn a_register_whose_answer_was_never_heard_is_not_sent_again_when_the_portal_has_forgotten_it() {
+    let mut world = tabs(1, PhonePlace::Hub);
+    world.phone.calls.insert("a".to_owned(), PhoneCall::Ringing);
+    world.phone_says(incoming("a"));
+    // The browser ends before the answer, and is opened again when the portal would open another call.
+    world.close_slowly(ONE, false);
+    world.kill_hub();
+    world.pass(SECOND * 3600);
+    world.told.errors.clear();
+    world.open_tab(ONE);
+    world.pass(SECOND * 60);
+    assert_eq!(world.portal.calls.len(), 1, "no second record");
+    assert!(world.journal.calls.is_empty());
+    let told = world.told.errors.iter();
+    assert_eq!(told.filter(|e| e.kind() == ErrorKind::Rest).count(), 1);
     world.the_next_call_rings_everywhere();
 }
 
@@ -572,23 +593,47 @@ fn a_journal_older_than_two_days_is_dropped_with_a_word() {
 
 // ---- names, ends, targets ----
 
+/// Somebody else of those who were rung answers.
+fn answered_elsewhere(call_id: PhoneCallId) -> PhoneEvent {
+    let cause = EndCause {
+        by: EndedBy::Remote,
+        code: Some(EndCause::ANSWERED_ELSEWHERE.to_owned()),
+        ..EndCause::default()
+    };
+    PhoneEvent::Ended { call_id, cause }
+}
+
 #[test]
-fn a_call_answered_elsewhere_is_no_missed_call_and_leaves_the_record_alone() {
+fn a_call_answered_elsewhere_that_all_know_by_one_name_leaves_the_record_to_who_answered() {
     let mut world = tabs(2, PhonePlace::Seat);
-    world.ring("a");
-    world.far_end(|call_id| {
-        let cause = EndCause {
-            by: EndedBy::Remote,
-            code: Some(EndCause::ANSWERED_ELSEWHERE.to_owned()),
-            ..EndCause::default()
-        };
-        PhoneEvent::Ended { call_id, cause }
-    });
+    let mut ring = incoming("a");
+    if let PhoneEvent::Incoming { external_id, .. } = &mut ring {
+        *external_id = Some("the PBX's".to_owned());
+    }
+    world.phone.calls.insert("a".to_owned(), PhoneCall::Ringing);
+    world.phone_says(ring);
+    world.settle();
+    world.far_end(answered_elsewhere);
     world.pass(SECOND * 10);
     assert!(!world.has_card());
     assert_eq!(world.portal.finishes().count(), 0);
     assert!(world.journal.calls.is_empty());
     assert_eq!(world.told.ended.len(), 1);
+    world.the_next_call_rings_everywhere();
+}
+
+#[test]
+fn a_call_answered_elsewhere_that_only_we_know_is_finished_and_no_missed_call() {
+    let mut world = tabs(2, PhonePlace::Seat);
+    world.ring("a");
+    world.far_end(answered_elsewhere);
+    world.pass(SECOND * 10);
+    assert!(!world.has_card());
+    let finish = world.only_finish();
+    assert_eq!(finish.status_code, StatusCode::Other);
+    assert_eq!(finish.failed_reason.as_deref(), Some("ANSWERED_ELSEWHERE"));
+    assert!(!finish.add_to_chat, "who answered tells the chat");
+    assert!(world.journal.calls.is_empty());
     world.the_next_call_rings_everywhere();
 }
 

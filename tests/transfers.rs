@@ -3,11 +3,14 @@
 
 mod world;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use b24_background_worker::card::{CardEvent, TransferTarget, UiState};
 use b24_background_worker::rest::StatusCode;
-use b24_background_worker::session::{OperatorAction, SecondCall, TransferMode, TransferPhase};
+use b24_background_worker::session::{
+    CallPhase, Config, OperatorAction, SecondCall, TransferMode, TransferPhase,
+};
 use b24_background_worker::softphone::{EndCause, PhoneCallId, PhoneEvent};
 use world::{PhoneCall, World};
 
@@ -72,6 +75,7 @@ fn the_customer_waits_while_the_colleague_is_asked_and_is_then_handed_over() {
     world.pass(Duration::from_secs(5));
     world.click(CardEvent::CompleteTransfer);
     assert_eq!(world.phone.transferred.len(), 1);
+    world.pass(Duration::from_secs(4));
     assert!(!world.has_card());
     let finish = world.only_finish();
     assert_eq!(finish.status_code, StatusCode::Success);
@@ -88,6 +92,7 @@ fn a_transfer_completed_before_the_colleague_answers_is_a_blind_one() {
     let target = ("a".to_owned(), "101".to_owned());
     assert_eq!(world.phone.transferred, [target]);
     nobody_is_on_the_line(&world);
+    world.pass(Duration::from_secs(4));
     assert!(!world.has_card());
     world.the_next_call_rings();
 }
@@ -99,6 +104,7 @@ fn a_blind_transfer_asks_nobody() {
     let target = ("a".to_owned(), "101".to_owned());
     assert_eq!(world.phone.transferred, [target]);
     assert!(world.phone.dialled.is_empty());
+    world.pass(Duration::from_secs(4));
     assert_eq!(world.only_finish().status_code, StatusCode::Success);
     world.the_next_call_rings();
 }
@@ -298,6 +304,7 @@ fn a_call_a_colleague_sends_rings_as_a_transferred_one() {
         line: None,
         transferred_by: Some("102".to_owned()),
         external_id: None,
+        headers: BTreeMap::new(),
     });
     world.settle();
     assert_eq!(world.ui_state(), Some(UiState::TransferIncoming));
@@ -354,4 +361,33 @@ fn leaving_the_page_lets_go_of_callers_who_wait() {
     world.ring("b");
     world.navigate(world.first());
     nobody_is_on_the_line(&world);
+}
+
+#[test]
+fn a_call_handed_over_says_so_on_its_card_and_makes_room_at_once_for_the_next() {
+    let blind = |config: &mut Config| config.transfer = TransferMode::Blind;
+    let mut world = World::talking_with(blind);
+    world.pass(Duration::from_secs(5));
+    pick(&mut world, "101");
+    assert_eq!(world.ui_state(), Some(UiState::TransferConnected));
+    assert_eq!(world.card().status, "The call was handed over");
+    let state = world.call().map(|call| call.state);
+    assert_eq!(state, Some(CallPhase::Ending), "it has not failed");
+    world.pass(Duration::from_secs(4));
+    assert!(!world.has_card());
+    assert_eq!(
+        world.only_finish().duration,
+        5,
+        "not the time the card was read"
+    );
+
+    let mut world = World::talking_with(blind);
+    pick(&mut world, "101");
+    world.click(CardEvent::Hangup);
+    assert!(!world.has_card(), "the operator has read it");
+    world.only_finish();
+
+    let mut world = World::talking_with(blind);
+    pick(&mut world, "101");
+    world.the_next_call_rings();
 }

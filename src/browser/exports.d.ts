@@ -22,7 +22,7 @@ export type UiState =
 export type StatusText =
   | 'incoming' | 'answering' | 'ready' | 'dialing' | 'ringing' | 'connected' | 'onHold' | 'heldByRemote' | 'muted'
   | 'busy' | 'declined' | 'noAnswer' | 'wrongNumber' | 'noMoney' | 'failed' | 'connectionLost' | 'mediaLost'
-  | 'soundElsewhere' | 'stillMuted' | 'callerWaits' | 'nothingHeard' | 'nothingSent' | 'microphoneSilent' | 'transferCalling' | 'transferRinging' | 'transferTalking' | 'transferJoining' | 'transferFailed';
+  | 'soundElsewhere' | 'stillMuted' | 'callerWaits' | 'nothingHeard' | 'nothingSent' | 'microphoneSilent' | 'transferCalling' | 'transferRinging' | 'transferTalking' | 'transferJoining' | 'handedOver' | 'withheld' | 'transferFailed';
 
 /** Options of `CallWorker.start`. All of them may be left out. */
 export interface StartOptions {
@@ -65,6 +65,11 @@ export interface StartOptions {
   soundOnCard?: boolean;
   /** `false`: the portal creates no CRM entity for an unknown number. */
   crmCreate?: boolean;
+  /**
+   * The number under which a caller is registered who withholds theirs: the portal takes none without a digit. No CRM
+   * entity is made of it, and the card's title says the status text `withheld`. Default `+88800000000`, which nobody has.
+   */
+  withheld?: string;
   /** `false`: the portal tells the operator's chat of no call. */
   addToChat?: boolean;
   /** `false`: signals of a backend are not listened to. They need the scope `pull`. */
@@ -148,6 +153,8 @@ export interface CallSnapshot {
   heldByRemote: boolean;
   /** The media path has broken and is being mended. */
   mediaLost: boolean;
+  /** The headers of the INVITE that the softphone was told to hand on (option `headers` of the SIP softphones). */
+  headers: Record<string, string>;
   /** Where its transfer is, while there is one. */
   transfer?: 'holding' | 'calling' | 'talking' | 'joining' | 'failed';
 }

@@ -1,13 +1,14 @@
 //! The JavaScript classes: `CallWorker` and `CallCard`. They only translate.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::time::Duration;
 
 use js_sys::{Array, Function, Object, Promise, Reflect};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{future_to_promise, spawn_local};
 
@@ -22,6 +23,7 @@ use super::softphone::{
 use super::worker::{Options, WayToHub, Worker, target_of, tone_of};
 use crate::card::{Reply, UiState};
 use crate::error::{Error, ErrorKind};
+use crate::lenient;
 use crate::session::{News, OperatorAction};
 use crate::softphone::EndCause;
 use crate::tab::{CardHandle, CardRequest, TabEvent};
@@ -34,6 +36,11 @@ extern "C" {
     /// `StartOptions` of `exports.d.ts`.
     #[wasm_bindgen(typescript_type = "StartOptions")]
     pub type StartOptions;
+    /// The line, or the line and headers for the INVITE.
+    #[wasm_bindgen(
+        typescript_type = "string | { line?: string; headers?: Record<string, string> }"
+    )]
+    pub type DialHow;
     /// `CallSnapshot | undefined`.
     #[wasm_bindgen(typescript_type = "CallSnapshot | undefined")]
     pub type MaybeCall;
@@ -43,6 +50,16 @@ extern "C" {
     /// `{ disableAutoStartTimer?: boolean }`.
     #[wasm_bindgen(typescript_type = "{ disableAutoStartTimer?: boolean }")]
     pub type UiStateOptions;
+}
+
+/// How a number is dialled.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct DialOptions {
+    #[serde(deserialize_with = "lenient::text")]
+    line: Option<String>,
+    #[serde(deserialize_with = "lenient::texts")]
+    headers: BTreeMap<String, String>,
 }
 
 /// The call worker of one `PAGE_BACKGROUND_WORKER` page. It runs for the page's life, whether its
@@ -150,10 +167,33 @@ impl CallWorker {
         off.into_js_value().unchecked_into()
     }
 
-    /// Registers a call to `number` with the portal, raises its card, and dials.
+    /// Registers a call to `number` with the portal, raises its card, and dials: from a line, and with headers
+    /// for the INVITE, where they are given.
     #[wasm_bindgen(unchecked_return_type = "Promise<void>")]
-    pub fn dial(&self, number: String, line: Option<String>) -> Promise {
-        self.operate(OperatorAction::Dial { number, line })
+    pub fn dial(&self, number: String, how: Option<DialHow>) -> Promise {
+        let how: JsValue = how.map(JsValue::from).unwrap_or_default();
+        // A line alone may be given as it is.
+        let line = how.as_string();
+        let how: DialOptions = match line {
+            Some(line) => DialOptions {
+                line: Some(line),
+                ..DialOptions::default()
+            },
+            None if how.is_object() => match from_js::read(how) {
+                Ok(how) => how,
+                Err(error) => {
+                    let detail = format!("dial can't read its options: {error}");
+                    return Promise::reject(&to_js(&Error::new(ErrorKind::Malformed, detail)));
+                }
+            },
+            None => DialOptions::default(),
+        };
+        let DialOptions { line, headers } = how;
+        self.operate(OperatorAction::Dial {
+            number,
+            line,
+            headers,
+        })
     }
 
     /// `true` for the first who asks this key, in all of the operator's tabs: whoever is told so does what the

@@ -202,6 +202,7 @@ impl Softphone for JsSoftphone {
             PhoneActionKind::Dial {
                 number,
                 line,
+                headers,
                 consultation_for,
             } => {
                 let options = Object::new();
@@ -211,6 +212,11 @@ impl Softphone for JsSoftphone {
                         // Setting a property of a fresh, ordinary object can't fail.
                         let _ = Reflect::set(&options, &key.into(), &value.into());
                     }
+                }
+                if !headers.is_empty() {
+                    // Our own type: strings and nothing else.
+                    let headers = to_value(headers).unwrap_or_default();
+                    let _ = Reflect::set(&options, &"headers".into(), &headers);
                 }
                 adapter.dial(call, number, &options)
             }

@@ -1,11 +1,13 @@
 //! The worker: from the frame's first breath to calls that come and go.
 
+use std::collections::BTreeMap;
 use std::rc::{Rc, Weak};
 use std::time::Duration;
 
 use futures_channel::mpsc;
 use js_sys::Function;
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
@@ -17,6 +19,7 @@ use super::patient::pause;
 use super::reach::reach;
 use super::softphone::{MadeBy, NoSoftphone, Softphone, Softphones};
 use super::{env, placement, rest};
+use crate::call::has_digit;
 use crate::card::{CardEvent, EventName, Tone, TransferTarget};
 use crate::config::{Config, Records, SecondCall, StatusTexts, TransferMode};
 use crate::error::{Error, ErrorKind};
@@ -60,6 +63,9 @@ pub struct Options {
     pub sound_on_card: Option<bool>,
     /// `false`: the portal creates no CRM entity for an unknown number.
     pub crm_create: Option<bool>,
+    /// The number under which a caller is registered who withholds theirs; it has a digit.
+    #[serde(deserialize_with = "placeholder")]
+    pub withheld: Option<String>,
     /// `false`: the portal tells the operator's chat of no call.
     pub add_to_chat: Option<bool>,
     /// `false`: signals of a backend are not listened to. They need the scope `pull`.
@@ -77,10 +83,22 @@ impl Options {
         config.records = self.records;
         config.texts = self.status_texts;
         config.sound_on_card = self.sound_on_card.unwrap_or(config.sound_on_card);
+        config.withheld = self.withheld.unwrap_or(config.withheld);
         config.crm_create = self.crm_create.unwrap_or(config.crm_create);
         config.add_to_chat = self.add_to_chat.unwrap_or(config.add_to_chat);
         config
     }
+}
+
+/// A number that the portal takes.
+fn placeholder<'de, D: Deserializer<'de>>(d: D) -> Result<Option<String>, D::Error> {
+    let given = lenient::text(d)?;
+    if given.as_deref().is_some_and(|number| !has_digit(number)) {
+        return Err(D::Error::custom(
+            "the portal registers no number without a digit",
+        ));
+    }
+    Ok(given)
 }
 
 /// A running worker. It runs for the page's life; dropping it stops it, though the portal's
@@ -243,9 +261,23 @@ impl Worker {
     /// [`Busy`](ErrorKind::Busy) while a call is up; [`Malformed`](ErrorKind::Malformed) for an
     /// empty number.
     pub async fn dial(&self, number: &str, line: Option<&str>) -> Result<(), Error> {
+        self.dial_with(number, line, BTreeMap::new()).await
+    }
+
+    /// The same, with headers for the INVITE, by their names.
+    ///
+    /// # Errors
+    /// Those of [`Worker::dial`]; [`Malformed`](ErrorKind::Malformed) also for what can be no header.
+    pub async fn dial_with(
+        &self,
+        number: &str,
+        line: Option<&str>,
+        headers: BTreeMap<String, String>,
+    ) -> Result<(), Error> {
         self.operate(OperatorAction::Dial {
             number: number.to_owned(),
             line: line.map(str::to_owned),
+            headers,
         })
         .await
     }

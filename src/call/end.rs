@@ -28,7 +28,8 @@ impl Call {
         let (texts, patience) = (&config.texts, &config.patience);
         let code = cause.code.as_deref();
         let transferred = code == Some(EndCause::TRANSFERRED);
-        let broken = cause.by == EndedBy::Error && !transferred;
+        let elsewhere = code == Some(EndCause::ANSWERED_ELSEWHERE);
+        let broken = cause.by == EndedBy::Error && !transferred && !elsewhere;
         let sip = cause.status.map(StatusCode::from_sip);
         let mut outcome = Outcome {
             at: now,
@@ -55,11 +56,16 @@ impl Call {
                 outcome.duration = now.since(*since);
                 if broken {
                     last_word = Some((UiState::Error, texts.connection_lost.clone()));
+                } else if transferred {
+                    // Whether the colleague has answered is not known.
+                    last_word = Some((UiState::TransferConnected, texts.handed_over.clone()));
                 }
             }
             Leg::Answering if broken => {
                 last_word = Some((UiState::Error, texts.failed.clone()));
             }
+            // The portal takes 304 for missed, counts it and asks to call back.
+            Leg::Ringing | Leg::Answering if elsewhere => {}
             Leg::Ringing | Leg::Answering => outcome.status = StatusCode::Missed,
             Leg::Ready { .. } => outcome.status = StatusCode::Cancelled,
             Leg::Dialing { .. } if cause.by == EndedBy::Local => {
@@ -87,6 +93,7 @@ impl Call {
                 until: now
                     + match ui_state {
                         UiState::Redial => patience.redial,
+                        UiState::TransferConnected => patience.handed_over,
                         _ => patience.error,
                     },
             });

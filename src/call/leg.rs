@@ -50,6 +50,14 @@ pub(crate) struct Aftermath {
     pub(crate) until: Instant,
 }
 
+impl Outcome {
+    /// It goes on with somebody else, and the card still says so.
+    pub(crate) fn is_handed_over(&self) -> bool {
+        let aftermath = self.aftermath.as_ref();
+        aftermath.is_some_and(|it| it.ui_state == UiState::TransferConnected)
+    }
+}
+
 impl Leg {
     pub(crate) fn can_connect(&self) -> bool {
         matches!(self, Self::Ringing | Self::Answering | Self::Dialing { .. })

@@ -3,6 +3,7 @@
 //! The fields are private: a call changes by its transitions and in no other way. They do no I/O;
 //! what they want of the softphone they give back.
 
+mod caller;
 mod end;
 mod leg;
 mod operate;
@@ -13,16 +14,22 @@ mod toggle;
 mod transfer;
 mod view;
 
+pub(crate) use caller::PLACEHOLDER;
+#[cfg(target_arch = "wasm32")]
+pub(crate) use caller::has_digit;
 pub use record::RequestId;
 pub(crate) use record::{Record, Verdict};
 pub use snapshot::{CallEnd, CallPhase, CallSnapshot, Direction};
 pub use transfer::TransferPhase;
 pub use view::CardView;
 
+use std::collections::BTreeMap;
+
 use crate::card::CallId;
 use crate::config::Config;
 use crate::softphone::{EndCause, PhoneAction, PhoneActionKind, PhoneCallId, PhoneEvent};
 use crate::time::Instant;
+use caller::Called;
 pub(crate) use leg::{Leg, Outcome};
 pub(crate) use operate::no_call;
 use sound::Sound;
@@ -34,17 +41,24 @@ use transfer::Transfer;
 pub(crate) struct Call {
     phone_id: PhoneCallId,
     external_id: String,
+    /// Others know the call by that name, too: the PBX has given it.
+    named_by_pbx: bool,
     direction: Direction,
     number: Option<String>,
     display_name: Option<String>,
     line: Option<String>,
     /// The call list it belongs to.
     call_list_id: Option<String>,
+    headers: BTreeMap<String, String>,
     /// Whether it is to have a card.
     show: bool,
     began: Instant,
     leg: Leg,
     record: Record,
+    /// When `register` was sent first: the portal may have heard it, though it has not answered.
+    asked_at: Option<Instant>,
+    /// Under which number it is registered.
+    called: Called,
     muted: Toggle,
     held: Toggle,
     held_by_remote: bool,
@@ -67,6 +81,9 @@ pub(crate) struct Origin {
     /// The portal's name of the call, where it is registered already.
     pub(crate) call_id: Option<CallId>,
     pub(crate) transferred_here: bool,
+    pub(crate) named_by_pbx: bool,
+    /// The headers of the INVITE that were asked for, or those to send with it.
+    pub(crate) headers: BTreeMap<String, String>,
 }
 
 impl Call {
@@ -137,11 +154,13 @@ impl Call {
         Self {
             phone_id,
             external_id,
+            named_by_pbx: origin.named_by_pbx,
             direction,
             number: origin.number,
             display_name: origin.display_name,
             line: origin.line,
             call_list_id: origin.call_list_id,
+            headers: origin.headers,
             show: true,
             began: now,
             leg,
@@ -152,6 +171,8 @@ impl Call {
                     tries: 0,
                 },
             },
+            asked_at: None,
+            called: Called::Itself,
             muted: Toggle::default(),
             held: Toggle::default(),
             held_by_remote: false,
@@ -274,6 +295,14 @@ impl Call {
         }
     }
 
+    /// Somebody else has taken it: the record that all who were rung share is theirs. One that only we
+    /// know of is ours to close.
+    pub(crate) fn taken_elsewhere(&mut self) {
+        if self.named_by_pbx {
+            self.leave_record();
+        }
+    }
+
     /// Somebody else keeps its record.
     pub(crate) fn leave_record(&mut self) {
         self.record = Record::Closed(self.record.call_id().cloned());
@@ -296,6 +325,25 @@ impl Call {
     pub(crate) fn is_answered_elsewhere(&self) -> bool {
         let reason = self.outcome().and_then(|outcome| outcome.reason.as_deref());
         reason == Some(EndCause::ANSWERED_ELSEWHERE)
+    }
+
+    /// What its record waited for is asked of the portal now.
+    pub(crate) fn sent(&mut self, now: Instant, request: RequestId) {
+        if matches!(self.record, Record::ToRegister { .. }) {
+            self.asked_at.get_or_insert(now);
+        }
+        self.record.sent(request);
+    }
+
+    /// Since when the portal may know it.
+    pub(crate) fn asked_at(&self) -> Option<Instant> {
+        self.asked_at
+    }
+
+    /// The same of a call of the journal.
+    pub(crate) fn asked_before(mut self, at: Option<Instant>) -> Self {
+        self.asked_at = at;
+        self
     }
 
     pub(crate) fn record_mut(&mut self) -> &mut Record {
@@ -325,6 +373,7 @@ impl Call {
         self.act(PhoneActionKind::Dial {
             number: self.number.clone().unwrap_or_default(),
             line: self.line.clone(),
+            headers: self.headers.clone(),
             consultation_for: None,
         })
     }
@@ -394,8 +443,6 @@ impl Call {
 
     /// What its card shows now; `None` where it has none, or leaves it as it is.
     pub(crate) fn card_view(&self, config: &Config, caller_waits: bool) -> Option<CardView> {
-        self.show
-            .then(|| self.view(&config.texts, caller_waits))
-            .flatten()
+        self.show.then(|| self.view(config, caller_waits)).flatten()
     }
 }

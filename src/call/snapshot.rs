@@ -1,5 +1,7 @@
 //! A call as an application sees it.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::Call;
@@ -32,7 +34,7 @@ pub enum CallPhase {
     Dialing,
     /// The two sides talk.
     Connected,
-    /// Hung up; the softphone is ending it.
+    /// Hung up, or handed over; it is about to end.
     Ending,
     /// Failed; the card says why or offers to dial again.
     Failed,
@@ -66,6 +68,8 @@ pub struct CallSnapshot {
     pub held_by_remote: bool,
     /// Whether its media path has broken and is being mended.
     pub media_lost: bool,
+    /// The headers of the INVITE that the softphone was told to hand on, by their names.
+    pub headers: BTreeMap<String, String>,
     /// Where its transfer is, while there is one.
     pub transfer: Option<TransferPhase>,
 }
@@ -105,12 +109,14 @@ impl Call {
                 Leg::Dialing { .. } => CallPhase::Dialing,
                 Leg::Up { .. } => CallPhase::Connected,
                 Leg::Ending { .. } => CallPhase::Ending,
+                Leg::Over(outcome) if outcome.is_handed_over() => CallPhase::Ending,
                 Leg::Over(_) => CallPhase::Failed,
             },
             muted: self.muted.is_on(),
             held: self.held.is_on(),
             held_by_remote: self.held_by_remote,
             media_lost: self.media_lost,
+            headers: self.headers.clone(),
             transfer: self.transfer.as_ref().map(|transfer| transfer.phase),
         }
     }

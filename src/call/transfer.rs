@@ -5,6 +5,8 @@
 //! the transfer or takes the customer back. Completing before the colleague has answered makes it
 //! a blind one.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::Call;
@@ -156,6 +158,7 @@ impl Call {
         let dial = PhoneActionKind::Dial {
             number: transfer.target.clone(),
             line: self.line.clone(),
+            headers: BTreeMap::new(),
             consultation_for: Some(self.phone_id.clone()),
         };
         Some(dial.of(&consultation))

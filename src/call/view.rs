@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::Call;
 use super::leg::Leg;
 use crate::card::UiState;
-use crate::config::StatusTexts;
+use crate::config::{Config, StatusTexts};
 use crate::quality::SoundProblem;
 use crate::rest::StatusCode;
 use crate::time::Instant;
@@ -15,6 +15,8 @@ use crate::time::Instant;
 pub struct CardView {
     /// The card's state: its buttons.
     pub ui_state: UiState,
+    /// Its title, where the portal's own is wrong.
+    pub title: Option<String>,
     /// The text in its middle.
     pub status_text: String,
     /// Whether its microphone button is thrown.
@@ -27,7 +29,8 @@ pub struct CardView {
 
 impl Call {
     /// What the card should show now; `None` where it is left as it is.
-    pub(super) fn view(&self, texts: &StatusTexts, caller_waits: bool) -> Option<CardView> {
+    pub(super) fn view(&self, config: &Config, caller_waits: bool) -> Option<CardView> {
+        let texts = &config.texts;
         let (ui_state, text) = match &self.leg {
             Leg::Ringing if self.transferred_here => (UiState::TransferIncoming, &texts.incoming),
             Leg::Ringing => (UiState::Incoming, &texts.incoming),
@@ -45,6 +48,7 @@ impl Call {
         };
         Some(CardView {
             ui_state,
+            title: self.title(config).cloned(),
             status_text: text.clone(),
             muted: self.muted.is_on(),
             held: self.held.is_on(),

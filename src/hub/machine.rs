@@ -14,7 +14,7 @@ use crate::error::{Error, ErrorKind};
 use crate::link::{Auth, ForHub, ForTab, HubId, HubState, Seat, TabId, ToHub, ToTab};
 use crate::quality::Counters;
 use crate::rest::{RestAnswer, RestFailure, RestRequest};
-use crate::session::{self, Journal, News, PortalAction, Session, Token};
+use crate::session::{self, Journal, JournalEntry, News, PortalAction, Session, Token};
 use crate::signal::Signal;
 use crate::softphone::{EndCause, PhoneAction, PhoneCallId, PhoneEvent};
 use crate::time::Instant;
@@ -120,6 +120,10 @@ pub struct Hub {
     /// What waits for a moment without calls.
     next_config: Option<(Config, bool)>,
     configured: bool,
+    /// What has happened before it was known who the operator is: no call is made in nobody's name.
+    early: Vec<session::Input>,
+    /// What a hub before this one has left, until it is known whose calls they are.
+    inherited: Vec<JournalEntry>,
     journal: Journal,
     journal_at: Instant,
     /// What failed while no tab was there.
@@ -150,6 +154,8 @@ impl Hub {
             tokens: 0,
             next_config: None,
             configured: false,
+            early: Vec::new(),
+            inherited: Vec::new(),
             journal: Journal::default(),
             journal_at: Instant::default(),
             untold: Vec::new(),
@@ -189,7 +195,7 @@ impl Hub {
             Input::TabGone(tab) => self.forget(tab),
             Input::Journal(journal) => {
                 self.journal.clone_from(&journal);
-                self.session.take_over(now, journal);
+                self.inherited = self.session.recall(now, journal);
             }
             Input::Rest { id, result } => self.feed(now, session::Input::Rest { id, result }),
             Input::Signal(signal) => self.feed(now, session::Input::Signal(signal)),
@@ -367,6 +373,9 @@ impl Hub {
     // ---- the session ----
 
     fn feed(&mut self, now: Instant, input: session::Input) {
+        if !self.configured {
+            return self.early.push(input);
+        }
         self.session.handle_input(now, input);
     }
 
@@ -380,6 +389,13 @@ impl Hub {
                 self.renew_phone();
             }
             self.configured = true;
+        }
+        if self.configured {
+            let inherited = std::mem::take(&mut self.inherited);
+            self.session.take_over(now, inherited);
+            for input in std::mem::take(&mut self.early) {
+                self.session.handle_input(now, input);
+            }
         }
         match (self.tabs.is_empty(), self.away) {
             (true, None) => self.away = Some(now),
@@ -510,7 +526,8 @@ impl Hub {
 
     /// Written before what it is about is sent, and again while a call lives.
     fn settle_journal(&mut self, now: Instant) {
-        let journal = self.session.journal(now);
+        let mut journal = self.session.journal(now);
+        journal.calls.extend(self.inherited.iter().cloned());
         let unchanged = journal.says_the_same(&self.journal);
         let alive = !self.session.is_idle() && now >= self.journal_at + HEARTBEAT;
         if !unchanged || (alive && !journal.calls.is_empty()) {

@@ -1,5 +1,7 @@
 //! The session's whole boundary: what goes in, what comes out.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::call::{CallEnd, RequestId};
@@ -108,6 +110,8 @@ pub enum OperatorAction {
         number: String,
         /// The line to call from.
         line: Option<String>,
+        /// Headers for the INVITE, by their names.
+        headers: BTreeMap<String, String>,
     },
     /// Take the ringing call.
     Answer,

@@ -70,6 +70,8 @@ pub struct JournalEntry {
     pub line: Option<String>,
     /// When it began.
     pub began: Instant,
+    /// When `register` was sent first.
+    pub asked: Option<Instant>,
     /// When the two sides began to talk.
     pub since: Option<Instant>,
     /// How it ended, if it has.
@@ -105,14 +107,20 @@ impl Session {
         }
     }
 
-    /// Closes the records that a session before this one has left open: whoever had its calls is gone.
-    /// What it has done is not done again.
-    pub fn take_over(&mut self, now: Instant, journal: Journal) {
-        let patience = self.config.patience;
+    /// What a session before this one has done is not done again. Gives the calls that it has left, for
+    /// [`Session::take_over`].
+    pub fn recall(&mut self, now: Instant, journal: Journal) -> Vec<JournalEntry> {
         self.recall_finished(now, journal.finished);
         self.heard.recall(now, journal.heard);
         self.once.recall(now, journal.once);
-        for entry in journal.calls {
+        journal.calls
+    }
+
+    /// Closes the records that a session before this one has left open: whoever had its calls is gone. The
+    /// operator must be known by then, for a record is finished in their name.
+    pub fn take_over(&mut self, now: Instant, calls: Vec<JournalEntry>) {
+        let patience = self.config.patience;
+        for entry in calls {
             if self.calls().any(|call| call.has_name(&entry.external_id)) {
                 continue;
             }
@@ -123,8 +131,22 @@ impl Session {
                 );
                 continue;
             }
-            let call = left_open(entry);
-            self.close(call.without_card());
+            // The portal knows it by its name for half an hour only: asked again later, it would open another.
+            let lost = |asked: Instant| now.since(asked) > patience.register_for;
+            if entry.call_id.is_none() && entry.asked.is_some_and(lost) {
+                self.push_error(
+                    ErrorKind::Rest,
+                    "whether a call was registered was not heard in time; its record may stay open on the portal",
+                );
+                continue;
+            }
+            let told = entry.end.is_some();
+            let call = left_open(entry).without_card();
+            if told {
+                self.closing.push(call);
+            } else {
+                self.close(call);
+            }
         }
         self.settle_records(now);
     }
@@ -139,6 +161,7 @@ fn entry(call: &Call, now: Instant) -> JournalEntry {
         number: call.number().cloned(),
         line: call.line().cloned(),
         began: call.began(),
+        asked: call.asked_at(),
         since: call.leg().since(),
         end: call.outcome().map(|outcome| JournalEnd {
             at: outcome.at,
@@ -171,6 +194,7 @@ fn left_open(entry: JournalEntry) -> Call {
         },
         reason: None,
     });
+    let asked = entry.asked;
     let outcome = Outcome {
         at: end.at,
         duration: end.duration,
@@ -178,12 +202,13 @@ fn left_open(entry: JournalEntry) -> Call {
         reason: end.reason,
         aftermath: None,
     };
-    Call::over(
+    let call = Call::over(
         entry.began,
         entry.direction,
         entry.phone_call_id,
         entry.external_id,
         origin,
         outcome,
-    )
+    );
+    call.registrable().asked_before(asked)
 }

@@ -277,7 +277,7 @@ impl Session {
         }
         match cause.code.as_deref() {
             Some(EndCause::TRANSFERRED) => call.transferred_away(),
-            Some(EndCause::ANSWERED_ELSEWHERE) => call.leave_record(),
+            Some(EndCause::ANSWERED_ELSEWHERE) => call.taken_elsewhere(),
             _ => {}
         }
         let consultation = call.drop_transfer();

@@ -1,5 +1,7 @@
 //! What the operator does, on a card or through the application.
 
+use std::collections::BTreeMap;
+
 use super::io::{OperatorAction, Output};
 use super::machine::Session;
 use crate::call::{Call, Origin, no_call};
@@ -13,8 +15,13 @@ impl Session {
     /// A click on a card of this call.
     pub(super) fn handle_click(&mut self, now: Instant, call_id: &CallId, action: OperatorAction) {
         if self.call.as_ref().is_some_and(|call| call.is(call_id)) {
+            let hangs_up = action == OperatorAction::HangUp;
             // A click may come late: the call it was meant for has just ended. That is no fault.
-            let _ = self.handle_operator(now, action);
+            let done = self.handle_operator(now, action);
+            if hangs_up && done.is_err() {
+                // The button of a card that only says how its call has gone on.
+                self.end_aftermath(now);
+            }
         }
     }
 
@@ -25,7 +32,11 @@ impl Session {
         action: OperatorAction,
     ) -> Result<Reply, Error> {
         match action {
-            OperatorAction::Dial { number, line } => self.start_call(now, number, line),
+            OperatorAction::Dial {
+                number,
+                line,
+                headers,
+            } => self.start_call(now, number, line, headers),
             OperatorAction::Answer => self.ask(|call, _| call.answer().map(Some)),
             OperatorAction::Skip => self.end_by_operator(|call, config| call.skip(now, config)),
             OperatorAction::HangUp => {
@@ -95,12 +106,19 @@ impl Session {
         now: Instant,
         number: String,
         line: Option<String>,
+        headers: BTreeMap<String, String>,
     ) -> Result<Reply, Error> {
         if number.trim().is_empty() {
             return Err(Error::new(
                 ErrorKind::Malformed,
                 "there is no number to dial",
             ));
+        }
+        if let Some(name) = unsendable(&headers) {
+            let detail = format!(
+                "{name:?} can't be a header of a call: a name is one word, a value one line"
+            );
+            return Err(Error::new(ErrorKind::Malformed, detail));
         }
         if !self.config.softphone {
             let detail = "the worker was started without a softphone: give it one to dial";
@@ -116,6 +134,7 @@ impl Session {
         let origin = Origin {
             number: Some(number),
             line: line.or_else(|| self.config.lines.first().cloned()),
+            headers,
             ..Origin::default()
         };
         let until = now + self.config.patience.register;
@@ -161,4 +180,14 @@ impl Session {
         }
         self.leave_call(now)
     }
+}
+
+/// The name of a header that would be none, or several: what a caller gives must not end up as a
+/// header of its own.
+fn unsendable(headers: &BTreeMap<String, String>) -> Option<&String> {
+    let is_token = |c: char| c.is_ascii_alphanumeric() || "-.!%*_+`'~".contains(c);
+    let bad = |(name, value): &(&String, &String)| {
+        name.is_empty() || !name.chars().all(is_token) || value.chars().any(char::is_control)
+    };
+    headers.iter().find(bad).map(|(name, _)| name)
 }

@@ -22,16 +22,19 @@ impl Session {
                 line,
                 transferred_by,
                 external_id,
+                headers,
             } => {
                 let origin = Origin {
                     number,
                     display_name,
                     line,
                     transferred_here: transferred_by.is_some(),
+                    named_by_pbx: external_id.is_some(),
+                    headers,
                     ..Origin::default()
                 };
                 let name = external_id.unwrap_or_else(|| self.new_name());
-                let call = Call::incoming(now, call_id, name, origin);
+                let call = Call::incoming(now, call_id, name, origin).registrable();
                 self.handle_ring(now, self.recorded_by_whom(call));
                 self.reconsider_cards(now);
             }
@@ -99,7 +102,7 @@ impl Session {
         if let Some(mut call) = found.and_then(|index| self.waiting.remove(index)) {
             call.end(now, cause, &self.config);
             if cause.code.as_deref() == Some(EndCause::ANSWERED_ELSEWHERE) {
-                call.leave_record();
+                call.taken_elsewhere();
             }
             self.close(call.without_card());
         }

@@ -24,7 +24,7 @@ impl Session {
             if let Some(request) = next_request(call, over, now, &self.config) {
                 last += 1;
                 let id = RequestId(last);
-                call.record_mut().sent(id);
+                call.sent(now, id);
                 sent.push(Output::Rest { id, request });
             }
         }
@@ -92,7 +92,7 @@ impl Session {
             ),
             None => (
                 "telephony.externalCall.register",
-                call.began() + patience.register_for,
+                call.asked_at().unwrap_or(now) + patience.register_for,
             ),
         };
         let verdict = call.record_mut().fail(now, failure, &patience, give_up);
@@ -105,11 +105,17 @@ impl Session {
             Verdict::GivenUp => "given up",
         };
         let (code, description) = (&failure.code, &failure.description);
+        let withheld = verdict == Verdict::GivenUp && registering && is_about_number(failure);
+        let next = match withheld && call.withhold(now, &self.config) {
+            true => "registered under another number",
+            false => next,
+        };
+        let given_up = verdict == Verdict::GivenUp && call.record().is_settled();
         self.push_error(
             ErrorKind::Rest,
             format!("{method} failed ({code}): {description}; {next}"),
         );
-        if verdict == Verdict::GivenUp && registering && current {
+        if given_up && registering && current {
             self.abandon_unregistered(now);
         }
     }
@@ -136,6 +142,11 @@ impl Session {
     }
 }
 
+/// The portal says so in English, whatever its language.
+fn is_about_number(failure: &RestFailure) -> bool {
+    failure.description.to_lowercase().contains("phone number")
+}
+
 /// What this call's record wants of the portal now.
 fn next_request(call: &Call, over: bool, now: Instant, config: &Config) -> Option<RestRequest> {
     match call.record() {
@@ -151,18 +162,14 @@ fn next_request(call: &Call, over: bool, now: Instant, config: &Config) -> Optio
 fn register(call: &Call, over: bool, config: &Config) -> Register {
     Register {
         user_id: config.user_id,
-        // The portal's own word for a caller who withholds the number.
-        phone_number: call
-            .number()
-            .cloned()
-            .unwrap_or_else(|| "hidden".to_owned()),
+        phone_number: call.registered_number(config).to_owned(),
         call_type: match call.direction() {
             Direction::Incoming => CallType::Incoming,
             Direction::Outgoing => CallType::Outgoing,
         },
         line_number: call.line().cloned(),
         call_list_id: call.call_list_id().cloned(),
-        crm_create: config.crm_create,
+        crm_create: config.crm_create && !call.has_placeholder(),
         // A call that is over already needs a record, not a card.
         show: call.wants_card() && !over,
         external_call_id: call.external_id().to_owned(),
@@ -179,6 +186,7 @@ fn finish(call: &Call, call_id: &CallId, config: &Config) -> Option<RestRequest>
         status_code: outcome.status,
         failed_reason: (!success).then(|| outcome.reason.clone()).flatten(),
         vote: call.grade(),
-        add_to_chat: config.add_to_chat,
+        // Who has answered tells the chat.
+        add_to_chat: config.add_to_chat && !call.is_answered_elsewhere(),
     }))
 }

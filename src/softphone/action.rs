@@ -1,5 +1,7 @@
 //! What the worker asks of the softphone.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::PhoneCallId;
@@ -23,6 +25,8 @@ pub enum PhoneActionKind {
         number: String,
         /// The line to call from, where there are several.
         line: Option<String>,
+        /// Headers for the INVITE, by their names.
+        headers: BTreeMap<String, String>,
         /// The call, on hold by then, about whose transfer the other side is to be consulted.
         consultation_for: Option<PhoneCallId>,
     },

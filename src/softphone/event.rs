@@ -1,5 +1,6 @@
 //! What the softphone tells.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize};
@@ -37,6 +38,8 @@ pub enum PhoneEvent {
         transferred_by: Option<String>,
         /// The PBX's name of the call, the same for all whom it rings.
         external_id: Option<String>,
+        /// The headers of the INVITE that were asked for, by the names they were asked for by.
+        headers: BTreeMap<String, String>,
     },
     /// The far end of an outgoing call rings, or speaks before it answers.
     Progress {
@@ -132,6 +135,7 @@ impl PhoneEvent {
                 line: wire.line,
                 transferred_by: wire.transferred_by,
                 external_id: wire.external_id,
+                headers: wire.headers,
             },
             Some("progress") => Self::Progress {
                 call_id: call_id?,
@@ -208,6 +212,8 @@ struct Wire {
     transferred_by: Option<String>,
     #[serde(deserialize_with = "lenient::text")]
     external_id: Option<String>,
+    #[serde(deserialize_with = "lenient::texts")]
+    headers: BTreeMap<String, String>,
     #[serde(deserialize_with = "lenient::text")]
     by: Option<String>,
     #[serde(deserialize_with = "lenient::flag")]

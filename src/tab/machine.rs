@@ -514,7 +514,7 @@ impl Tab {
             let result = Err(Error::card_closed());
             return self.outputs.push_back(Output::Answer { token, result });
         };
-        card.sent(&command);
+        card.requested(&command);
         let closes = command == CardCommand::Close {};
         self.outputs.push_back(Output::Card {
             serial,

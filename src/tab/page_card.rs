@@ -27,6 +27,9 @@ pub(super) struct PageCard {
     appeared: Instant,
     ui_state: Option<UiState>,
     status_text: Option<String>,
+    title: Option<String>,
+    /// The application has written a title of its own.
+    titled: bool,
     muted: Option<bool>,
     held: Option<bool>,
     /// `SetMute` and `SetHold` that are not answered yet.
@@ -49,6 +52,8 @@ impl PageCard {
             appeared: now,
             ui_state: None,
             status_text: None,
+            title: None,
+            titled: false,
             muted: None,
             held: None,
             mutes: 0,
@@ -97,6 +102,8 @@ impl PageCard {
                     self.ui_state = None;
                 }
                 self.status_text = None;
+                // The portal writes its own, late.
+                self.title = None;
                 self.show(now, &view)
             }
             Some(CardOrder::Keep | CardOrder::Close) => vec![self.probe()],
@@ -156,6 +163,12 @@ impl PageCard {
                 disable_auto_start_timer: late && view.ui_state == UiState::Connected,
             });
         }
+        if let Some(title) = view.title.as_ref().filter(|_| !self.titled)
+            && self.title.as_ref() != Some(title)
+        {
+            let title = title.clone();
+            commands.push(CardCommand::SetCardTitle { title });
+        }
         if self.status_text.as_ref() != Some(&text) {
             commands.push(CardCommand::SetStatusText { status_text: text });
         }
@@ -171,6 +184,12 @@ impl PageCard {
         commands
     }
 
+    /// The application's command is on its way.
+    pub(super) fn requested(&mut self, command: &CardCommand) {
+        self.titled |= matches!(command, CardCommand::SetCardTitle { .. });
+        self.sent(command);
+    }
+
     /// This command is on its way.
     pub(super) fn sent(&mut self, command: &CardCommand) {
         match command {
@@ -178,6 +197,7 @@ impl PageCard {
             CardCommand::SetStatusText { status_text } => {
                 self.status_text = Some(status_text.clone());
             }
+            CardCommand::SetCardTitle { title } => self.title = Some(title.clone()),
             CardCommand::SetMute { muted } => {
                 if self.muted.is_some_and(|was| was != *muted) {
                     self.doubt.thrown(self.ui_state);

@@ -5,7 +5,7 @@
 mod checks;
 mod step;
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
 use b24_background_worker::card::{CallDirection, CardEvent};
@@ -57,7 +57,10 @@ pub struct Life {
     signals: u32,
     /// How often the operator has pressed a key of the dialpad.
     keys: usize,
-    /// The numbers of callers whom somebody else has answered: the record is theirs.
+    /// The calls that the PBX has given a name of its own.
+    named: HashSet<String>,
+    /// The numbers of callers whom somebody else has answered, in calls that all know by one name: the record
+    /// is theirs.
     elsewhere: HashSet<String>,
     /// A refusal for good loses a record, by design: then not every call can be finished.
     refused: bool,
@@ -88,6 +91,7 @@ impl Life {
             pages: 10,
             signals: 0,
             keys: 0,
+            named: HashSet::new(),
             elsewhere: HashSet::new(),
             refused: false,
             unreliable: false,
@@ -138,7 +142,13 @@ impl Life {
             Step::Ring { named } => self.ring(*named),
             Step::Dial(tab) => {
                 let number = world::CUSTOMER.to_owned();
-                self.operate(*tab, &OperatorAction::Dial { number, line: None });
+                let (line, headers) = (None, BTreeMap::new());
+                let dial = OperatorAction::Dial {
+                    number,
+                    line,
+                    headers,
+                };
+                self.operate(*tab, &dial);
             }
             Step::ClickToCall => self.portal_call(LINE),
             Step::AnothersCard => self.portal_call("another application's line"),
@@ -160,7 +170,9 @@ impl Life {
                 if cause.code.as_deref() == Some(EndCause::ANSWERED_ELSEWHERE) {
                     match world.phone.current() {
                         Some(id) if world.phone.calls[&id] == PhoneCall::Ringing => {
-                            self.elsewhere.insert(id.replace("ring ", "+1556"));
+                            if self.named.contains(&id) {
+                                self.elsewhere.insert(id.replace("ring ", "+1556"));
+                            }
                         }
                         _ => return,
                     }
@@ -261,9 +273,13 @@ impl Life {
         }
         self.rings += 1;
         let id = format!("ring {}", self.rings);
+        if named {
+            self.named.insert(id.clone());
+        }
         world.phone.calls.insert(id.clone(), PhoneCall::Ringing);
         world.phone_says_slowly(PhoneEvent::Incoming {
             external_id: named.then(|| format!("the PBX's {id}")),
+            headers: BTreeMap::new(),
             call_id: PhoneCallId(id),
             number: Some(format!("+1556{}", self.rings)),
             display_name: None,

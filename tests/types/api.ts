@@ -33,6 +33,8 @@ export async function example(): Promise<void> {
   call?.state satisfies string | undefined;
   await worker.dial('+15550199');
   await worker.dial('+15550199', '+15550100');
+  await worker.dial('+15550199', { line: '+15550100', headers: { 'X-Campaign': '7' } });
+  worker.call?.headers['X-Queue'] satisfies string | undefined;
   await worker.sendDtmf('5');
   await worker.transfer('101');
   await worker.completeTransfer();

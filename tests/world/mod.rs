@@ -52,6 +52,8 @@ pub struct World {
     pub place: PhonePlace,
     /// Where the media of a softphone in the hub was told to live.
     pub seats: Vec<Option<TabId>>,
+    /// How the tabs are configured.
+    config: Config,
     tokens: u64,
     lives: u64,
 }
@@ -112,6 +114,8 @@ pub struct Portal {
     pub lost_answers: HashMap<&'static str, u32>,
     /// Whether cards appear at all.
     pub raises_cards: bool,
+    /// Numbers it takes for none, without all but their digits.
+    pub refuses_numbers: Vec<String>,
     /// Pages without call cards.
     pub sliders: Vec<TabId>,
     /// Pages for which the card of a call went away without a word.
@@ -143,6 +147,8 @@ pub struct Card {
     pub call_id: CallId,
     pub ui_state: Option<UiState>,
     pub status: String,
+    /// What was written over the portal's own.
+    pub title: Option<String>,
     pub muted: bool,
     pub held: bool,
 }
@@ -158,6 +164,8 @@ pub struct Phone {
     /// The tab it runs in, and its number there.
     pub runs_in: Option<(TabId, u64)>,
     pub dialled: Vec<String>,
+    /// The headers of the last call that was dialled.
+    pub headers: BTreeMap<String, String>,
     pub digits: String,
     /// The next actions of these methods fail.
     pub fails: Vec<(&'static str, EndCause)>,
@@ -211,7 +219,7 @@ impl World {
 
     pub fn with_tabs(config: Config, tabs: u64, place: PhonePlace) -> Self {
         let mut world = Self {
-            hub: Hub::new(HubId(1000), config, place),
+            hub: Hub::new(HubId(1000), nobodys("hub 1000"), place),
             tabs: BTreeMap::new(),
             now: Instant::new(Duration::from_secs(100)),
             portal: Portal {
@@ -227,6 +235,7 @@ impl World {
             bus: Bus::default(),
             place,
             seats: Vec::new(),
+            config,
             tokens: 0,
             lives: 1000,
         };
@@ -268,7 +277,7 @@ impl World {
 
     /// A page is opened, or another one takes its place in the tab.
     pub fn open_tab(&mut self, id: TabId) {
-        let config = self.hub.session().config().clone();
+        let config = self.config.clone();
         let page = Page {
             tab: Tab::new(id, config),
             serials: HashMap::new(),
@@ -360,8 +369,7 @@ impl World {
     /// The same, and nothing has followed yet.
     pub fn kill_hub_slowly(&mut self) {
         self.lives += 1000;
-        let mut config = self.hub.session().config().clone();
-        config.external_id_prefix = format!("hub {}", self.lives);
+        let config = nobodys(&format!("hub {}", self.lives));
         self.hub = Hub::new(HubId(self.lives), config, self.place);
         let in_hub = self.place == PhonePlace::Hub;
         let dead = |pending: &Pending| match pending {
@@ -438,6 +446,7 @@ impl World {
         let token = self.operate(OperatorAction::Dial {
             number: CUSTOMER.to_owned(),
             line: None,
+            headers: BTreeMap::new(),
         });
         self.settle();
         token
@@ -927,6 +936,11 @@ impl World {
     }
 }
 
+/// A hub learns from its tabs who the operator is, and how calls are treated.
+fn nobodys(prefix: &str) -> Config {
+    Config::new(0, prefix)
+}
+
 /// A customer's call.
 pub fn incoming(id: &str) -> PhoneEvent {
     PhoneEvent::Incoming {
@@ -936,6 +950,7 @@ pub fn incoming(id: &str) -> PhoneEvent {
         line: Some(LINE.to_owned()),
         transferred_by: None,
         external_id: None,
+        headers: BTreeMap::new(),
     }
 }
 
@@ -1010,6 +1025,7 @@ impl Portal {
                 call_id: call_id.clone(),
                 ui_state: None,
                 status: String::new(),
+                title: None,
                 muted: false,
                 held: false,
             };
@@ -1037,6 +1053,7 @@ impl Portal {
             call_id: call_id.clone(),
             ui_state: None,
             status: String::new(),
+            title: None,
             muted: false,
             held: false,
         };
@@ -1104,6 +1121,7 @@ impl Portal {
         match command {
             CardCommand::SetUiState { ui_state, .. } => card.ui_state = Some(ui_state),
             CardCommand::SetStatusText { status_text } => card.status = status_text,
+            CardCommand::SetCardTitle { title } => card.title = Some(title),
             CardCommand::SetMute { muted } => card.muted = muted,
             CardCommand::SetHold { held } => card.held = held,
             CardCommand::Close {} => {
@@ -1125,6 +1143,12 @@ impl Portal {
         tabs: &[TabId],
         request: RestRequest,
     ) -> (Result<RestAnswer, RestFailure>, Vec<(TabId, CardEvent)>) {
+        let user = match &request {
+            RestRequest::Register(register) => vec![register.user_id],
+            RestRequest::Finish(finish) => vec![finish.user_id],
+            RestRequest::Show(its) | RestRequest::Hide(its) => its.user_id.clone(),
+        };
+        assert_eq!(user, [7], "in whose name");
         let method = request.method();
         if let Some(failure) = self.failures.get_mut(method).filter(|f| !f.is_empty()) {
             return (Err(failure.remove(0)), Vec::new());
@@ -1150,6 +1174,12 @@ impl Portal {
         let not_found = || Err(RestFailure::new("ERROR_CORE", "call not found"));
         match request {
             RestRequest::Register(register) => {
+                let digits = register.phone_number.chars().filter(char::is_ascii_digit);
+                let digits: String = digits.collect();
+                if digits.is_empty() || digits == "0" || self.refuses_numbers.contains(&digits) {
+                    let why = "Unsupported phone number format";
+                    return (Err(RestFailure::new("ERROR_CORE", why)), Vec::new());
+                }
                 let same = |call: &PortalCall| {
                     call.register.as_ref().map(|r| &r.external_call_id)
                         == Some(&register.external_call_id)
@@ -1293,10 +1323,12 @@ impl Phone {
         Some(PhoneNews::Event(match action.kind {
             PhoneActionKind::Dial {
                 number,
+                headers,
                 consultation_for,
                 ..
             } => {
                 self.dialled.push(number);
+                self.headers = headers;
                 let call = consultation_for.map(|call| call.0);
                 self.consultations
                     .extend(call.map(|call| (id.clone(), call)));
