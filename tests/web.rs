@@ -3,8 +3,9 @@
 #![cfg(target_arch = "wasm32")]
 
 use b24_background_worker::browser::{
-    CallCard, Events, JsSoftphone, Options, Worker, WorkerEvent, call_batch, call_method,
-    close_application, domain, language, open_application, open_path, refresh_auth,
+    CallCard, Events, JsSoftphone, Options, PageOptions, Worker, WorkerEvent, call_batch,
+    call_method, close_application, domain, language, open_application, open_path,
+    placement_options, refresh_auth,
 };
 use b24_background_worker::card::{EventName, UiState};
 use b24_background_worker::rest::StatusCode;
@@ -28,6 +29,8 @@ extern "C" {
     fn set_placement(this: &Portal, name: &str);
     #[wasm_bindgen(method, js_name = setProbes)]
     fn set_probes(this: &Portal, probes: u32);
+    #[wasm_bindgen(method)]
+    fn stumbles(this: &Portal, interfaces: u32, binds: u32);
     #[wasm_bindgen(method)]
     fn hurry(this: &Portal);
     #[wasm_bindgen(method, js_name = raiseWhileBinding)]
@@ -206,6 +209,40 @@ async fn all_seventeen_events_are_bound_once_and_only_when_the_portal_lists_them
         page.portal.sent_names().is_empty(),
         "no command before a card"
     );
+}
+
+#[wasm_bindgen_test]
+async fn a_bx24_that_throws_while_the_events_are_bound_is_told_once_and_each_is_bound_once() {
+    let portal = Portal::new();
+    portal.stumbles(2, 3);
+    portal.hurry();
+    let mut page = Page::start(portal).await;
+    let mut bound = page.portal.bound_names();
+    bound.sort();
+    let mut wires: Vec<_> = EventName::ALL.iter().map(|name| name.wire()).collect();
+    wires.sort();
+    assert_eq!(bound, wires);
+    page.next_error(ErrorKind::NotInPlacement).await;
+    page.raise_card();
+    page.next_card().await;
+}
+
+#[wasm_bindgen_test]
+async fn a_worker_without_a_softphone_knows_its_page_and_does_a_thing_once() {
+    let portal = Portal::new();
+    let started = Worker::start_without_softphone(Options::default()).await;
+    let (worker, _events) = started.expect("it starts");
+    let page: PageOptions = placement_options().expect("the portal's options");
+    assert_eq!(page.id.as_deref(), Some("PAGE_BACKGROUND_WORKER"));
+    assert_eq!(page.uri.as_deref(), Some("/crm/deal/details/7/"));
+    assert_eq!(worker.once("greet deal 7").await, Ok(true));
+    assert_eq!(worker.once("greet deal 7").await, Ok(false));
+    let error = worker.dial("+15550199", None).await;
+    assert_eq!(
+        error.expect_err("no softphone").kind(),
+        ErrorKind::Softphone
+    );
+    portal.all_bound(1).await;
 }
 
 #[wasm_bindgen_test]

@@ -3,6 +3,8 @@
 // `b24worker.errors`; nothing is ever thrown at the portal, and the page never reloads itself, for
 // that would count as a slow load.
 
+import { tabs } from './tabs.js';
+
 /** How long a part may take before somebody should know. It is waited for all the same. */
 const ALARM_MS = 15_000;
 /** Pauses before something is fetched again. */
@@ -88,6 +90,7 @@ async function seated(config, page, report, load) {
     if (line && !lines.includes(line)) page.worker?.setLines([...lines, line]);
     if (config.recorder && !page.recording) page.recording = record(config.recorder, page, report);
     page.state = 'ready';
+    page.cause = undefined; // should it fail like that again, it is news again
     return loaded;
   } catch (error) {
     page.state = 'failed';
@@ -114,8 +117,7 @@ const reporter = (report) => ({ report: (problem) => report(codeOf(problem, 'SOF
 
 /** An account that is saved while pages are open takes effect as soon as no call is up. */
 function renewWithAccount(page) {
-  const channel = new BroadcastChannel(`b24-call-worker ${globalThis.name.split('|')[0]}`);
-  channel.onmessage = ({ data }) => {
+  tabs().onmessage = ({ data }) => {
     if (data?.type === 'account' && page.softphone && page.worker.hasSeat) page.worker.renewSoftphone();
   };
 }

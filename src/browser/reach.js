@@ -53,7 +53,7 @@ function shared(name, { script, hello }, listen, refused) {
     if (event.data?.failed) return;
     port.onmessage = onmessage;
     // It is there, and holds the lock of its name for as long as it lives.
-    void navigator.locks?.request(name, { mode: 'shared' }, () => {}).then(() => {
+    watch(name, () => {
       port.onmessage = null;
       shared(name, { script, hello }, listen, refused);
     });

@@ -396,38 +396,55 @@ async fn greet_portal(driver: &Rc<Driver>) -> Result<(), Error> {
     }
 }
 
-/// Binds each of the card's events once, as soon as the page has published them all.
+/// Binds each of the card's events once, as soon as the page has published them all. What BX24.js
+/// throws meanwhile is told, and tried again: of a card whose events are not bound nothing is ever heard.
 async fn bind_events(driver: Weak<Driver>) {
+    let mut unbound = EventName::ALL.to_vec();
     let mut wait = PROBE_FIRST;
+    let mut told = false;
     for probe in 1_u32.. {
         let complete = placement::is_interface_complete().await;
         let Some(driver) = driver.upgrade() else {
             return;
         };
-        match complete {
-            Ok(true) => {
-                for event in EventName::ALL {
-                    if let Err(error) = bind(event, &driver) {
-                        driver.report(error);
-                    }
-                }
-                return driver.push(Input::Telephony(true));
-            }
+        let outcome = match complete {
+            Ok(true) => bind_each(&mut unbound, &driver),
+            Ok(false) => Ok(()),
+            Err(error) => Err(error),
+        };
+        match outcome {
+            Ok(()) if unbound.is_empty() => return driver.push(Input::Telephony(true)),
             // Who has no softphone may do without cards, too.
-            Ok(false) if probe == PROBES_BEFORE_ALARM && driver.has_softphone() => {
+            Ok(()) if probe == PROBES_BEFORE_ALARM && driver.has_softphone() => {
                 driver.report(Error::new(
-                ErrorKind::InterfaceMissing,
-                "the portal page has not published the call card's events: no telephony on this \
-                 page, or the page is a slider; the worker keeps asking",
+                    ErrorKind::InterfaceMissing,
+                    "the portal page has not published the call card's events: no telephony on this \
+                     page, or the page is a slider; the worker keeps asking",
                 ));
             }
-            Ok(false) => {}
-            Err(error) => return driver.report(error),
+            Err(error) if !told => {
+                told = true;
+                driver.report(error);
+            }
+            Ok(()) | Err(_) => {}
         }
         drop(driver);
         pause(wait).await;
         wait = (wait * 2).min(PROBE_LAST);
     }
+}
+
+/// Binds those that are not bound yet: the portal knows no unbinding, and tells twice what is bound twice.
+fn bind_each(unbound: &mut Vec<EventName>, driver: &Rc<Driver>) -> Result<(), Error> {
+    let mut outcome = Ok(());
+    unbound.retain(|event| match bind(*event, driver) {
+        Ok(()) => false,
+        Err(error) => {
+            outcome = Err(error);
+            true
+        }
+    });
+    outcome
 }
 
 fn bind(event: EventName, driver: &Rc<Driver>) -> Result<(), Error> {
@@ -449,17 +466,31 @@ fn bind(event: EventName, driver: &Rc<Driver>) -> Result<(), Error> {
 /// What becomes of the page. `pagehide`, not `unload`: it also comes when the page goes into the
 /// back/forward cache.
 fn listen_to_page(driver: &Rc<Driver>) {
-    let Some(window) = web_sys::window() else {
+    let Some((window, document)) =
+        web_sys::window().and_then(|it| Some((it.clone(), it.document()?)))
+    else {
         return;
     };
-    let document = window.document();
-    let visible = |driver: &Rc<Driver>| {
+    let looked_at: fn(&Rc<Driver>) = |driver| {
         let document = web_sys::window().and_then(|window| window.document());
         let hidden = document.is_some_and(|document| document.hidden());
         driver.push(Input::Visible(!hidden));
     };
-    visible(driver);
-    let on = |target: &web_sys::EventTarget, event: &str, act: fn(&Rc<Driver>)| {
+    let back: fn(&Rc<Driver>) = |driver| {
+        if driver.with_tab(Tab::is_left).unwrap_or_default() {
+            driver.back();
+        }
+    };
+    looked_at(driver);
+    let of_window: &web_sys::EventTarget = &window;
+    let of_document: &web_sys::EventTarget = &document;
+    for (target, event, act) in [
+        (of_window, "pagehide", Driver::leave as fn(&Rc<Driver>)),
+        (of_window, "pageshow", back),
+        (of_document, "visibilitychange", looked_at),
+        (of_document, "freeze", Driver::leave),
+        (of_document, "resume", back),
+    ] {
         let driver = Rc::downgrade(driver);
         let handler = Closure::<dyn Fn()>::new(move || {
             if let Some(driver) = driver.upgrade() {
@@ -469,25 +500,6 @@ fn listen_to_page(driver: &Rc<Driver>) {
         let handler: Function = handler.into_js_value().unchecked_into();
         // Only an invalid event name or handler is refused.
         let _ = target.add_event_listener_with_callback(event, &handler);
-    };
-    on(&window, "pagehide", Driver::leave);
-    on(&window, "pageshow", |driver| {
-        if driver.with_tab(Tab::is_left).unwrap_or_default() {
-            driver.back();
-        }
-    });
-    if let Some(document) = document {
-        on(&document, "visibilitychange", |driver| {
-            let document = web_sys::window().and_then(|window| window.document());
-            let hidden = document.is_some_and(|document| document.hidden());
-            driver.push(Input::Visible(!hidden));
-        });
-        on(&document, "freeze", Driver::leave);
-        on(&document, "resume", |driver| {
-            if driver.with_tab(Tab::is_left).unwrap_or_default() {
-                driver.back();
-            }
-        });
     }
 }
 

@@ -68,8 +68,8 @@ impl Call {
 /// The portal strips all but digits, and takes what is left for no number where that is `0`.
 pub(crate) fn has_digit(number: &str) -> bool {
     let mut digits = number.chars().filter(char::is_ascii_digit);
-    match (digits.next(), digits.next()) {
-        (None, _) | (Some('0'), None) => false,
-        _ => true,
-    }
+    !matches!(
+        (digits.next(), digits.next()),
+        (None, _) | (Some('0'), None)
+    )
 }

@@ -79,6 +79,7 @@ pub enum Input {
 
 /// Everything a hub asks of the world.
 #[derive(Debug)]
+#[allow(clippy::large_enum_variant)] // there are a handful at a time
 #[allow(missing_docs)] // each field is named by what it says
 pub enum Output {
     /// Send this to a tab.

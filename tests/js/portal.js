@@ -67,6 +67,8 @@ export class Portal {
     this.answers = {}; // command -> (done) => void
     this.results = { profile: () => ({ ID: '7' }) }; // method -> (params) => result, throws {error}
     this.onBind = null;
+    this.bindsToThrow = 0;
+    this.interfacesToThrow = 0;
     calm();
     keepers.push(this);
     const later = (fn) => queueMicrotask(fn);
@@ -88,12 +90,16 @@ export class Portal {
       },
       callBatch: (calls, done) => later(() => done({ a: answer(() => Object.keys(calls).length) })),
       placement: {
-        info: () => ({ placement: this.placement, options: {} }),
-        getInterface: (done) => later(() => {
-          const ready = --this.probesUntilInterface <= 0;
-          done(ready ? { command: [], event: EVENTS } : { command: [], event: [] });
-        }),
+        info: () => ({ placement: this.placement, options: { ID: this.placement, URI: '/crm/deal/details/7/' } }),
+        getInterface: (done) => {
+          if (this.interfacesToThrow-- > 0) throw new Error('BX24.js stumbled');
+          later(() => {
+            const ready = --this.probesUntilInterface <= 0;
+            done(ready ? { command: [], event: EVENTS } : { command: [], event: [] });
+          });
+        },
         bindEvent: (name, handler) => {
+          if (this.bindsToThrow-- > 0) throw new Error('BX24.js stumbled');
           this.bound.push([name, handler]);
           this.onBind?.(name, handler);
           this.moment.changed();
@@ -111,6 +117,8 @@ export class Portal {
   /** `BX24.init` is answered only after so many times. */
   silentInit(times) { this.silentInits = times; }
   setPlacement(name) { this.placement = name; }
+  /** BX24.js throws at the first so many questions for the interface, and so many of the bindings after them. */
+  stumbles(interfaces, binds) { [this.interfacesToThrow, this.bindsToThrow] = [interfaces, binds]; }
   setProbes(n) { this.probesUntilInterface = n; }
   /** Minutes pass in seconds: clock and timers are fifty times faster from now on. */
   hurry() {
