@@ -7,7 +7,9 @@ mod world;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use b24_background_worker::card::{CardCommand, CardEvent, TransferTarget, UiState};
+use b24_background_worker::card::{
+    CardCommand, CardEvent, EntityChange, PhoneNumber, TransferTarget, UiState,
+};
 use b24_background_worker::hub::{Input, PhonePlace};
 use b24_background_worker::link::TabId;
 use b24_background_worker::rest::{RestFailure, StatusCode};
@@ -246,6 +248,51 @@ fn a_call_muted_at_the_softphone_while_the_card_is_folded_never_goes_live_by_a_c
     assert!(!world.call().expect("a call").muted);
     assert!(!world.card().muted);
     assert_eq!(world.card().status, "Connected");
+}
+
+/// The portal announces the CRM part of a card that is to come.
+fn announced() -> CardEvent {
+    CardEvent::EntityChanged(EntityChange {
+        crm_entity: None,
+        phone_number: PhoneNumber::Unknown,
+    })
+}
+
+#[test]
+fn a_card_that_was_folded_before_its_crm_part_came_is_raised_anew_once_and_can_be_used() {
+    let mut world = tabs(1, PhonePlace::Seat);
+    world.page_says(announced());
+    world.ring("a");
+    world.card_mut().stuck = true;
+    world.click(CardEvent::Answer);
+    assert_eq!(world.ui_state(), Some(UiState::ConnectingIncoming), "no button works");
+    world.pass(SECOND * 30);
+    assert_eq!(world.ui_state(), Some(UiState::Connected));
+    world.click(CardEvent::Mute(true));
+    assert_eq!(world.phone.switches["a"], (true, false));
+
+    // Should it be folded again there is no end of it: it stays.
+    let closes = |world: &World| {
+        let closes = |command: &&CardCommand| matches!(command, CardCommand::Close {});
+        world.portal.commands.iter().filter(closes).count()
+    };
+    world.card_mut().stuck = true;
+    world.pass(SECOND * 60);
+    assert_eq!(closes(&world), 1);
+    world.click(CardEvent::Hangup);
+    world.only_finish();
+    world.the_next_call_rings_everywhere();
+}
+
+#[test]
+fn a_card_without_a_crm_part_is_left_alone_though_it_never_answers() {
+    let mut world = tabs(1, PhonePlace::Seat);
+    world.portal.simple_layout = true;
+    world.ring("a");
+    world.click(CardEvent::Answer);
+    world.pass(SECOND * 120);
+    let closed = |command: &CardCommand| matches!(command, CardCommand::Close {});
+    assert!(!world.portal.commands.iter().any(closed));
 }
 
 #[test]

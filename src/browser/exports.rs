@@ -371,7 +371,7 @@ impl CallCard {
                     let states = states.into_iter().map(JsValue::from);
                     states.collect::<Array>().into()
                 }
-                Reply::Done | Reply::First(_) => done,
+                Reply::Done | Reply::Silent | Reply::First(_) => done,
             })
         }))
     }

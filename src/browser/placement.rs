@@ -92,7 +92,7 @@ pub(super) async fn command(command: &CardCommand) -> Result<Reply, Error> {
     .map_err(|thrown| not_in_placement("placement.call", &thrown))?;
     match (waited, command.contract()) {
         (Waited::Answer(answer), _) => Reply::parse(FromJs(answer)),
-        (Waited::Silence, ReplyContract::SilentOnSuccess) => Ok(Reply::Done),
+        (Waited::Silence, ReplyContract::SilentOnSuccess) => Ok(Reply::Silent),
         (Waited::Silence, ReplyContract::Answered) => Err(Error::new(
             ErrorKind::ReplyTimeout,
             format!("the portal did not answer {} in time", command.name()),

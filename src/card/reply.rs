@@ -11,8 +11,10 @@ use crate::lenient::Scalar;
 /// A command's success.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, serde::Deserialize)]
 pub enum Reply {
-    /// Done: `[]`, or the silence that means the same.
+    /// Done: `[]`.
     Done,
+    /// Nothing, where only a failure would have been answered.
+    Silent,
     /// The names of the card's states.
     UiStates(Vec<String>),
     /// Of a question to the hub: whether nobody has asked it before.

@@ -168,6 +168,10 @@ pub struct Tab {
     owes_ack: bool,
     card: Option<PageCard>,
     cards: u32,
+    /// The portal has announced the CRM part of a card that is to come.
+    crm_announced: bool,
+    /// The call whose card was stuck, and raised anew: once is enough.
+    raised_anew: Option<CallId>,
     /// The softphone that runs here.
     run: Option<u64>,
     outputs: VecDeque<Output>,
@@ -193,6 +197,8 @@ impl Tab {
             owes_ack: false,
             card: None,
             cards: 0,
+            crm_announced: false,
+            raised_anew: None,
             run: None,
             outputs: VecDeque::new(),
         };
@@ -448,6 +454,7 @@ impl Tab {
         if let CardEvent::Initialized(info) = event {
             return self.handle_initialized(now, info);
         }
+        self.crm_announced |= matches!(event, CardEvent::EntityChanged(_));
         self.tell(TabEvent::Card(event.clone()));
         let Some(card) = &mut self.card else { return };
         let (believed, commands) = card.clicked(now, &event, &self.config.texts);
@@ -463,10 +470,11 @@ impl Tab {
     }
 
     fn handle_initialized(&mut self, now: Instant, info: CallInfo) {
+        let crm = std::mem::take(&mut self.crm_announced);
         self.drop_card();
         self.cards += 1;
         let serial = CardSerial(self.cards);
-        self.card = Some(PageCard::new(now, serial, info.call_id.clone()));
+        self.card = Some(PageCard::new(now, serial, info.call_id.clone(), crm));
         self.outbox.push(ForHub::CardSeen(CardSeen::from(&info)));
         self.tell(TabEvent::CardInitialized {
             card: CardHandle::new(serial, info.call_id.clone()),
@@ -485,7 +493,7 @@ impl Tab {
     ) {
         let current = self.card.as_mut().filter(|card| card.serial == serial);
         if let Some(card) = current {
-            card.answered(command);
+            card.answered(command, result.as_ref().ok());
             match &result {
                 // Closed without an event: Esc, another tab, a `finish`.
                 Err(error) if error.kind() == ErrorKind::CardUndefined => {
@@ -494,6 +502,11 @@ impl Tab {
                     self.outbox.push(ForHub::CardGone(call_id));
                 }
                 _ if token.is_none() && card.closes_on(command) => {
+                    self.command(vec![CardCommand::Close {}]);
+                }
+                Ok(_) if card.is_stuck() && self.raised_anew.as_ref() != Some(&card.call_id) => {
+                    // The hub asks for the card that is missing then.
+                    self.raised_anew = Some(card.call_id.clone());
                     self.command(vec![CardCommand::Close {}]);
                 }
                 Err(error) if token.is_none() => {
@@ -545,6 +558,7 @@ impl Tab {
 
     /// The card is no longer there.
     fn drop_card(&mut self) {
+        self.crm_announced = false;
         if let Some(card) = self.card.take() {
             let call_id = card.call_id;
             self.tell(TabEvent::CardClosed { call_id });

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::card_handle::CardSerial;
 use super::doubt::Doubt;
-use crate::card::{CallId, CardCommand, CardEvent, UiState};
+use crate::card::{CallId, CardCommand, CardEvent, Reply, UiState};
 use crate::config::StatusTexts;
 use crate::session::{CardOrder, CardView};
 use crate::time::Instant;
@@ -18,6 +18,9 @@ const PROBE: Duration = Duration::from_secs(1);
 const LATE: Duration = Duration::from_secs(2);
 const SECOND: Duration = Duration::from_secs(1);
 
+/// After so many `connected` that nobody has answered, a card with a CRM part will never answer one.
+const STUCK: u8 = 4;
+
 /// The page's one card. `None`: not known; a fresh card is not taken for untouched, for a command
 /// for the card before it may have hit it.
 #[derive(Debug)]
@@ -25,6 +28,10 @@ pub(super) struct PageCard {
     pub(super) serial: CardSerial,
     pub(super) call_id: CallId,
     appeared: Instant,
+    /// The portal has announced its CRM part.
+    crm: bool,
+    /// How many `connected` were not answered, since one was.
+    silences: u8,
     ui_state: Option<UiState>,
     status_text: Option<String>,
     title: Option<String>,
@@ -45,11 +52,13 @@ pub(super) struct PageCard {
 }
 
 impl PageCard {
-    pub(super) fn new(now: Instant, serial: CardSerial, call_id: CallId) -> Self {
+    pub(super) fn new(now: Instant, serial: CardSerial, call_id: CallId, crm: bool) -> Self {
         Self {
             serial,
             call_id,
             appeared: now,
+            crm,
+            silences: 0,
             ui_state: None,
             status_text: None,
             title: None,
@@ -213,12 +222,27 @@ impl PageCard {
         }
     }
 
-    pub(super) fn answered(&mut self, command: &CardCommand) {
+    /// The portal has answered a command, with what: nothing where it refused.
+    pub(super) fn answered(&mut self, command: &CardCommand, reply: Option<&Reply>) {
         match command {
+            CardCommand::SetUiState { ui_state, .. } if *ui_state == UiState::Connected => {
+                self.silences = match reply {
+                    Some(Reply::Silent) => self.silences.saturating_add(1),
+                    _ => 0,
+                };
+            }
             CardCommand::SetMute { .. } => self.mutes = self.mutes.saturating_sub(1),
             CardCommand::SetHold { .. } => self.holds = self.holds.saturating_sub(1),
             _ => {}
         }
+    }
+
+    /// It was folded before its CRM part came: then it has no button but the one to hang up, and can't be
+    /// unfolded any more. The sign of it is `connected` that is never answered; a card without a CRM part
+    /// never answers that, and is well.
+    pub(super) fn is_stuck(&self) -> bool {
+        let connected = |order: &CardOrder| matches!(order, CardOrder::Show(view) if view.ui_state == UiState::Connected);
+        self.crm && self.silences >= STUCK && self.order.as_ref().is_some_and(connected)
     }
 
     /// The operator has clicked. Says whether the click is to be believed, and what the card is told.

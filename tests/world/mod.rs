@@ -114,6 +114,8 @@ pub struct Portal {
     pub lost_answers: HashMap<&'static str, u32>,
     /// Whether cards appear at all.
     pub raises_cards: bool,
+    /// Cards have no CRM part, and never answer `connected`.
+    pub simple_layout: bool,
     /// Numbers it takes for none, without all but their digits.
     pub refuses_numbers: Vec<String>,
     /// Pages without call cards.
@@ -147,6 +149,8 @@ pub struct Card {
     pub call_id: CallId,
     pub ui_state: Option<UiState>,
     pub status: String,
+    /// It was folded before its CRM part came.
+    pub stuck: bool,
     /// What was written over the portal's own.
     pub title: Option<String>,
     pub muted: bool,
@@ -1025,6 +1029,7 @@ impl Portal {
                 call_id: call_id.clone(),
                 ui_state: None,
                 status: String::new(),
+                stuck: false,
                 title: None,
                 muted: false,
                 held: false,
@@ -1053,6 +1058,7 @@ impl Portal {
             call_id: call_id.clone(),
             ui_state: None,
             status: String::new(),
+            stuck: false,
             title: None,
             muted: false,
             held: false,
@@ -1119,6 +1125,17 @@ impl Portal {
             self.misdirected += 1;
         }
         match command {
+            CardCommand::SetUiState { ui_state, .. }
+                if ui_state == UiState::Connected && self.simple_layout =>
+            {
+                card.ui_state = Some(ui_state);
+                return Ok(Reply::Silent);
+            }
+            CardCommand::SetUiState { ui_state, .. }
+                if ui_state == UiState::Connected && card.stuck =>
+            {
+                return Ok(Reply::Silent);
+            }
             CardCommand::SetUiState { ui_state, .. } => card.ui_state = Some(ui_state),
             CardCommand::SetStatusText { status_text } => card.status = status_text,
             CardCommand::SetCardTitle { title } => card.title = Some(title),
