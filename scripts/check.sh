@@ -41,6 +41,11 @@ checked() {
 
 check_wasm_lints() {
   need_wasm_target
+  local features
+  # What is built, and what a Rust user builds.
+  for features in '' js js-hub; do
+    in_wasm cargo-clippy clippy --locked --target "$TARGET" --features "$features" --lib -- -D warnings
+  done
   in_wasm cargo-clippy clippy --locked --target "$TARGET" --features js,js-hub --lib --tests -- -D warnings
 }
 

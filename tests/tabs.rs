@@ -265,7 +265,11 @@ fn a_card_that_was_folded_before_its_crm_part_came_is_raised_anew_once_and_can_b
     world.ring("a");
     world.card_mut().stuck = true;
     world.click(CardEvent::Answer);
-    assert_eq!(world.ui_state(), Some(UiState::ConnectingIncoming), "no button works");
+    assert_eq!(
+        world.ui_state(),
+        Some(UiState::ConnectingIncoming),
+        "no button works"
+    );
     world.pass(SECOND * 30);
     assert_eq!(world.ui_state(), Some(UiState::Connected));
     world.click(CardEvent::Mute(true));

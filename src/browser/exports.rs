@@ -1,32 +1,29 @@
 //! The JavaScript classes: `CallWorker` and `CallCard`. They only translate.
 
-use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::time::Duration;
 
 use js_sys::{Array, Function, Object, Promise, Reflect};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::{future_to_promise, spawn_local};
+use wasm_bindgen_futures::future_to_promise;
 
 use super::driver::{Driver, Sink};
 use super::from_js;
-use super::js_error::{end_cause, to_js};
-use super::patient::pause;
-use super::placement::{self, to_value};
-use super::softphone::{
-    JsSoftphone, Made, Media, NoSoftphone, Served, Softphone, Softphones, awaited,
-};
-use super::worker::{Options, WayToHub, Worker, target_of, tone_of};
+use super::js_error::to_js;
+use super::js_softphones::JsSoftphones;
+use super::listeners::{Listeners, object, to_js_value};
+use super::options::Options;
+use super::placement;
+use super::softphone::{NoSoftphone, Softphones};
+use super::worker::{WayToHub, Worker, target_of, tone_of};
 use crate::card::{Reply, UiState};
 use crate::error::{Error, ErrorKind};
 use crate::lenient;
-use crate::session::{News, OperatorAction};
-use crate::softphone::EndCause;
-use crate::tab::{CardHandle, CardRequest, TabEvent};
+use crate::session::OperatorAction;
+use crate::tab::{CardHandle, CardRequest};
 
 #[wasm_bindgen(typescript_custom_section)]
 const TYPES: &str = include_str!("exports.d.ts");
@@ -283,8 +280,8 @@ fn promised(future: Pin<Box<dyn Future<Output = Result<JsValue, Error>>>>) -> Pr
 /// closed every method rejects with `CARD_CLOSED`.
 #[wasm_bindgen]
 pub struct CallCard {
-    handle: CardHandle,
-    driver: Rc<Driver>,
+    pub(super) handle: CardHandle,
+    pub(super) driver: Rc<Driver>,
 }
 
 #[wasm_bindgen]
@@ -377,168 +374,10 @@ impl CallCard {
     }
 }
 
-/// Who listens to what. What happens before anybody can listen is told as soon as somebody can.
-#[derive(Default)]
-struct Listeners {
-    entries: RefCell<Vec<(u64, String, Function)>>,
-    next: Cell<u64>,
-    open: Cell<bool>,
-    early: RefCell<Vec<(&'static str, JsValue)>>,
-}
-
-impl Listeners {
-    fn add(&self, event: String, listener: Function) -> u64 {
-        let id = self.next.get();
-        self.next.set(id + 1);
-        self.entries.borrow_mut().push((id, event, listener));
-        id
-    }
-
-    fn remove(&self, id: u64) {
-        self.entries.borrow_mut().retain(|entry| entry.0 != id);
-    }
-
-    /// Whoever has awaited `start` listens by the next task.
-    fn open_soon(self: &Rc<Self>) {
-        let listeners = Rc::clone(self);
-        spawn_local(async move {
-            pause(Duration::ZERO).await;
-            listeners.open.set(true);
-            for (name, detail) in listeners.early.take() {
-                listeners.call(name, &detail);
-            }
-        });
-    }
-
-    fn tell(&self, driver: &Rc<Driver>, event: TabEvent) {
-        let (name, detail) = translate(driver, event);
-        // Errors have a listener from the beginning on, who wants to know at once.
-        if self.open.get() || (name == "error" && !self.entries.borrow().is_empty()) {
-            self.call(name, &detail);
-        } else {
-            self.early.borrow_mut().push((name, detail));
-        }
-    }
-
-    fn call(&self, name: &str, detail: &JsValue) {
-        // Called with nothing borrowed: a listener may listen to more, or stop listening.
-        let called: Vec<Function> = {
-            let entries = self.entries.borrow();
-            let named = entries.iter().filter(|(_, event, _)| event == name);
-            named.map(|(_, _, listener)| listener.clone()).collect()
-        };
-        for listener in called {
-            if let Err(thrown) = listener.call1(&JsValue::UNDEFINED, detail) {
-                // The application's bug must not become the call's.
-                web_sys::console::error_2(&"a listener of the call worker threw".into(), &thrown);
-            }
-        }
-    }
-}
-
-fn translate(driver: &Rc<Driver>, event: TabEvent) -> (&'static str, JsValue) {
-    match event {
-        TabEvent::CardInitialized { card: handle, call } => {
-            let driver = Rc::clone(driver);
-            let card = CallCard { handle, driver };
-            let detail = object(&[("card", card.into()), ("call", to_js_value(&call))]);
-            ("cardinitialized", detail)
-        }
-        TabEvent::CardClosed { call_id } => {
-            ("cardclosed", object(&[("callId", call_id.as_str().into())]))
-        }
-        TabEvent::Card(event) => ("cardevent", to_js_value(&event)),
-        TabEvent::CallChanged(call) => ("callchanged", object(&[("call", to_js_value(&call))])),
-        TabEvent::Registration { registered } => {
-            ("registration", object(&[("registered", registered.into())]))
-        }
-        TabEvent::News(News::CallEnded(end)) => ("callended", to_js_value(&end)),
-        TabEvent::News(News::CallRecorded(end)) => ("callrecorded", to_js_value(&end)),
-        TabEvent::News(News::Quality(quality)) => ("quality", to_js_value(&quality)),
-        TabEvent::News(News::Signal { name, params }) => {
-            // The hub wrote it: it is JSON.
-            let params = js_sys::JSON::parse(&params).unwrap_or_default();
-            let detail = object(&[("command", name.as_str().into()), ("params", params)]);
-            ("signal", detail)
-        }
-        TabEvent::News(News::Error(error)) => ("error", to_js(&error)),
-    }
-}
-
-/// Softphones of JavaScript: one that was given, or those that a function makes.
-struct JsSoftphones {
-    given: JsValue,
-    media: Option<Function>,
-    /// The one that was given has been started: it is not started twice.
-    started: Cell<bool>,
-}
-
-impl JsSoftphones {
-    fn new(given: JsValue, media: Option<Function>) -> Self {
-        Self {
-            given,
-            media,
-            started: Cell::default(),
-        }
-    }
-}
-
-impl Softphones for JsSoftphones {
-    fn make(&self) -> Made {
-        let Some(make) = self.given.dyn_ref::<Function>() else {
-            if self.started.replace(true) {
-                let text = "this softphone has been stopped: give CallWorker.start a function that \
-                            makes one, and it is made anew";
-                return Box::pin(async move { Err(EndCause::error("SOFTPHONE", text)) });
-            }
-            let given: Rc<dyn Softphone> = Rc::new(JsSoftphone::new(self.given.clone()));
-            return Box::pin(async { Ok(given) });
-        };
-        let returned = make.call0(&JsValue::UNDEFINED);
-        Box::pin(async move {
-            let made = awaited(returned).await;
-            let made = made.map_err(|thrown| end_cause(&thrown))?;
-            let phone: Rc<dyn Softphone> = Rc::new(JsSoftphone::new(made));
-            Ok(phone)
-        })
-    }
-
-    fn may_start_again(&self, tell: &dyn Fn(bool)) {
-        tell(self.given.is_function());
-    }
-
-    fn media(&self) -> Served {
-        let Some(media) = &self.media else {
-            let text = "CallWorker.start was given no { media }, which the hub's softphone needs";
-            return Box::pin(async move { Err(EndCause::error("SOFTPHONE", text)) });
-        };
-        let served = media.call0(&JsValue::UNDEFINED);
-        Box::pin(async move {
-            let served = awaited(served).await;
-            let served = served.map_err(|thrown| end_cause(&thrown))?;
-            Ok(Media::new(&served))
-        })
-    }
-}
-
-fn object(entries: &[(&str, JsValue)]) -> JsValue {
-    let object = Object::new();
-    for (key, value) in entries {
-        // Setting a property of a fresh, ordinary object can't fail.
-        let _ = Reflect::set(&object, &(*key).into(), value);
-    }
-    object.into()
-}
-
 fn option(options: &JsValue, key: &str) -> JsValue {
     if options.is_object() {
         Reflect::get(options, &key.into()).unwrap_or_default()
     } else {
         JsValue::UNDEFINED
     }
-}
-
-fn to_js_value<T: Serialize>(value: &T) -> JsValue {
-    // Our own types: strings, numbers, flags and lists of them always serialize.
-    to_value(value).unwrap_or_default()
 }

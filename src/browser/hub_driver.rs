@@ -11,12 +11,12 @@ use wasm_bindgen_futures::{JsFuture, future_to_promise, spawn_local};
 use super::engine::Engine;
 use super::from_js::FromJs;
 use super::js_error::describe;
+use super::options::prefix;
 use super::placement::to_value;
 use super::portal::{Portal, ThroughPage};
 use super::pull::Listener;
 use super::reach::{Port, lock_of_tab, watch};
-use super::softphone::{Emitter, Softphone};
-use super::worker::prefix;
+use super::softphone::Softphone;
 use super::{env, journal};
 use crate::config::Config;
 use crate::error::{Error, ErrorKind};
@@ -26,7 +26,7 @@ use crate::rest::{RestAnswer, RestFailure, RestRequest};
 use crate::session::Journal;
 
 pub(super) struct HubDriver {
-    engine: Engine<Hub>,
+    pub(super) engine: Engine<Hub>,
     /// What has happened before it was known what the hub before this one has done.
     early: RefCell<Option<Vec<Input>>>,
     /// The journal's entry.
@@ -34,11 +34,12 @@ pub(super) struct HubDriver {
     ports: RefCell<HashMap<TabId, Port>>,
     portal: OnceCell<Box<dyn Portal>>,
     /// The softphone whose signalling lives here.
-    softphone: RefCell<Option<Rc<dyn Softphone>>>,
+    pub(super) softphone: RefCell<Option<Rc<dyn Softphone>>>,
     /// Counts the softphones.
-    run: Cell<u64>,
+    #[cfg(feature = "js-hub")]
+    pub(super) run: Cell<u64>,
     /// Told which tab has the seat, or none: `undefined`.
-    seat: RefCell<Option<Function>>,
+    pub(super) seat: RefCell<Option<Function>>,
     listener: RefCell<Option<Rc<Listener>>>,
     /// Kept when what the journal should hold is written.
     written: RefCell<Promise>,
@@ -62,6 +63,7 @@ impl HubDriver {
             ports: RefCell::default(),
             portal: OnceCell::new(),
             softphone: RefCell::default(),
+            #[cfg(feature = "js-hub")]
             run: Cell::default(),
             seat: RefCell::default(),
             listener: RefCell::default(),
@@ -96,39 +98,6 @@ impl HubDriver {
             }
             Err(error) => self.push(Input::Failed(error)),
         }
-    }
-
-    /// The softphone whose signalling lives here; `seat` is told which tab has its media.
-    pub(super) fn adopt(self: &Rc<Self>, softphone: Rc<dyn Softphone>, seat: Function) {
-        let driver = Rc::downgrade(self);
-        let run = self.run.get() + 1;
-        self.run.set(run);
-        let emitter = Emitter::new(move |event| {
-            // One that another has taken the place of says nothing any more.
-            if let Some(driver) = driver.upgrade().filter(|it| it.run.get() == run) {
-                driver.push(match event {
-                    Ok(event) => Input::Phone(event),
-                    Err(error) => Input::Failed(error),
-                });
-            }
-        });
-        *self.seat.borrow_mut() = Some(seat);
-        *self.softphone.borrow_mut() = Some(Rc::clone(&softphone));
-        self.tell_seat(self.engine.with(Hub::seat).map(|seat| seat.tab));
-        let driver = Rc::downgrade(self);
-        spawn_local(async move {
-            if let (Err(cause), Some(driver)) = (softphone.start(emitter).await, driver.upgrade()) {
-                let code = cause.code.unwrap_or_default();
-                let text = cause.text.unwrap_or_default();
-                let detail = format!("the softphone did not start ({code}): {text}");
-                driver.push(Input::Failed(Error::new(ErrorKind::Softphone, detail)));
-            }
-        });
-    }
-
-    /// Whether nothing is owed to anybody.
-    pub(super) fn is_idle(&self) -> bool {
-        self.engine.with(Hub::is_idle)
     }
 
     pub(super) fn push(self: &Rc<Self>, input: Input) {
@@ -233,7 +202,7 @@ impl HubDriver {
             .map_err(|error| malformed(&error))
     }
 
-    fn tell_seat(&self, tab: Option<TabId>) {
+    pub(super) fn tell_seat(&self, tab: Option<TabId>) {
         let seat = self.seat.borrow().clone();
         if let Some(seat) = seat {
             let tab = tab.map_or(JsValue::UNDEFINED, |tab| tab.0.to_string().into());

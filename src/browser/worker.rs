@@ -1,105 +1,36 @@
 //! The worker: from the frame's first breath to calls that come and go.
 
 use std::collections::BTreeMap;
-use std::rc::{Rc, Weak};
+use std::rc::Rc;
 use std::time::Duration;
 
 use futures_channel::mpsc;
 use js_sys::Function;
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::Serialize;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
 use super::card::CallCard;
 use super::driver::{Driver, Sink};
-use super::from_js::{self, FromJs};
+use super::from_js;
 use super::hub_driver::hub_in_page;
+use super::options::Options;
+use super::page::{bind_events, greet_portal, listen_to_page};
 use super::patient::pause;
 use super::reach::reach;
 use super::softphone::{MadeBy, NoSoftphone, Softphone, Softphones};
 use super::{env, placement, rest};
-use crate::call::has_digit;
-use crate::card::{CardEvent, EventName, Tone, TransferTarget};
-use crate::config::{Config, Records, SecondCall, StatusTexts, TransferMode};
+use crate::card::{Tone, TransferTarget};
 use crate::error::{Error, ErrorKind};
-use crate::lenient;
 use crate::link::TabId;
 use crate::rest::{Profile, RestFailure};
 use crate::session::{CallSnapshot, OperatorAction};
 use crate::tab::{CardHandle, Input, Tab, TabEvent};
 
-/// How often the portal's interface is asked for: soon at first, then patiently.
-const PROBE_FIRST: Duration = Duration::from_millis(100);
-const PROBE_LAST: Duration = Duration::from_secs(5);
-/// After this many probes without the events a person should know.
-const PROBES_BEFORE_ALARM: u32 = 12;
 /// After this many failures to learn the operator's id a person should know.
 const PROFILE_TRIES_BEFORE_ALARM: u32 = 5;
 /// The longest pause before it is asked for again.
 const PROFILE_LAST: Duration = Duration::from_secs(60);
-
-/// What an integrator chooses when a worker is started. All of it may be left out.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub struct Options {
-    /// The operator's user id; asked of the portal (`profile`) when absent.
-    #[serde(deserialize_with = "lenient::id")]
-    pub user_id: Option<u64>,
-    /// The numbers of the softphone's lines; see [`Config::lines`].
-    #[serde(deserialize_with = "lenient::list")]
-    pub lines: Vec<String>,
-    /// `false`: a click on a number shows the card's call button instead of dialling at once.
-    pub auto_dial: Option<bool>,
-    /// What the card's transfer button begins: `attended` (the default) or `blind`.
-    pub transfer: TransferMode,
-    /// What becomes of a caller while a call is up: `reject` (the default) or `wait`.
-    pub second_call: SecondCall,
-    /// Who keeps the calls' records: `worker` (the default), or a `backend`, the PBX's own connector.
-    pub records: Records,
-    /// The card's texts in another language; those that are absent stay English.
-    pub status_texts: StatusTexts,
-    /// `false`: the card does not say when somebody can't hear.
-    pub sound_on_card: Option<bool>,
-    /// `false`: the portal creates no CRM entity for an unknown number.
-    pub crm_create: Option<bool>,
-    /// The number under which a caller is registered who withholds theirs; it has a digit.
-    #[serde(deserialize_with = "placeholder")]
-    pub withheld: Option<String>,
-    /// `false`: the portal tells the operator's chat of no call.
-    pub add_to_chat: Option<bool>,
-    /// `false`: signals of a backend are not listened to. They need the scope `pull`.
-    pub signals: Option<bool>,
-}
-
-impl Options {
-    fn config(self, user_id: u64, softphone: bool) -> Config {
-        let mut config = Config::new(user_id, prefix());
-        config.softphone = softphone;
-        config.lines = self.lines;
-        config.auto_dial = self.auto_dial.unwrap_or(config.auto_dial);
-        config.transfer = self.transfer;
-        config.second_call = self.second_call;
-        config.records = self.records;
-        config.texts = self.status_texts;
-        config.sound_on_card = self.sound_on_card.unwrap_or(config.sound_on_card);
-        config.withheld = self.withheld.unwrap_or(config.withheld);
-        config.crm_create = self.crm_create.unwrap_or(config.crm_create);
-        config.add_to_chat = self.add_to_chat.unwrap_or(config.add_to_chat);
-        config
-    }
-}
-
-/// A number that the portal takes.
-fn placeholder<'de, D: Deserializer<'de>>(d: D) -> Result<Option<String>, D::Error> {
-    let given = lenient::text(d)?;
-    if given.as_deref().is_some_and(|number| !has_digit(number)) {
-        return Err(D::Error::custom(
-            "the portal registers no number without a digit",
-        ));
-    }
-    Ok(given)
-}
 
 /// A running worker. It runs for the page's life; dropping it stops it, though the portal's
 /// bindings stay.
@@ -386,123 +317,6 @@ pub(super) fn target_of(target: String) -> TransferTarget {
     }
 }
 
-/// Waits for the portal, for as long as it takes: a page that is slow is no failed page.
-async fn greet_portal(driver: &Rc<Driver>) -> Result<(), Error> {
-    loop {
-        match placement::init().await {
-            Err(error) if error.kind() == ErrorKind::ReplyTimeout => driver.report(error),
-            other => return other,
-        }
-    }
-}
-
-/// Binds each of the card's events once, as soon as the page has published them all. What BX24.js
-/// throws meanwhile is told, and tried again: of a card whose events are not bound nothing is ever heard.
-async fn bind_events(driver: Weak<Driver>) {
-    let mut unbound = EventName::ALL.to_vec();
-    let mut wait = PROBE_FIRST;
-    let mut told = false;
-    for probe in 1_u32.. {
-        let complete = placement::is_interface_complete().await;
-        let Some(driver) = driver.upgrade() else {
-            return;
-        };
-        let outcome = match complete {
-            Ok(true) => bind_each(&mut unbound, &driver),
-            Ok(false) => Ok(()),
-            Err(error) => Err(error),
-        };
-        match outcome {
-            Ok(()) if unbound.is_empty() => return driver.push(Input::Telephony(true)),
-            // Who has no softphone may do without cards, too.
-            Ok(()) if probe == PROBES_BEFORE_ALARM && driver.has_softphone() => {
-                driver.report(Error::new(
-                    ErrorKind::InterfaceMissing,
-                    "the portal page has not published the call card's events: no telephony on this \
-                     page, or the page is a slider; the worker keeps asking",
-                ));
-            }
-            Err(error) if !told => {
-                told = true;
-                driver.report(error);
-            }
-            Ok(()) | Err(_) => {}
-        }
-        drop(driver);
-        pause(wait).await;
-        wait = (wait * 2).min(PROBE_LAST);
-    }
-}
-
-/// Binds those that are not bound yet: the portal knows no unbinding, and tells twice what is bound twice.
-fn bind_each(unbound: &mut Vec<EventName>, driver: &Rc<Driver>) -> Result<(), Error> {
-    let mut outcome = Ok(());
-    unbound.retain(|event| match bind(*event, driver) {
-        Ok(()) => false,
-        Err(error) => {
-            outcome = Err(error);
-            true
-        }
-    });
-    outcome
-}
-
-fn bind(event: EventName, driver: &Rc<Driver>) -> Result<(), Error> {
-    let driver = Rc::downgrade(driver);
-    let handler = Closure::<dyn Fn(JsValue)>::new(move |payload: JsValue| {
-        let Some(driver) = driver.upgrade() else {
-            return;
-        };
-        match CardEvent::parse(event, FromJs(payload)) {
-            Ok(event) => driver.push(Input::Card(event)),
-            Err(error) => driver.report(error),
-        }
-    });
-    // The portal knows no unbinding: BX24.js keeps the handler for the page's life.
-    let handler: Function = handler.into_js_value().unchecked_into();
-    placement::bind(event, &handler)
-}
-
-/// What becomes of the page. `pagehide`, not `unload`: it also comes when the page goes into the
-/// back/forward cache.
-fn listen_to_page(driver: &Rc<Driver>) {
-    let Some((window, document)) =
-        web_sys::window().and_then(|it| Some((it.clone(), it.document()?)))
-    else {
-        return;
-    };
-    let looked_at: fn(&Rc<Driver>) = |driver| {
-        let document = web_sys::window().and_then(|window| window.document());
-        let hidden = document.is_some_and(|document| document.hidden());
-        driver.push(Input::Visible(!hidden));
-    };
-    let back: fn(&Rc<Driver>) = |driver| {
-        if driver.with_tab(Tab::is_left).unwrap_or_default() {
-            driver.back();
-        }
-    };
-    looked_at(driver);
-    let of_window: &web_sys::EventTarget = &window;
-    let of_document: &web_sys::EventTarget = &document;
-    for (target, event, act) in [
-        (of_window, "pagehide", Driver::leave as fn(&Rc<Driver>)),
-        (of_window, "pageshow", back),
-        (of_document, "visibilitychange", looked_at),
-        (of_document, "freeze", Driver::leave),
-        (of_document, "resume", back),
-    ] {
-        let driver = Rc::downgrade(driver);
-        let handler = Closure::<dyn Fn()>::new(move || {
-            if let Some(driver) = driver.upgrade() {
-                act(&driver);
-            }
-        });
-        let handler: Function = handler.into_js_value().unchecked_into();
-        // Only an invalid event name or handler is refused.
-        let _ = target.add_event_listener_with_callback(event, &handler);
-    }
-}
-
 /// A hub is one portal's and one operator's: two portals of one site share a browser's storage.
 fn name_of_hub(user_id: u64) -> String {
     let domain = placement::domain().unwrap_or_default();
@@ -566,9 +380,4 @@ struct NoParams {}
 async fn ask_profile() -> Result<Profile, RestFailure> {
     let result = rest::call_method("profile", &NoParams {}).await?;
     from_js::read(result).map_err(|error| RestFailure::new("MALFORMED", error.to_string()))
-}
-
-/// Begins the names of this worker's calls: no two workers may share one.
-pub(super) fn prefix() -> String {
-    format!("b24w-{:016x}", env::random())
 }

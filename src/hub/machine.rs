@@ -2,111 +2,27 @@
 //! and after each input every tab is told what is new for it.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
-use std::time::Duration;
 
 use super::cards::Showing;
+use super::io::{Input, Output, PhonePlace};
+use super::journal::HEARTBEAT;
 use super::member::Member;
-use super::seat::{PAGE_GONE, Retry};
-use crate::call::RequestId;
-use crate::card::{Reply, TransferTarget};
+use super::seat::Retry;
+use crate::card::Reply;
 use crate::config::Config;
 use crate::error::{Error, ErrorKind};
-use crate::link::{Auth, ForHub, ForTab, HubId, HubState, Seat, TabId, ToHub, ToTab};
-use crate::quality::Counters;
-use crate::rest::{RestAnswer, RestFailure, RestRequest};
-use crate::session::{self, Journal, JournalEntry, News, PortalAction, Session, Token};
-use crate::signal::Signal;
-use crate::softphone::{EndCause, PhoneAction, PhoneCallId, PhoneEvent};
+use crate::link::{ForHub, ForTab, HubId, Seat, TabId, ToHub};
+use crate::session::{self, Journal, JournalEntry, News, Session, Token};
+use crate::softphone::EndCause;
 use crate::time::Instant;
 
-/// How often the journal says that a call still lives: its duration would be right to that.
-const HEARTBEAT: Duration = Duration::from_secs(5);
 /// How many tabs that have gone are remembered, so that what comes late from one is not heard twice.
 const REMEMBERED: usize = 32;
-/// How many errors wait for the first tab.
-const UNTOLD: usize = 8;
-
-/// Where the softphone lives.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PhonePlace {
-    /// Whole in the tab that has the seat.
-    Seat,
-    /// Its signalling in the hub, its media in the seat.
-    Hub,
-}
-
-/// Everything that can happen to a hub.
-#[derive(Debug, Clone)]
-#[allow(missing_docs)] // each field is named by what it says
-pub enum Input {
-    /// A tab says something.
-    Tab(ToHub),
-    /// A tab has gone: closed, crashed, left.
-    TabGone(TabId),
-    /// What a journal holds of calls that a hub before this one has left.
-    Journal(Journal),
-    /// A REST call was answered, or its deadline passed.
-    Rest {
-        id: RequestId,
-        result: Result<RestAnswer, RestFailure>,
-    },
-    /// A signal has come; it is not stale.
-    Signal(Signal),
-    /// The softphone in the hub tells something.
-    Phone(PhoneEvent),
-    /// The softphone in the hub could not do what it was asked.
-    PhoneFailed {
-        action: PhoneAction,
-        cause: EndCause,
-    },
-    /// The softphone in the hub knows what to dial.
-    Resolved {
-        question: u64,
-        result: Result<String, EndCause>,
-    },
-    /// What the softphone in the hub has counted.
-    Stats {
-        call: PhoneCallId,
-        counters: Option<Counters>,
-    },
-    /// Something in the hub failed.
-    Failed(Error),
-    /// A fresh token is needed.
-    WantsAuth,
-    /// The hub has to stop: a newer one waits, or its page is left.
-    Leave,
-}
-
-/// Everything a hub asks of the world.
-#[derive(Debug)]
-#[allow(clippy::large_enum_variant)] // there are a handful at a time
-#[allow(missing_docs)] // each field is named by what it says
-pub enum Output {
-    /// Send this to a tab.
-    Tab(TabId, ToTab),
-    /// Make this REST call, once what the journal should hold is written.
-    Rest { id: RequestId, request: RestRequest },
-    /// Keep this in place of what the journal held.
-    Journal(Journal),
-    /// A token has come.
-    Auth(Auth),
-    /// Ask this of the softphone in the hub.
-    Phone(PhoneAction),
-    /// Ask it what to dial.
-    Resolve {
-        question: u64,
-        target: TransferTarget,
-    },
-    /// Read a call's counters.
-    Sample { call: PhoneCallId },
-    /// Its media lives in this tab from now on.
-    Seat(Option<TabId>),
-}
 
 /// One per browser, portal and operator. See the [module](super).
 #[derive(Debug)]
 pub struct Hub {
-    id: HubId,
+    pub(super) id: HubId,
     pub(super) session: Session,
     pub(super) phone: PhonePlace,
     pub(super) tabs: BTreeMap<TabId, Member>,
@@ -116,7 +32,7 @@ pub struct Hub {
     pub(super) showing: Option<Showing>,
     pub(super) retry: Retry,
     /// Whose request it was, and its name there.
-    asked: HashMap<Token, (TabId, Token)>,
+    pub(super) asked: HashMap<Token, (TabId, Token)>,
     tokens: u64,
     /// What waits for a moment without calls.
     next_config: Option<(Config, bool)>,
@@ -124,11 +40,11 @@ pub struct Hub {
     /// What has happened before it was known who the operator is: no call is made in nobody's name.
     early: Vec<session::Input>,
     /// What a hub before this one has left, until it is known whose calls they are.
-    inherited: Vec<JournalEntry>,
-    journal: Journal,
-    journal_at: Instant,
+    pub(super) inherited: Vec<JournalEntry>,
+    pub(super) journal: Journal,
+    pub(super) journal_at: Instant,
     /// What failed while no tab was there.
-    untold: Vec<Error>,
+    pub(super) untold: Vec<Error>,
     /// Since when no tab is there.
     away: Option<Instant>,
     /// It is about to end: nobody gets the seat any more.
@@ -373,7 +289,7 @@ impl Hub {
 
     // ---- the session ----
 
-    fn feed(&mut self, now: Instant, input: session::Input) {
+    pub(super) fn feed(&mut self, now: Instant, input: session::Input) {
         if !self.configured {
             return self.early.push(input);
         }
@@ -414,129 +330,6 @@ impl Hub {
         self.settle_journal(now);
         while let Some(output) = self.session.poll_output() {
             self.route(now, output);
-        }
-    }
-
-    fn route(&mut self, now: Instant, output: session::Output) {
-        match output {
-            session::Output::Phone(action) => match self.seat.filter(|seat| seat.whole) {
-                Some(seat) => self.tell(
-                    seat.tab,
-                    ForTab::Phone {
-                        run: seat.run,
-                        action,
-                    },
-                ),
-                None if self.phone == PhonePlace::Hub => {
-                    self.outputs.push_back(Output::Phone(action));
-                }
-                // No page is open in which a softphone could live.
-                None => {
-                    let cause = EndCause::error(PAGE_GONE, "No page of the portal is open");
-                    self.feed(now, session::Input::PhoneFailed { action, cause });
-                }
-            },
-            session::Output::Resolve { question, target } => {
-                match self.seat.filter(|seat| seat.whole) {
-                    Some(seat) => self.tell(seat.tab, ForTab::Resolve { question, target }),
-                    None => self.outputs.push_back(Output::Resolve { question, target }),
-                }
-            }
-            session::Output::Sample { call } => match self.seat.filter(|seat| seat.whole) {
-                Some(seat) => self.tell(seat.tab, ForTab::Sample { call }),
-                None => self.outputs.push_back(Output::Sample { call }),
-            },
-            session::Output::Rest { id, request } => {
-                self.outputs.push_back(Output::Rest { id, request });
-            }
-            session::Output::Portal(action) => self.open(action),
-            session::Output::Answer { token, result } => {
-                if let Some((tab, token)) = self.asked.remove(&token) {
-                    self.tell(tab, ForTab::Answer { token, result });
-                }
-            }
-            session::Output::News(news) => self.tell_all(&news),
-        }
-    }
-
-    /// The tab the operator looks at opens it.
-    fn open(&mut self, action: PortalAction) {
-        self.tell_one(ForTab::Portal(action));
-    }
-
-    fn tell_one(&mut self, item: ForTab) {
-        let best = self.tabs.iter().max_by_key(|(id, member)| {
-            (
-                member.state.visible,
-                member.state.telephony,
-                member.joined,
-                **id,
-            )
-        });
-        if let Some(tab) = best.map(|(id, _)| *id) {
-            self.tell(tab, item);
-        }
-    }
-
-    fn tell(&mut self, tab: TabId, item: ForTab) {
-        if let Some(member) = self.tabs.get_mut(&tab) {
-            member.push(item);
-        }
-    }
-
-    fn tell_all(&mut self, news: &News) {
-        if let (News::Error(error), true) = (news, self.tabs.is_empty()) {
-            self.untold.push(error.clone());
-            let old = self.untold.len().saturating_sub(UNTOLD);
-            self.untold.drain(..old);
-        }
-        for member in self.tabs.values_mut() {
-            member.push(ForTab::News(news.clone()));
-        }
-    }
-
-    pub(super) fn tell_error(&mut self, kind: ErrorKind, detail: impl Into<String>) {
-        self.tell_all(&News::Error(Error::new(kind, detail)));
-    }
-
-    fn tell_tabs(&mut self, now: Instant) {
-        let (call, registered) = (self.session.call(), self.session.registered());
-        let idle = self.is_idle();
-        let ids: Vec<TabId> = self.tabs.keys().copied().collect();
-        for id in ids {
-            let Some(member) = self.tabs.get(&id) else {
-                continue;
-            };
-            let state = HubState {
-                call: call.clone(),
-                registered,
-                seat: self.seat,
-                card: self.order_for(now, id, member),
-                idle,
-            };
-            let message = self
-                .tabs
-                .get_mut(&id)
-                .and_then(|m| m.message(now, self.id, state));
-            self.outputs
-                .extend(message.map(|message| Output::Tab(id, message)));
-        }
-    }
-
-    // ---- the journal ----
-
-    /// Written before what it is about is sent, and again while a call lives.
-    fn settle_journal(&mut self, now: Instant) {
-        let mut journal = self.session.journal(now);
-        journal.calls.extend(self.inherited.iter().cloned());
-        let unchanged = journal.says_the_same(&self.journal);
-        let alive = !self.session.is_idle() && now >= self.journal_at + HEARTBEAT;
-        if !unchanged || (alive && !journal.calls.is_empty()) {
-            self.outputs.push_back(Output::Journal(journal.clone()));
-        }
-        if !unchanged || alive {
-            self.journal = journal;
-            self.journal_at = now;
         }
     }
 }

@@ -6,8 +6,12 @@
 //! [`Hub::poll_output`], [`Hub::poll_timeout`].
 
 mod cards;
+mod io;
+mod journal;
 mod machine;
 mod member;
+mod routing;
 mod seat;
 
-pub use machine::{Hub, Input, Output, PhonePlace};
+pub use io::{Input, Output, PhonePlace};
+pub use machine::Hub;

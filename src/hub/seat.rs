@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::machine::{Hub, Output, PhonePlace};
+use super::io::{Output, PhonePlace};
+use super::machine::Hub;
 use crate::link::{Seat, TabId};
 use crate::session::Input;
 use crate::softphone::{EndCause, PhoneEvent};

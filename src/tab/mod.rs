@@ -6,8 +6,12 @@
 
 mod card_handle;
 mod doubt;
+mod gate;
+mod io;
+mod link;
 mod machine;
 mod page_card;
 
 pub use card_handle::{CardHandle, CardRequest, CardSerial};
-pub use machine::{Input, Output, Tab, TabEvent};
+pub use io::{Input, Output, TabEvent};
+pub use machine::Tab;
