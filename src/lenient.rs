@@ -7,7 +7,6 @@
 //! Between hub and tabs travel our own types, in a format that does not describe itself; there the
 //! same fields are read as what they are ([`is_own`]).
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
@@ -161,61 +160,6 @@ pub(crate) fn flag<'de, D: Deserializer<'de>>(d: D) -> Result<bool, D::Error> {
         return bool::deserialize(d);
     }
     Ok(Scalar::deserialize(d)?.flag().unwrap_or_default())
-}
-
-/// For `deserialize_with`: texts by name, where nothing, and what is no map, is none.
-pub(crate) fn texts<'de, D: Deserializer<'de>>(d: D) -> Result<BTreeMap<String, String>, D::Error> {
-    if is_own(&d) {
-        return BTreeMap::deserialize(d);
-    }
-    d.deserialize_any(TextsVisitor)
-}
-
-struct TextsVisitor;
-
-impl<'de> Visitor<'de> for TextsVisitor {
-    type Value = BTreeMap<String, String>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("texts by name, or nothing")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut texts = BTreeMap::new();
-        while let Some((name, value)) = map.next_entry::<String, Scalar>()? {
-            texts.extend(value.text().map(|text| (name, text)));
-        }
-        Ok(texts)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-        while seq.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(BTreeMap::new())
-    }
-
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(BTreeMap::new())
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
-        Ok(BTreeMap::new())
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
-        Ok(BTreeMap::new())
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
-        Ok(BTreeMap::new())
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
-        Ok(BTreeMap::new())
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<Self::Value, E> {
-        Ok(BTreeMap::new())
-    }
 }
 
 /// For `deserialize_with`: a list of what can be read. PHP prints an empty list as `[]`, a list

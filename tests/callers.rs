@@ -3,14 +3,13 @@
 
 mod world;
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use b24_background_worker::ErrorKind;
 use b24_background_worker::card::{CardEvent, UiState};
 use b24_background_worker::rest::Register;
 use b24_background_worker::session::{Config, OperatorAction};
-use b24_background_worker::softphone::PhoneEvent;
+use b24_background_worker::softphone::{Headers, PhoneEvent};
 use world::{CUSTOMER, LINE, PhoneCall, World, incoming};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -154,11 +153,8 @@ fn the_title_is_written_again_over_the_portals_that_comes_late() {
 
 // ---- headers ----
 
-fn headers(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
-    let pairs = pairs.iter();
-    pairs
-        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-        .collect()
+fn headers(pairs: &[(&str, &str)]) -> Headers {
+    pairs.iter().copied().collect()
 }
 
 #[test]

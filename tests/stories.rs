@@ -3,14 +3,13 @@
 
 mod world;
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use b24_background_worker::ErrorKind;
 use b24_background_worker::card::{CardCommand, CardEvent, Tone, UiState};
 use b24_background_worker::rest::{CallType, RestFailure, StatusCode};
 use b24_background_worker::session::{CallPhase, Config, OperatorAction};
-use b24_background_worker::softphone::{EndCause, PhoneCallId, PhoneEvent};
+use b24_background_worker::softphone::{EndCause, Headers, PhoneCallId, PhoneEvent};
 use world::{CUSTOMER, LINE, PhoneCall, World};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -108,7 +107,7 @@ fn a_caller_who_gives_up_before_the_call_is_registered_leaves_a_record_and_no_ca
         line: None,
         transferred_by: None,
         external_id: None,
-        headers: BTreeMap::new(),
+        headers: Headers::default(),
     });
     world.phone.calls.insert("a".to_owned(), PhoneCall::Over);
     world.phone_says(PhoneEvent::Ended {
@@ -438,7 +437,7 @@ fn the_card_may_appear_before_the_register_is_answered() {
         line: None,
         transferred_by: None,
         external_id: None,
-        headers: BTreeMap::new(),
+        headers: Headers::default(),
     });
     // The push beats the HTTP answer, and the other way round.
     assert_eq!(world.pending.len(), 2);
@@ -455,7 +454,7 @@ fn the_card_may_appear_before_the_register_is_answered() {
         line: None,
         transferred_by: None,
         external_id: None,
-        headers: BTreeMap::new(),
+        headers: Headers::default(),
     });
     world.deliver(1);
     world.deliver(0);
@@ -707,7 +706,7 @@ fn a_card_that_appears_after_its_call_is_over_is_closed() {
         line: None,
         transferred_by: None,
         external_id: None,
-        headers: BTreeMap::new(),
+        headers: Headers::default(),
     });
     world.deliver(1); // the register's answer; the card's `initialized` is late
     world.phone.calls.insert("a".to_owned(), PhoneCall::Over);

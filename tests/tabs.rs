@@ -4,7 +4,6 @@
 
 mod world;
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use b24_background_worker::card::{
@@ -15,7 +14,7 @@ use b24_background_worker::link::TabId;
 use b24_background_worker::rest::{RestFailure, StatusCode};
 use b24_background_worker::session::{CallPhase, Config, OperatorAction, PortalAction};
 use b24_background_worker::signal::Signal;
-use b24_background_worker::softphone::{EndCause, EndedBy, PhoneCallId, PhoneEvent};
+use b24_background_worker::softphone::{EndCause, EndedBy, Headers, PhoneCallId, PhoneEvent};
 use b24_background_worker::{ErrorKind, tab};
 use world::{CUSTOMER, LINE, Pending, PhoneCall, PhoneNews, World, incoming};
 
@@ -561,7 +560,7 @@ fn the_card_of_a_call_that_died_with_its_hub_is_not_taken_for_a_click_on_a_numbe
     world.operate(OperatorAction::Dial {
         number: CUSTOMER.to_owned(),
         line: None,
-        headers: BTreeMap::new(),
+        headers: Headers::default(),
     });
     // `register` has raised the card, and neither its news nor the answer has arrived.
     world.kill_hub();

@@ -3,7 +3,6 @@
 
 mod world;
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use b24_background_worker::card::{CardEvent, TransferTarget, UiState};
@@ -11,7 +10,7 @@ use b24_background_worker::rest::StatusCode;
 use b24_background_worker::session::{
     CallPhase, Config, OperatorAction, SecondCall, TransferMode, TransferPhase,
 };
-use b24_background_worker::softphone::{EndCause, PhoneCallId, PhoneEvent};
+use b24_background_worker::softphone::{EndCause, Headers, PhoneCallId, PhoneEvent};
 use world::{PhoneCall, World};
 
 fn pick(world: &mut World, target: &str) {
@@ -304,7 +303,7 @@ fn a_call_a_colleague_sends_rings_as_a_transferred_one() {
         line: None,
         transferred_by: Some("102".to_owned()),
         external_id: None,
-        headers: BTreeMap::new(),
+        headers: Headers::default(),
     });
     world.settle();
     assert_eq!(world.ui_state(), Some(UiState::TransferIncoming));

@@ -1,6 +1,5 @@
 //! The JavaScript classes: `CallWorker` and `CallCard`. They only translate.
 
-use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -23,6 +22,7 @@ use crate::card::{Reply, UiState};
 use crate::error::{Error, ErrorKind};
 use crate::lenient;
 use crate::session::OperatorAction;
+use crate::softphone::Headers;
 use crate::tab::{CardHandle, CardRequest};
 
 #[wasm_bindgen(typescript_custom_section)]
@@ -55,8 +55,7 @@ extern "C" {
 struct DialOptions {
     #[serde(deserialize_with = "lenient::text")]
     line: Option<String>,
-    #[serde(deserialize_with = "lenient::texts")]
-    headers: BTreeMap<String, String>,
+    headers: Headers,
 }
 
 /// The call worker of one `PAGE_BACKGROUND_WORKER` page. It runs for the page's life, whether its

@@ -1,6 +1,5 @@
 //! The worker: from the frame's first breath to calls that come and go.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -25,6 +24,7 @@ use crate::error::{Error, ErrorKind};
 use crate::link::TabId;
 use crate::rest::{Profile, RestFailure};
 use crate::session::{CallSnapshot, OperatorAction};
+use crate::softphone::Headers;
 use crate::tab::{CardHandle, Input, Tab, TabEvent};
 
 /// After this many failures to learn the operator's id a person should know.
@@ -192,7 +192,7 @@ impl Worker {
     /// [`Busy`](ErrorKind::Busy) while a call is up; [`Malformed`](ErrorKind::Malformed) for an
     /// empty number.
     pub async fn dial(&self, number: &str, line: Option<&str>) -> Result<(), Error> {
-        self.dial_with(number, line, BTreeMap::new()).await
+        self.dial_with(number, line, Headers::default()).await
     }
 
     /// The same, with headers for the INVITE, by their names.
@@ -203,7 +203,7 @@ impl Worker {
         &self,
         number: &str,
         line: Option<&str>,
-        headers: BTreeMap<String, String>,
+        headers: Headers,
     ) -> Result<(), Error> {
         self.operate(OperatorAction::Dial {
             number: number.to_owned(),
@@ -217,7 +217,7 @@ impl Worker {
     /// the key stands for, and nobody else. Keys are remembered for two days, the last 256 of them.
     ///
     /// # Errors
-    /// [`Malformed`](ErrorKind::Malformed) for a key that is empty or longer than 200 characters.
+    /// [`Malformed`](ErrorKind::Malformed) for a key that is empty or longer than 200 bytes.
     pub async fn once(&self, key: &str) -> Result<bool, Error> {
         self.driver.once(key.to_owned()).await
     }

@@ -23,11 +23,9 @@ pub use snapshot::{CallEnd, CallPhase, CallSnapshot, Direction};
 pub use transfer::TransferPhase;
 pub use view::CardView;
 
-use std::collections::BTreeMap;
-
 use crate::card::CallId;
 use crate::config::Config;
-use crate::softphone::{EndCause, PhoneAction, PhoneActionKind, PhoneCallId, PhoneEvent};
+use crate::softphone::{EndCause, Headers, PhoneAction, PhoneActionKind, PhoneCallId, PhoneEvent};
 use crate::time::Instant;
 use caller::Called;
 pub(crate) use leg::{Leg, Outcome};
@@ -49,7 +47,7 @@ pub(crate) struct Call {
     line: Option<String>,
     /// The call list it belongs to.
     call_list_id: Option<String>,
-    headers: BTreeMap<String, String>,
+    headers: Headers,
     /// Whether it is to have a card.
     show: bool,
     began: Instant,
@@ -83,7 +81,7 @@ pub(crate) struct Origin {
     pub(crate) transferred_here: bool,
     pub(crate) named_by_pbx: bool,
     /// The headers of the INVITE that were asked for, or those to send with it.
-    pub(crate) headers: BTreeMap<String, String>,
+    pub(crate) headers: Headers,
 }
 
 impl Call {

@@ -1,7 +1,5 @@
 //! A call as an application sees it.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use super::Call;
@@ -9,6 +7,7 @@ use super::leg::Leg;
 use super::transfer::TransferPhase;
 use crate::card::CallId;
 use crate::rest::StatusCode;
+use crate::softphone::Headers;
 
 /// Who called whom.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,7 +68,7 @@ pub struct CallSnapshot {
     /// Whether its media path has broken and is being mended.
     pub media_lost: bool,
     /// The headers of the INVITE that the softphone was told to hand on, by their names.
-    pub headers: BTreeMap<String, String>,
+    pub headers: Headers,
     /// Where its transfer is, while there is one.
     pub transfer: Option<TransferPhase>,
 }

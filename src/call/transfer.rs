@@ -5,8 +5,6 @@
 //! the transfer or takes the customer back. Completing before the colleague has answered makes it
 //! a blind one.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use super::Call;
@@ -15,7 +13,7 @@ use crate::card::UiState;
 use crate::config::{Config, StatusTexts, TransferMode};
 use crate::error::{Error, ErrorKind};
 use crate::rest::StatusCode;
-use crate::softphone::{EndCause, PhoneAction, PhoneActionKind, PhoneCallId, PhoneEvent};
+use crate::softphone::{EndCause, Headers, PhoneAction, PhoneActionKind, PhoneCallId, PhoneEvent};
 use crate::time::Instant;
 
 /// Where a transfer is.
@@ -158,7 +156,7 @@ impl Call {
         let dial = PhoneActionKind::Dial {
             number: transfer.target.clone(),
             line: self.line.clone(),
-            headers: BTreeMap::new(),
+            headers: Headers::default(),
             consultation_for: Some(self.phone_id.clone()),
         };
         Some(dial.of(&consultation))

@@ -16,7 +16,7 @@ use crate::time::Instant;
 /// For how long a card may turn out to be one of a call of ours.
 const UNSURE: Duration = Duration::from_secs(60);
 
-/// The longest key.
+/// The longest key, in bytes.
 const KEY: usize = 200;
 
 impl Session {
@@ -24,10 +24,10 @@ impl Session {
     /// hub's restarts: whoever asks first does what the key stands for.
     ///
     /// # Errors
-    /// [`Malformed`](ErrorKind::Malformed) for a key that is empty or longer than 200 characters.
+    /// [`Malformed`](ErrorKind::Malformed) for a key that is empty or longer than 200 bytes.
     pub fn once(&mut self, now: Instant, key: String) -> Result<bool, Error> {
-        if key.is_empty() || key.chars().count() > KEY {
-            let detail = "once() needs a key of 1 to 200 characters that names what is to be done";
+        if key.is_empty() || key.len() > KEY {
+            let detail = "once() needs a key of 1 to 200 bytes that names what is to be done";
             return Err(Error::new(ErrorKind::Malformed, detail));
         }
         Ok(self.once.remember(now, key))

@@ -1,7 +1,5 @@
 //! The session's whole boundary: what goes in, what comes out.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use crate::call::{CallEnd, RequestId};
@@ -10,7 +8,7 @@ use crate::error::Error;
 use crate::quality::{Counters, Quality};
 use crate::rest::{RestAnswer, RestFailure, RestRequest};
 use crate::signal::Signal;
-use crate::softphone::{EndCause, PhoneAction, PhoneCallId, PhoneEvent};
+use crate::softphone::{EndCause, Headers, PhoneAction, PhoneCallId, PhoneEvent};
 
 /// Names one request of the application, so that its answer finds it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -111,7 +109,7 @@ pub enum OperatorAction {
         /// The line to call from.
         line: Option<String>,
         /// Headers for the INVITE, by their names.
-        headers: BTreeMap<String, String>,
+        headers: Headers,
     },
     /// Take the ringing call.
     Answer,

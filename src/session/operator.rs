@@ -1,14 +1,12 @@
 //! What the operator does, on a card or through the application.
 
-use std::collections::BTreeMap;
-
 use super::io::{OperatorAction, Output};
 use super::machine::Session;
 use crate::call::{Call, Origin, no_call};
 use crate::card::{CallId, Reply, TransferTarget};
 use crate::config::Config;
 use crate::error::{Error, ErrorKind};
-use crate::softphone::PhoneAction;
+use crate::softphone::{Headers, PhoneAction};
 use crate::time::Instant;
 
 impl Session {
@@ -106,7 +104,7 @@ impl Session {
         now: Instant,
         number: String,
         line: Option<String>,
-        headers: BTreeMap<String, String>,
+        headers: Headers,
     ) -> Result<Reply, Error> {
         if number.trim().is_empty() {
             return Err(Error::new(
@@ -114,7 +112,7 @@ impl Session {
                 "there is no number to dial",
             ));
         }
-        if let Some(name) = unsendable(&headers) {
+        if let Some(name) = headers.unsendable() {
             let detail = format!(
                 "{name:?} can't be a header of a call: a name is one word, a value one line"
             );
@@ -180,14 +178,4 @@ impl Session {
         }
         self.leave_call(now)
     }
-}
-
-/// The name of a header that would be none, or several: what a caller gives must not end up as a
-/// header of its own.
-fn unsendable(headers: &BTreeMap<String, String>) -> Option<&String> {
-    let is_token = |c: char| c.is_ascii_alphanumeric() || "-.!%*_+`'~".contains(c);
-    let bad = |(name, value): &(&String, &String)| {
-        name.is_empty() || !name.chars().all(is_token) || value.chars().any(char::is_control)
-    };
-    headers.iter().find(bad).map(|(name, _)| name)
 }

@@ -144,7 +144,7 @@ impl Session {
 
 /// The portal says so in English, whatever its language.
 fn is_about_number(failure: &RestFailure) -> bool {
-    failure.description.to_lowercase().contains("phone number")
+    failure.description.contains("phone number")
 }
 
 /// What this call's record wants of the portal now.

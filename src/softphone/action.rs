@@ -1,10 +1,8 @@
 //! What the worker asks of the softphone.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
-use super::PhoneCallId;
+use super::{Headers, PhoneCallId};
 use crate::card::Tone;
 
 /// One request to the softphone, about one call.
@@ -26,7 +24,7 @@ pub enum PhoneActionKind {
         /// The line to call from, where there are several.
         line: Option<String>,
         /// Headers for the INVITE, by their names.
-        headers: BTreeMap<String, String>,
+        headers: Headers,
         /// The call, on hold by then, about whose transfer the other side is to be consulted.
         consultation_for: Option<PhoneCallId>,
     },

@@ -1,11 +1,10 @@
 //! What the softphone tells.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::EndCause;
+use super::{EndCause, Headers};
 use crate::error::{Error, ErrorKind};
 use crate::lenient;
 
@@ -39,7 +38,7 @@ pub enum PhoneEvent {
         /// The PBX's name of the call, the same for all whom it rings.
         external_id: Option<String>,
         /// The headers of the INVITE that were asked for, by the names they were asked for by.
-        headers: BTreeMap<String, String>,
+        headers: Headers,
     },
     /// The far end of an outgoing call rings, or speaks before it answers.
     Progress {
@@ -212,8 +211,7 @@ struct Wire {
     transferred_by: Option<String>,
     #[serde(deserialize_with = "lenient::text")]
     external_id: Option<String>,
-    #[serde(deserialize_with = "lenient::texts")]
-    headers: BTreeMap<String, String>,
+    headers: Headers,
     #[serde(deserialize_with = "lenient::text")]
     by: Option<String>,
     #[serde(deserialize_with = "lenient::flag")]

@@ -5,7 +5,9 @@
 mod action;
 mod end_cause;
 mod event;
+mod headers;
 
 pub use action::{PhoneAction, PhoneActionKind};
 pub use end_cause::{EndCause, EndedBy};
 pub use event::{PhoneCallId, PhoneEvent};
+pub use headers::Headers;

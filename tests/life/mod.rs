@@ -5,7 +5,7 @@
 mod checks;
 mod step;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use std::time::Duration;
 
 use b24_background_worker::card::{CallDirection, CardEvent};
@@ -14,7 +14,7 @@ use b24_background_worker::link::TabId;
 use b24_background_worker::rest::RestFailure;
 use b24_background_worker::session::{CallPhase, Config, OperatorAction, SecondCall, TransferMode};
 use b24_background_worker::signal::Signal;
-use b24_background_worker::softphone::{EndCause, PhoneCallId, PhoneEvent};
+use b24_background_worker::softphone::{EndCause, Headers, PhoneCallId, PhoneEvent};
 use b24_background_worker::tab;
 use proptest::prelude::*;
 
@@ -142,7 +142,7 @@ impl Life {
             Step::Ring { named } => self.ring(*named),
             Step::Dial(tab) => {
                 let number = world::CUSTOMER.to_owned();
-                let (line, headers) = (None, BTreeMap::new());
+                let (line, headers) = (None, Headers::default());
                 let dial = OperatorAction::Dial {
                     number,
                     line,
@@ -279,7 +279,7 @@ impl Life {
         world.phone.calls.insert(id.clone(), PhoneCall::Ringing);
         world.phone_says_slowly(PhoneEvent::Incoming {
             external_id: named.then(|| format!("the PBX's {id}")),
-            headers: BTreeMap::new(),
+            headers: Headers::default(),
             call_id: PhoneCallId(id),
             number: Some(format!("+1556{}", self.rings)),
             display_name: None,

@@ -22,7 +22,7 @@ use b24_background_worker::session::{
     CallEnd, CallSnapshot, Config, Journal, News, OperatorAction, PortalAction, Token,
 };
 use b24_background_worker::softphone::{
-    EndCause, PhoneAction, PhoneActionKind, PhoneCallId, PhoneEvent,
+    EndCause, Headers, PhoneAction, PhoneActionKind, PhoneCallId, PhoneEvent,
 };
 use b24_background_worker::tab::{self, CardHandle, CardRequest, CardSerial, Tab, TabEvent};
 use b24_background_worker::time::Instant;
@@ -169,7 +169,7 @@ pub struct Phone {
     pub runs_in: Option<(TabId, u64)>,
     pub dialled: Vec<String>,
     /// The headers of the last call that was dialled.
-    pub headers: BTreeMap<String, String>,
+    pub headers: Headers,
     pub digits: String,
     /// The next actions of these methods fail.
     pub fails: Vec<(&'static str, EndCause)>,
@@ -450,7 +450,7 @@ impl World {
         let token = self.operate(OperatorAction::Dial {
             number: CUSTOMER.to_owned(),
             line: None,
-            headers: BTreeMap::new(),
+            headers: Headers::default(),
         });
         self.settle();
         token
@@ -954,7 +954,7 @@ pub fn incoming(id: &str) -> PhoneEvent {
         line: Some(LINE.to_owned()),
         transferred_by: None,
         external_id: None,
-        headers: BTreeMap::new(),
+        headers: Headers::default(),
     }
 }
 
