@@ -52,6 +52,12 @@ fn the_chart_of_a_record_has_the_codes_states() {
 }
 
 #[test]
+fn the_chart_of_a_hubs_life_has_the_codes_states() {
+    let life = variants(include_str!("../src/hub/life.rs"), "Life");
+    assert_eq!(chart("`Life` in `src/hub/life.rs`"), life);
+}
+
+#[test]
 fn the_document_names_every_phase_of_a_transfer() {
     let phases = variants(include_str!("../src/call/transfer.rs"), "TransferPhase");
     for phase in phases {

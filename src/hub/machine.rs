@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use super::cards::Showing;
 use super::io::{Input, Output, PhonePlace};
 use super::journal::HEARTBEAT;
+use super::life::Life;
 use super::member::Member;
 use super::seat::Retry;
 use crate::card::Reply;
@@ -36,7 +37,7 @@ pub struct Hub {
     tokens: u64,
     /// What waits for a moment without calls.
     next_config: Option<(Config, bool)>,
-    configured: bool,
+    pub(super) life: Life,
     /// What has happened before it was known who the operator is: no call is made in nobody's name.
     early: Vec<session::Input>,
     /// What a hub before this one has left, until it is known whose calls they are.
@@ -47,8 +48,6 @@ pub struct Hub {
     pub(super) untold: Vec<Error>,
     /// Since when no tab is there.
     away: Option<Instant>,
-    /// It is about to end: nobody gets the seat any more.
-    pub(super) retired: bool,
     pub(super) outputs: VecDeque<Output>,
 }
 
@@ -70,14 +69,13 @@ impl Hub {
             asked: HashMap::new(),
             tokens: 0,
             next_config: None,
-            configured: false,
+            life: Life::default(),
             early: Vec::new(),
             inherited: Vec::new(),
             journal: Journal::default(),
             journal_at: Instant::default(),
             untold: Vec::new(),
             away: None,
-            retired: false,
             outputs: VecDeque::new(),
         }
     }
@@ -129,7 +127,7 @@ impl Hub {
             Input::Failed(error) => self.tell_all(&News::Error(error)),
             Input::WantsAuth => self.tell_one(ForTab::RefreshAuth),
             Input::Leave => {
-                self.retired = true;
+                self.life = Life::Retired;
                 self.feed(now, session::Input::Leave(EndCause::local()));
             }
         }
@@ -290,7 +288,7 @@ impl Hub {
     // ---- the session ----
 
     pub(super) fn feed(&mut self, now: Instant, input: session::Input) {
-        if !self.configured {
+        if self.life == Life::Nobodys {
             return self.early.push(input);
         }
         self.session.handle_input(now, input);
@@ -298,31 +296,42 @@ impl Hub {
 
     /// Everything is brought into line with what has happened.
     fn settle(&mut self, now: Instant) {
-        if (self.session.is_idle() || !self.configured)
+        let nobodys = self.life == Life::Nobodys;
+        if (self.session.is_idle() || nobodys)
             && let Some((config, renew)) = self.next_config.take()
         {
             self.session.configure(config);
-            if renew && self.configured {
+            if nobodys {
+                self.begin(now);
+            } else if renew {
                 self.renew_phone();
             }
-            self.configured = true;
         }
-        if self.configured {
-            let inherited = std::mem::take(&mut self.inherited);
-            self.session.take_over(now, inherited);
-            for input in std::mem::take(&mut self.early) {
-                self.session.handle_input(now, input);
+        match (self.tabs.is_empty(), self.life) {
+            (true, Life::Tended) => {
+                self.life = Life::Away;
+                self.away = Some(now);
             }
-        }
-        match (self.tabs.is_empty(), self.away) {
-            (true, None) => self.away = Some(now),
-            (false, _) => self.away = None,
+            (false, Life::Away) => {
+                self.life = Life::Tended;
+                self.away = None;
+            }
             _ => {}
         }
         self.settle_seat(now);
         self.settle_showing(now);
         self.carry_out(now);
         self.tell_tabs(now);
+    }
+
+    /// It is known who the operator is: what has waited for that happens now.
+    fn begin(&mut self, now: Instant) {
+        self.life = Life::Tended;
+        let inherited = std::mem::take(&mut self.inherited);
+        self.session.take_over(now, inherited);
+        for input in std::mem::take(&mut self.early) {
+            self.session.handle_input(now, input);
+        }
     }
 
     /// What the session wants is done, once the journal holds what it is about.

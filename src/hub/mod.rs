@@ -8,6 +8,7 @@
 mod cards;
 mod io;
 mod journal;
+mod life;
 mod machine;
 mod member;
 mod routing;

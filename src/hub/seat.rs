@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::io::{Output, PhonePlace};
+use super::life::Life;
 use super::machine::Hub;
 use crate::link::{Seat, TabId};
 use crate::session::Input;
@@ -63,7 +64,7 @@ impl Hub {
             let member = self.tabs.get(&seat.tab);
             member.is_some_and(|member| member.state.can_take_seat && !member.state.leaving)
         };
-        let sits = |seat: &Seat| !self.retired && sits(seat);
+        let sits = |seat: &Seat| self.life != Life::Retired && sits(seat);
         if self.seat.as_ref().is_some_and(sits) {
             return;
         }
@@ -93,7 +94,7 @@ impl Hub {
 
     /// The tab the operator looks at, else the one that came last.
     fn next_seat(&self) -> Option<TabId> {
-        if self.retired {
+        if self.life == Life::Retired {
             return None;
         }
         let able = self
