@@ -22,9 +22,10 @@ mod page {
         fn act(&self, action: &PhoneAction) -> Done {
             let call_id = action.call.clone();
             let event = match &action.kind {
-                PhoneActionKind::Answer | PhoneActionKind::Dial { .. } => {
-                    PhoneEvent::Connected { call_id }
-                }
+                PhoneActionKind::Answer | PhoneActionKind::Dial { .. } => PhoneEvent::Connected {
+                    call_id,
+                    tones: None,
+                },
                 PhoneActionKind::SetMuted(muted) => PhoneEvent::Muted {
                     call_id,
                     muted: *muted,

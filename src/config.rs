@@ -28,6 +28,8 @@ pub struct Config {
     pub sound_on_card: bool,
     /// Whether the portal creates a CRM entity for an unknown number.
     pub crm_create: bool,
+    /// The source of such an entity: a `STATUS_ID` of the portal's sources, `CALL` where it is absent.
+    pub crm_source: Option<String>,
     /// The number under which a caller is registered who withholds theirs: the portal takes none without a
     /// digit.
     pub withheld: String,
@@ -56,6 +58,7 @@ impl Config {
             second_call: SecondCall::default(),
             sound_on_card: true,
             crm_create: true,
+            crm_source: None,
             withheld: PLACEHOLDER.to_owned(),
             add_to_chat: true,
             records: Records::default(),

@@ -7,8 +7,10 @@ use std::time::Duration;
 
 use b24_background_worker::ErrorKind;
 use b24_background_worker::card::{CardEvent, UiState};
-use b24_background_worker::rest::Register;
+use b24_background_worker::hub::Input;
+use b24_background_worker::rest::{CallType, Register};
 use b24_background_worker::session::{Config, OperatorAction};
+use b24_background_worker::signal::Signal;
 use b24_background_worker::softphone::{Headers, PhoneEvent};
 use world::{CUSTOMER, LINE, PhoneCall, World, incoming};
 
@@ -231,5 +233,83 @@ fn an_application_dials_with_headers_and_none_of_them_can_become_another() {
         world.phone.headers,
         headers(&[("X-Campaign", "7")]),
         "dialled again"
+    );
+}
+
+// ---- what else the record and the card are told ----
+
+#[test]
+fn a_caller_whom_a_colleague_has_sent_is_recorded_as_redirected() {
+    let mut config = config(None);
+    config.crm_source = Some("PARTNER".to_owned());
+    config.add_to_chat = false;
+    let mut world = World::with(config);
+    let mut ring = incoming("a");
+    if let PhoneEvent::Incoming { transferred_by, .. } = &mut ring {
+        *transferred_by = Some("101".to_owned());
+    }
+    world.phone.calls.insert("a".to_owned(), PhoneCall::Ringing);
+    world.phone_says(ring);
+    world.settle();
+    let register = world.only_register();
+    assert_eq!(register.call_type, CallType::IncomingRedirected);
+    assert_eq!(register.crm_source.as_deref(), Some("PARTNER"));
+    assert!(!register.add_to_chat);
+}
+
+fn asked_for(params: serde_json::Value) -> World {
+    let mut config = config(None);
+    config.auto_dial = false;
+    let mut world = World::with(config);
+    world.feed_hub(Input::Signal(Signal {
+        id: None,
+        expires: None,
+        name: "dial".to_owned(),
+        params: params.as_object().cloned().unwrap_or_default(),
+    }));
+    world.settle();
+    world
+}
+
+#[test]
+fn a_callback_shows_what_the_client_has_written_until_the_far_end_is_reached() {
+    let text = "About order 4711, after six";
+    let mut world = asked_for(serde_json::json!({ "phoneNumber": CUSTOMER, "text": text }));
+    assert_eq!(world.card().status, text);
+    world.click(CardEvent::MakeCall);
+    assert_eq!(world.card().status, text);
+    world.far_end(|call_id| PhoneEvent::Progress {
+        call_id,
+        early_media: false,
+    });
+    assert_eq!(world.card().status, "Ringing…");
+}
+
+#[test]
+fn an_extension_shows_once_they_have_answered_and_the_application_has_it() {
+    let mut world = asked_for(serde_json::json!({ "phoneNumber": CUSTOMER, "extension": 12 }));
+    world.click(CardEvent::MakeCall);
+    assert_eq!(
+        world.call().and_then(|call| call.tones),
+        None,
+        "nobody listens"
+    );
+    world.far_end_answers();
+    assert_eq!(world.card().status, "Connected · 12");
+    assert_eq!(
+        world.call().and_then(|call| call.tones).as_deref(),
+        Some("12")
+    );
+
+    // What was dialled after the number, the softphone knows.
+    let mut world = World::with(config(None));
+    world.dial();
+    world.far_end(|call_id| PhoneEvent::Connected {
+        call_id,
+        tones: Some(",,34".to_owned()),
+    });
+    assert_eq!(
+        world.call().and_then(|call| call.tones).as_deref(),
+        Some(",,34")
     );
 }

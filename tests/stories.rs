@@ -666,6 +666,7 @@ fn events_of_a_call_that_is_over_change_nothing() {
     let call_id = PhoneCallId("a".to_owned());
     world.phone_says(PhoneEvent::Connected {
         call_id: call_id.clone(),
+        tones: None,
     });
     world.phone_says(PhoneEvent::Muted {
         call_id: call_id.clone(),

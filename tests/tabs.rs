@@ -356,7 +356,10 @@ fn a_call_in_the_seats_page_ends_with_it_and_the_next_rings_in_the_others() {
             |world| {
                 world.click(CardEvent::Answer);
                 world.click(transfer_to("101"));
-                world.colleague(|call_id| PhoneEvent::Connected { call_id });
+                world.colleague(|call_id| PhoneEvent::Connected {
+                    call_id,
+                    tones: None,
+                });
             },
             StatusCode::Success,
         ),

@@ -22,7 +22,10 @@ fn pick(world: &mut World, target: &str) {
 }
 
 fn connected(call_id: PhoneCallId) -> PhoneEvent {
-    PhoneEvent::Connected { call_id }
+    PhoneEvent::Connected {
+        call_id,
+        tones: None,
+    }
 }
 
 fn refused(status: u16) -> impl FnOnce(PhoneCallId) -> PhoneEvent {

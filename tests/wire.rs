@@ -503,6 +503,8 @@ fn register_is_printed_with_flags_as_numbers() {
         line_number: Some("+15550100".to_owned()),
         call_list_id: Some("7".to_owned()),
         crm_create: true,
+        crm_source: Some("WEB".to_owned()),
+        add_to_chat: false,
         show: false,
         external_call_id: "b24w-1".to_owned(),
     });
@@ -511,7 +513,7 @@ fn register_is_printed_with_flags_as_numbers() {
         serde_json::to_value(&register).expect("plain data"),
         json!({
             "USER_ID": 7, "PHONE_NUMBER": "+15550199", "TYPE": 2, "LINE_NUMBER": "+15550100", "CALL_LIST_ID": "7",
-            "CRM_CREATE": 1, "SHOW": 0, "EXTERNAL_CALL_ID": "b24w-1"
+            "CRM_CREATE": 1, "CRM_SOURCE": "WEB", "ADD_TO_CHAT": 0, "SHOW": 0, "EXTERNAL_CALL_ID": "b24w-1"
         })
     );
 }
@@ -572,6 +574,8 @@ fn rest_answers_are_read_with_numbers_as_strings_and_keys_absent() {
         line_number: None,
         call_list_id: None,
         crm_create: false,
+        crm_source: None,
+        add_to_chat: true,
         show: true,
         external_call_id: "e".to_owned(),
     });

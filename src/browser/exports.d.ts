@@ -65,6 +65,8 @@ export interface StartOptions {
   soundOnCard?: boolean;
   /** `false`: the portal creates no CRM entity for an unknown number. */
   crmCreate?: boolean;
+  /** The source of such an entity: a `STATUS_ID` of the portal's sources. */
+  crmSource?: string;
   /**
    * The number under which a caller is registered who withholds theirs: the portal takes none without a digit. No CRM
    * entity is made of it, and the card's title says the status text `withheld`. Default `+88800000000`, which nobody has.
@@ -153,6 +155,8 @@ export interface CallSnapshot {
   heldByRemote: boolean;
   /** The media path has broken and is being mended. */
   mediaLost: boolean;
+  /** What is to be dialled now that the far end has answered, an extension say; `,` is a pause: see `sendDtmf`. */
+  tones?: string;
   /** The headers of the INVITE that the softphone was told to hand on (option `headers` of the SIP softphones). */
   headers: Record<string, string>;
   /** Where its transfer is, while there is one. */

@@ -32,6 +32,9 @@ pub struct Options {
     pub sound_on_card: Option<bool>,
     /// `false`: the portal creates no CRM entity for an unknown number.
     pub crm_create: Option<bool>,
+    /// The source of such an entity, a `STATUS_ID` of the portal's sources.
+    #[serde(deserialize_with = "lenient::text")]
+    pub crm_source: Option<String>,
     /// The number under which a caller is registered who withholds theirs; it has a digit.
     #[serde(deserialize_with = "placeholder")]
     pub withheld: Option<String>,
@@ -52,6 +55,7 @@ impl Options {
         config.records = self.records;
         config.texts = self.status_texts;
         config.sound_on_card = self.sound_on_card.unwrap_or(config.sound_on_card);
+        config.crm_source = self.crm_source;
         config.withheld = self.withheld.unwrap_or(config.withheld);
         config.crm_create = self.crm_create.unwrap_or(config.crm_create);
         config.add_to_chat = self.add_to_chat.unwrap_or(config.add_to_chat);

@@ -48,6 +48,10 @@ pub(crate) struct Call {
     /// The call list it belongs to.
     call_list_id: Option<String>,
     headers: Headers,
+    /// What the card says of it before anybody is reached.
+    note: Option<String>,
+    /// What is to be dialled once the far end has answered; `,` is a pause.
+    tones: Option<String>,
     /// Whether it is to have a card.
     show: bool,
     began: Instant,
@@ -82,6 +86,8 @@ pub(crate) struct Origin {
     pub(crate) named_by_pbx: bool,
     /// The headers of the INVITE that were asked for, or those to send with it.
     pub(crate) headers: Headers,
+    pub(crate) note: Option<String>,
+    pub(crate) tones: Option<String>,
 }
 
 impl Call {
@@ -159,6 +165,8 @@ impl Call {
             line: origin.line,
             call_list_id: origin.call_list_id,
             headers: origin.headers,
+            note: origin.note,
+            tones: origin.tones,
             show: true,
             began: now,
             leg,
@@ -212,6 +220,10 @@ impl Call {
 
     pub(crate) fn call_list_id(&self) -> Option<&String> {
         self.call_list_id.as_ref()
+    }
+
+    pub(crate) fn is_transferred_here(&self) -> bool {
+        self.transferred_here
     }
 
     pub(crate) fn wants_card(&self) -> bool {
@@ -384,8 +396,9 @@ impl Call {
                     *progress = true;
                 }
             }
-            PhoneEvent::Connected { .. } => {
+            PhoneEvent::Connected { tones, .. } => {
                 if self.leg.can_connect() {
+                    self.tones = tones.clone().or_else(|| self.tones.take());
                     self.leg = Leg::Up { since: now };
                     self.sound.watch(now);
                 }

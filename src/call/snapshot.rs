@@ -67,6 +67,8 @@ pub struct CallSnapshot {
     pub held_by_remote: bool,
     /// Whether its media path has broken and is being mended.
     pub media_lost: bool,
+    /// What is to be dialled now that the far end has answered, an extension say; `,` is a pause.
+    pub tones: Option<String>,
     /// The headers of the INVITE that the softphone was told to hand on, by their names.
     pub headers: Headers,
     /// Where its transfer is, while there is one.
@@ -115,6 +117,7 @@ impl Call {
             held: self.held.is_on(),
             held_by_remote: self.held_by_remote,
             media_lost: self.media_lost,
+            tones: self.tones.clone().filter(|_| self.is_up()),
             headers: self.headers.clone(),
             transfer: self.transfer.as_ref().map(|transfer| transfer.phase),
         }

@@ -46,10 +46,19 @@ impl Call {
                 (aftermath.ui_state, &aftermath.text)
             }
         };
+        let before = matches!(
+            self.leg,
+            Leg::Ready { .. } | Leg::Dialing { progress: false }
+        );
+        let note = self.note.as_ref().filter(|_| before);
+        let mut text = note.unwrap_or(text).clone();
+        if let Some(tones) = self.tones.as_ref().filter(|_| text == texts.connected) {
+            text = format!("{text} · {tones}");
+        }
         Some(CardView {
             ui_state,
             title: self.title(config).cloned(),
-            status_text: text.clone(),
+            status_text: text,
             muted: self.muted.is_on(),
             held: self.held.is_on(),
             since: self.leg.since(),

@@ -57,8 +57,11 @@ impl Hub {
             CardOrder::Show(view) => {
                 let texts = &self.session.config().texts;
                 let elsewhere = self.seat.is_some_and(|seat: Seat| seat.tab != id);
-                if elsewhere && view.since.is_some() && view.status_text == texts.connected {
-                    view.status_text.clone_from(&texts.sound_elsewhere);
+                let connected = view.status_text.strip_prefix(&texts.connected);
+                // What is to be dialled may stand behind it.
+                let connected = connected.filter(|rest| rest.is_empty() || rest.starts_with(" ·"));
+                if let Some(rest) = connected.filter(|_| elsewhere && view.since.is_some()) {
+                    view.status_text = format!("{}{rest}", texts.sound_elsewhere);
                 }
             }
             CardOrder::Close => {}

@@ -107,6 +107,12 @@ pub struct Register {
     /// Whether the portal creates a CRM entity for an unknown number.
     #[serde(serialize_with = "zero_or_one")]
     pub crm_create: bool,
+    /// The source of such an entity, a `STATUS_ID` of the portal's sources.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub crm_source: Option<String>,
+    /// Whether the portal tells the operator's chat about the call. Always sent, as for [`Finish`].
+    #[serde(serialize_with = "zero_or_one")]
+    pub add_to_chat: bool,
     /// Whether the portal shows the card.
     #[serde(serialize_with = "zero_or_one")]
     pub show: bool,

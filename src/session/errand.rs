@@ -63,6 +63,8 @@ impl Session {
                     call_id: Some(card.call_id),
                     user_id: None,
                     call_list_id: None,
+                    text: None,
+                    extension: None,
                     mobile: false,
                 },
             );
@@ -140,6 +142,8 @@ impl Session {
             line: dial.line.or_else(|| self.config.lines.first().cloned()),
             call_list_id: dial.call_list_id,
             call_id: dial.call_id,
+            note: dial.text,
+            tones: dial.extension,
             ..Origin::default()
         };
         let name = self.new_name();

@@ -164,12 +164,15 @@ fn register(call: &Call, over: bool, config: &Config) -> Register {
         user_id: config.user_id,
         phone_number: call.registered_number(config).to_owned(),
         call_type: match call.direction() {
+            Direction::Incoming if call.is_transferred_here() => CallType::IncomingRedirected,
             Direction::Incoming => CallType::Incoming,
             Direction::Outgoing => CallType::Outgoing,
         },
         line_number: call.line().cloned(),
         call_list_id: call.call_list_id().cloned(),
         crm_create: config.crm_create && !call.has_placeholder(),
+        crm_source: config.crm_source.clone(),
+        add_to_chat: config.add_to_chat,
         // A call that is over already needs a record, not a card.
         show: call.wants_card() && !over,
         external_call_id: call.external_id().to_owned(),

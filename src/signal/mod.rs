@@ -55,6 +55,10 @@ pub struct Dial {
     pub user_id: Option<u64>,
     /// The call list it belongs to.
     pub call_list_id: Option<String>,
+    /// What a client has written who asks to be called back.
+    pub text: Option<String>,
+    /// What is to be dialled once they have answered.
+    pub extension: Option<String>,
     /// The operator uses the portal's mobile app, and this browser is not where they are.
     pub mobile: bool,
 }
@@ -90,6 +94,8 @@ impl Signal {
                     .and_then(number)
                     .map(|id| id as u64),
                 call_list_id: param(&self.params, "callListId"),
+                text: param(&self.params, "text"),
+                extension: param(&self.params, "extension"),
                 mobile: self.params.get("mobile") == Some(&Value::Bool(true)),
             }),
             "openApplication" => Command::OpenApplication(json(&self.own_params())),

@@ -51,6 +51,8 @@ pub enum PhoneEvent {
     Connected {
         /// The call.
         call_id: PhoneCallId,
+        /// What was dialled after the number, to be sent as tones; `,` is a pause.
+        tones: Option<String>,
     },
     /// The microphone is muted, or no longer.
     Muted {
@@ -140,7 +142,10 @@ impl PhoneEvent {
                 call_id: call_id?,
                 early_media: wire.early_media,
             },
-            Some("connected") => Self::Connected { call_id: call_id? },
+            Some("connected") => Self::Connected {
+                call_id: call_id?,
+                tones: wire.tones,
+            },
             Some("muted") => Self::Muted {
                 call_id: call_id?,
                 muted: wire.muted,
@@ -180,7 +185,7 @@ impl PhoneEvent {
             Self::Registered | Self::Unregistered { .. } => None,
             Self::Incoming { call_id, .. }
             | Self::Progress { call_id, .. }
-            | Self::Connected { call_id }
+            | Self::Connected { call_id, .. }
             | Self::Muted { call_id, .. }
             | Self::Held { call_id, .. }
             | Self::Transferred { call_id, .. }
@@ -212,6 +217,8 @@ struct Wire {
     #[serde(deserialize_with = "lenient::text")]
     external_id: Option<String>,
     headers: Headers,
+    #[serde(deserialize_with = "lenient::text")]
+    tones: Option<String>,
     #[serde(deserialize_with = "lenient::text")]
     by: Option<String>,
     #[serde(deserialize_with = "lenient::flag")]

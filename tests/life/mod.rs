@@ -163,7 +163,10 @@ impl Life {
                 }
             }),
             Step::FarEndAnswers => {
-                self.far_end(PhoneCall::Up, |call_id| PhoneEvent::Connected { call_id });
+                self.far_end(PhoneCall::Up, |call_id| PhoneEvent::Connected {
+                    call_id,
+                    tones: None,
+                });
             }
             Step::FarEndEnds(cause) => {
                 let cause = cause.clone();
@@ -197,7 +200,10 @@ impl Life {
             }
             Step::PhoneKnowsNoTarget => world.phone.knows_no_target ^= true,
             Step::ColleagueAnswers => {
-                self.colleague(PhoneCall::Up, |call_id| PhoneEvent::Connected { call_id });
+                self.colleague(PhoneCall::Up, |call_id| PhoneEvent::Connected {
+                    call_id,
+                    tones: None,
+                });
             }
             Step::ColleagueEnds => self.colleague(PhoneCall::Over, |call_id| {
                 let cause = EndCause::remote(Some(486));

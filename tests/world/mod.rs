@@ -527,7 +527,10 @@ impl World {
     }
 
     pub fn far_end_answers(&mut self) {
-        self.far_end(|call_id| PhoneEvent::Connected { call_id });
+        self.far_end(|call_id| PhoneEvent::Connected {
+            call_id,
+            tones: None,
+        });
     }
 
     pub fn far_end_hangs_up(&mut self) {
@@ -1360,7 +1363,10 @@ impl Phone {
             _ if matches!(state, None | Some(PhoneCall::Over)) => return None,
             PhoneActionKind::Answer => {
                 self.calls.insert(id, PhoneCall::Up);
-                PhoneEvent::Connected { call_id }
+                PhoneEvent::Connected {
+                    call_id,
+                    tones: None,
+                }
             }
             PhoneActionKind::Reject { .. } | PhoneActionKind::HangUp => {
                 self.calls.insert(id, PhoneCall::Over);
