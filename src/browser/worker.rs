@@ -272,7 +272,7 @@ impl Worker {
     }
 
     /// Begins to transfer the call, as the card's transfer button does: `target` is a user's id or
-    /// a phone number. With [`TransferMode::Attended`] the customer is put on hold and the target is
+    /// a phone number. With [`TransferMode::Attended`](crate::config::TransferMode::Attended) the customer is put on hold and the target is
     /// called; [`Worker::complete_transfer`] hands the customer over.
     ///
     /// # Errors
