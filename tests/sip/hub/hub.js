@@ -8,6 +8,9 @@ for (const name of hurry > 1 ? ['setTimeout', 'setInterval'] : []) {
 }
 
 const told = [];
+const ports = new Set();
+/** Pages count by it how long their microphones stay open. */
+const tellPages = (event) => ports.forEach((port) => port.postMessage({ event }));
 const reports = [];
 self.addEventListener('unhandledrejection', ({ reason }) => reports.push({ code: 'UNHANDLED', message: String(reason?.stack ?? reason) }));
 const ready = import(`/signalling/${adapter}.js`).then(async ({ inHub }) => {
@@ -19,10 +22,14 @@ const ready = import(`/signalling/${adapter}.js`).then(async ({ inHub }) => {
 const asked = {
   softphone: async (method, args) => {
     const phone = await ready;
+    if (method === 'dial') tellPages({ type: 'dial', callId: args[0] });
     return typeof phone[method] === 'function' ? phone[method](...args) : phone[method];
   },
   statistics: async (callId) => [...((await (await ready).peerConnection(callId)?.getStats())?.values() ?? [])],
-  start: async () => (await ready).start((event) => told.push(event)),
+  start: async () => (await ready).start((event) => {
+    told.push(event);
+    tellPages({ type: event.type, callId: event.callId });
+  }),
   seat: async (port) => (await ready).seat(port),
   told: () => told,
   reports: () => reports,
@@ -32,6 +39,8 @@ const asked = {
 };
 
 self.onconnect = ({ ports: [port] }) => {
+  ports.add(port);
+  for (const { type, callId } of told) port.postMessage({ event: { type, callId } });
   port.onmessage = async ({ data: { number, name, args } }) => {
     try {
       port.postMessage({ number, answer: await asked[name](...args) });

@@ -9,9 +9,11 @@ export class HubPage {
   #seat;
   reports = [];
 
-  constructor(settings) {
+  /** @param {(event: object) => void} heed hears what the softphone tells, wherever it runs */
+  constructor(settings, heed) {
     const { port } = (this.#worker = new SharedWorker('/hub/hub.js', { type: 'module', name: JSON.stringify(settings), extendedLifetime: true }));
-    port.onmessage = ({ data: { number, answer, error } }) => {
+    port.onmessage = ({ data: { number, answer, error, event } }) => {
+      if (event) return heed(event);
       const { resolve, reject } = this.#asked.get(number);
       this.#asked.delete(number);
       if (error) reject(Object.assign(new Error(error.message), { code: error.code }));
