@@ -47,7 +47,7 @@ const recording = readdirSync(join(ROOT, 'www/recording'));
 mkdirSync(join(options.out, 'recording'));
 for (const name of recording) copyFileSync(join(ROOT, 'www/recording', name), join(options.out, 'recording', name));
 // What the adapters are made of. Their SIP libraries stay their users' to install: see peerDependencies.
-for (const folder of ['adapters/lib', 'adapters/signalling', 'media']) {
+for (const folder of ['adapters/lib', 'adapters/signalling', 'adapters/jssip', 'adapters/sipjs', 'media']) {
   mkdirSync(join(options.out, folder), { recursive: true });
   for (const name of readdirOr(join(ROOT, 'www', folder)).filter((name) => /\.(js|d\.ts)$/.test(name) && name !== 'line.d.ts')) {
     copyFileSync(join(ROOT, 'www', folder, name), join(options.out, folder, name));
@@ -89,7 +89,7 @@ function packageJson() {
       './package.json': './package.json',
     },
     files: ['*.js', '*.d.ts', '*.wasm', 'adapters', 'media', 'recording', 'CHANGELOG.md', 'LICENSE-*', 'THIRD-PARTY-NOTICES.txt'],
-    sideEffects: ['./adapters/jssip.js'],
+    sideEffects: ['./adapters/jssip/tame.js'],
     // Only who uses the adapter needs its library, in the very version it is tested with: the
     // adapters reach into both.
     peerDependencies: Object.fromEntries(SIP_LIBRARIES.map((name) => [name, devDependencies[name]])),

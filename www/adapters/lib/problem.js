@@ -8,6 +8,9 @@ export function problem(code, message, rest = {}) {
 /** Both sides change the call at once: the change is refused, and tried again (RFC 3261 14.1). */
 export const glare = () => problem('GLARE', 'the other side is changing the call', { status: 491 });
 
+/** A word for any error: the number that a DOMException has for a code says nothing to anybody. */
+export const stableCode = ({ code, name }) => (typeof code === 'string' ? code : name && name !== 'Error' ? name.replace(/(?<=[a-z])(?=[A-Z])/g, '_').toUpperCase() : 'SOFTPHONE');
+
 /** Neither whole numbers nor addresses of people belong into diagnostics. */
 export function discreet(text) {
   return String(text).replace(/(sips?:)?\+?[\w.-]*\d{2}@/gi, (user) => `…${user.slice(-3)}`).replace(/\d{5,}(\d\d)/g, '…$1');

@@ -5,6 +5,8 @@ import { pause, problem } from '../lib/problem.js';
 
 /** How often a re-INVITE is tried again when it meets one of the other side's (491). */
 const GLARE_TRIES = 6;
+/** A comma in what is dialled, as everywhere. */
+const PAUSE_MS = 2000;
 
 export class Call {
   id;
@@ -139,5 +141,16 @@ export class Call {
     });
     this.#tones = sent.catch(() => {});
     return sent;
+  }
+
+  /** Sends what was dialled after the number: an extension, a PIN. Once. */
+  async sendPostDial() {
+    if (!this.up || !this.postDial) return;
+    const tones = this.postDial;
+    this.postDial = '';
+    for (const tone of tones) {
+      if (tone === ',') await pause(PAUSE_MS);
+      else if (!this.over) await this.sendDtmf(tone);
+    }
   }
 }

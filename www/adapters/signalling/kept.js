@@ -4,6 +4,22 @@
 /** How many requests the old hub may have sent after it was kept. */
 const SEQUENCES = 1000;
 
+/**
+ * What another hub must know to take a call up. A key to the call: for nobody else.
+ *
+ * @param {import('./call.js').Call} call one that is up
+ * @param {(address: string) => string} said as the far end wrote it
+ * @returns {import('../../softphone.js').CallSnapshot}
+ */
+export function snapshotOf({ id: callId, leg, media: { muted, held, remoteHeld } }, said) {
+  const { incoming, number, displayName, dialog } = leg;
+  const { local, remote, target, route } = dialog;
+  return {
+    callId, incoming, number, ...(displayName && { displayName }), muted, held, remoteHeld,
+    leg: { ...dialog, local: said(local), remote: said(remote), target: said(target), route: route.map(said) },
+  };
+}
+
 export class KeptLeg {
   on = {};
   gone = false;

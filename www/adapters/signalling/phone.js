@@ -2,21 +2,21 @@
 // and Legs (see `line.d.ts`); everything they have in common is here and in the modules beside it.
 // All of it is signalling and needs no page: the calls are spoken where the seat is.
 
-import { Backoff } from './backoff.js';
+import { discreet, problem, stableCode } from '../lib/problem.js';
 import { Border } from './border.js';
 import { Call } from './call.js';
-import { dialled, target } from './dialled.js';
-import { headerLines } from './headers.js';
+import { Farewells } from './farewells.js';
 import { Heard } from './heard.js';
-import { KeptLeg } from './kept.js';
-import { discreet, pause, problem } from '../lib/problem.js';
+import { incomingEvent } from './incoming.js';
+import { KeptLeg, snapshotOf } from './kept.js';
+import { Outgoing } from './outgoing.js';
 import { explained } from './reasons.js';
+import { mayRefer } from './referrals.js';
+import { Registration } from './registration.js';
+import { soundOf } from './ringing.js';
 import { Seats } from './seats.js';
 import { SipSocket } from './socket.js';
 import { Transfers } from './transfers.js';
-
-/** A comma in what is dialled, as everywhere. */
-const PAUSE_MS = 2000;
 
 export class Phone {
   #options;
@@ -28,11 +28,9 @@ export class Phone {
   #line;
   #seats;
   #transfers;
-  #registered;
   #registration;
-  #registerSoon;
-  #refused;
-  #leaving = new Set();
+  #farewells;
+  #outgoing;
   #stopped = false;
 
   constructor(options, page, Line) {
@@ -48,21 +46,39 @@ export class Phone {
       sent: (message) => this.#heard.asked(message),
       problem: (error) => this.#problem(error),
     });
-    this.#registration = new Backoff(options.reconnect);
+    const isOpen = () => this.#socket.isOpen;
+    this.#registration = new Registration(options, {
+      isOpen,
+      register: () => this.#line.register(),
+      emit: (event) => this.#emit(event),
+      problem: (error) => this.#problem(error),
+    });
+    this.#farewells = new Farewells(isOpen, options.byeDeadlineMs);
     this.#line = new Line(options, this.#socket, {
       connected: () => this.#connected(),
       disconnected: () => this.#disconnected(),
-      registered: (is) => this.#registrationIs(is),
+      registered: (is) => this.#registration.is(is, this.#heard.registration),
       incoming: (leg) => this.#incoming(leg),
+    });
+    this.#outgoing = new Outgoing(options, {
+      isOpen,
+      open: (call) => this.#seats.open(call),
+      invite: (...how) => this.#line.invite(...how),
+      listen: (call) => this.#listen(call, call.leg),
+      fail: (call, error) => this.#fail(call, error),
     });
     this.#transfers = new Transfers({
       emit: (event) => this.#emit(event),
       media: (call, wanted) => this.#seats.open(call, wanted),
-      leave: (leg) => this.#leave(leg),
+      leave: (leg) => this.#farewells.say(leg),
       end: (call, cause) => this.#end(call, cause),
       goOn: (call, leg, media) => this.#goOn(call, leg, media),
       settled: (call) => void this.#seats.settle(call),
-      follows: (call, offer) => this.#follows(call, offer),
+      follows: (call, { number, displayName }) => {
+        const to = { callId: call.id, number, ...(displayName && { displayName }) };
+        const { referrer } = this.#heard.of(call.leg.callId);
+        return mayRefer(options, { ...to, referrer }, page?.confirmTransfer && ((it) => page.confirmTransfer(it)));
+      },
       replaces: options.followTransfers !== 'never',
       problem: (error) => this.#problem(error),
     });
@@ -70,7 +86,7 @@ export class Phone {
       calls: () => [...this.#calls.values()],
       invite: (target, media, headers) => this.#line.invite(target, media, { headers }),
       emit: (event) => this.#emit(event),
-      leave: (leg) => this.#leave(leg),
+      leave: (leg) => this.#farewells.say(leg),
       end: (call, cause) => this.#end(call, cause),
       fail: (call, error) => this.#fail(call, error),
       goOn: (call, leg, media) => this.#goOn(call, leg, media),
@@ -101,15 +117,7 @@ export class Phone {
   /** What another hub must know to take this call up, should this one be gone. A key to the call: for nobody else. */
   snapshot(callId) {
     const call = this.#calls.get(callId);
-    if (!call?.up || !call.media) return undefined;
-    const { leg, media: { muted, held, remoteHeld } } = call;
-    const { incoming, number, displayName, dialog } = leg;
-    const said = (value) => this.#socket.restored(value);
-    const { local, remote, target, route } = dialog;
-    return {
-      callId, incoming, number, ...(displayName && { displayName }), muted, held, remoteHeld,
-      leg: { ...dialog, local: said(local), remote: said(remote), target: said(target), route: route.map(said) },
-    };
+    return call?.up && call.media ? snapshotOf(call, (value) => this.#socket.restored(value)) : undefined;
   }
 
   /** Calls of a hub that is gone. Resolves when each is up again, which is told by `connected`, or has ended. */
@@ -134,29 +142,8 @@ export class Phone {
     if (call.media.remoteHeld) this.#emit({ type: 'held', callId: call.id, held: true, by: 'remote' });
   }
 
-  async dial(callId, number, { line, headers } = {}) {
-    const call = this.#add(callId);
-    try {
-      call.postDial = dialled(number).tones;
-      await this.#invite(call, this.#target(number), { headers: [...this.#identity(line), ...headerLines({ ...this.#options.extraHeaders, ...headers })] });
-    } catch (error) {
-      this.#fail(call, error);
-    }
-  }
-
-  async #invite(call, to, how) {
-    if (!this.#socket.isOpen) throw problem('UNREGISTERED', 'the SIP server can\'t be reached');
-    const media = await this.#seats.open(call);
-    Object.assign(call, { invited: how, invitedTo: to });
-    call.join(this.#line.invite(to, media, how), media);
-    this.#listen(call, call.leg);
-  }
-
-  /** Whom to call as, where there are several numbers: asked of the server (RFC 3325), which may know better. */
-  #identity(line) {
-    if (!line || !this.#options.preferredIdentity) return [];
-    const to = this.#target(line);
-    return to === this.#options.uri ? [] : [`P-Preferred-Identity: <${to}>`];
+  async dial(callId, number, how) {
+    await this.#outgoing.dial(this.#add(callId), number, how);
   }
 
   async answer(callId) {
@@ -173,10 +160,6 @@ export class Phone {
     }
   }
 
-  #target(text) {
-    return target(text, this.#options.domain, this.#options.numbering);
-  }
-
   reject(callId, status) {
     const call = this.#calls.get(callId);
     if (!call) return;
@@ -191,8 +174,8 @@ export class Phone {
     if (!call) return;
     // The call is over here whatever becomes of the BYE.
     this.#end(call, { by: 'local' });
-    this.#leave(call.leg);
-    this.#leave(call.next);
+    this.#farewells.say(call.leg);
+    this.#farewells.say(call.next);
   }
 
   async setMuted(callId, muted) {
@@ -218,22 +201,14 @@ export class Phone {
     if (call?.up || call?.early) await call.sendDtmf(tone);
   }
 
-  /** Sends what was dialled after the number: an extension, a PIN. Once. */
   async sendPostDial(callId) {
-    const call = this.#calls.get(callId);
-    if (!call?.up || !call.postDial) return;
-    const tones = call.postDial;
-    call.postDial = undefined;
-    for (const tone of tones) {
-      if (tone === ',') await pause(PAUSE_MS);
-      else if (!call.over) await call.sendDtmf(tone);
-    }
+    await this.#calls.get(callId)?.sendPostDial();
   }
 
   async transfer(callId, number) {
     const call = this.#calls.get(callId);
     await call?.settling;
-    if (call?.up) await this.#transfers.blind(call, this.#target(number));
+    if (call?.up) await this.#transfers.blind(call, this.#outgoing.address(number));
   }
 
   async completeTransfer(callId, consultationId) {
@@ -269,7 +244,7 @@ export class Phone {
 
   stop() {
     this.#stopped = true;
-    clearTimeout(this.#registerSoon);
+    this.#registration.stop();
     for (const callId of [...this.#calls.keys()]) this.hangUp(callId);
     this.#seats.close();
     return this.#line.stop();
@@ -280,7 +255,7 @@ export class Phone {
   #connected() {
     this.#line.register();
     this.#seats.changed();
-    for (const leave of this.#leaving) leave();
+    this.#farewells.connected();
     // The other side learns by which way we can be reached now.
     for (const call of this.#calls.values()) {
       if (!call.up || !call.stale) continue;
@@ -292,7 +267,7 @@ export class Phone {
 
   #disconnected() {
     if (this.#stopped) this.#socket.close(); // nobody is to open it again
-    this.#tellRegistered(false, { text: 'the connection to the SIP server is lost' });
+    this.#registration.lost();
     for (const call of [...this.#calls.values()]) {
       call.stale = true;
       call.missed = true;
@@ -301,58 +276,22 @@ export class Phone {
     }
   }
 
-  #registrationIs(is) {
-    clearTimeout(this.#registerSoon);
-    if (is) this.#registration.reset();
-    else if (this.#socket.isOpen && !this.#stopped) {
-      const refused = this.#heard.registration;
-      // Some refusals are told twice.
-      if (refused && refused === this.#refused) return;
-      this.#refused = refused;
-      const { status, text = '', retryAfter = 0 } = refused ?? {};
-      // A wrong password does not mend itself, and many tries look like an attack.
-      const wait = [401, 403, 404, 407].includes(status) ? this.#options.reconnect.last : this.#registration.next();
-      this.#registerSoon = setTimeout(() => this.#socket.isOpen && this.#line.register(), Math.max(wait, retryAfter * 1000));
-      this.#problem(problem('UNREGISTERED', `the SIP server refused the registration: ${status ?? 'no answer'} ${text}`.trim()));
-    }
-    this.#tellRegistered(is, is ? {} : { text: this.#heard.registration?.text });
-  }
-
-  #tellRegistered(is, { text } = {}) {
-    if (is === this.#registered || this.#stopped) return;
-    this.#registered = is;
-    this.#emit(is ? { type: 'registered' } : { type: 'unregistered', ...(text && { text: discreet(text) }) });
-  }
-
   #incoming(leg) {
     const busy = this.#calls.size > 0 && this.#options.secondCall === 'reject';
     if (busy || this.#stopped) return leg.reject(busy ? 486 : 480);
     const call = this.#add(`sip-${Math.random().toString(36).slice(2)}`);
     call.join(leg);
     this.#listen(call, leg);
-    const { who, line, headers, externalId, answerAfter } = this.#heard.of(leg.callId);
-    const { number, displayName } = who ?? leg;
-    this.#emit({
-      type: 'incoming', callId: call.id, number,
-      ...(displayName && { displayName }),
-      ...((this.#options.line ?? line) && { line: this.#options.line ?? line }),
-      ...(leg.transferredBy && { transferredBy: leg.transferredBy }),
-      ...(externalId && { externalId }),
-      ...(headers && Object.keys(headers).length > 0 && { headers }),
-    });
+    const heard = this.#heard.of(leg.callId);
+    const { answerAfter } = heard;
+    this.#emit(incomingEvent(call.id, leg, heard, this.#options.line));
     if (this.#options.autoAnswer && answerAfter !== undefined && this.#calls.size === 1) {
       call.answerSoon = setTimeout(() => void this.answer(call.id), answerAfter * 1000);
     }
   }
 
-  /** What is heard of calls that are not answered yet: theirs that ring here, ours that ring there. */
   #sound() {
-    const { ringtone, ringback } = this.#options;
-    const calls = [...this.#calls.values()];
-    const rings = ringtone !== false && calls.some((call) => call.leg?.incoming && !call.up && !call.answering);
-    const away = ringback && calls.some((call) => call.rings && !call.early && !call.up);
-    const name = rings ? (calls.some(({ up }) => up) ? 'waiting' : 'ringing') : away ? 'ringback' : undefined;
-    this.#seats.sound(name && { name, ...(name === 'ringing' && typeof ringtone === 'string' && { address: ringtone }) });
+    this.#seats.sound(soundOf([...this.#calls.values()], this.#options));
   }
 
   // ---- what happens to a call
@@ -378,7 +317,7 @@ export class Phone {
         call.connected();
         const { answeredBy, externalId } = this.#heard.of(leg.callId);
         this.#emit({ type: 'connected', callId: call.id, ...(!leg.incoming && externalId && { externalId }), ...(call.postDial && { tones: call.postDial }) });
-        if (call.postDial && this.#options.postDial === 'send') void this.sendPostDial(call.id).catch((error) => this.#problem(error));
+        if (call.postDial && this.#options.postDial === 'send') void call.sendPostDial().catch((error) => this.#problem(error));
         if (answeredBy) this.#identified(leg.callId, answeredBy);
         if (call.media.remoteHeld) this.#emit({ type: 'held', callId: call.id, held: true, by: 'remote' });
         void this.#seats.settle(call);
@@ -386,7 +325,7 @@ export class Phone {
       ended: (cause) => {
         if (leg !== call.leg || call.over) return;
         if (call.next) return void (call.left = cause); // its transfer is under way
-        if (!call.up && !leg.incoming && this.#tryElsewhere(call, leg)) return;
+        if (!call.up && !leg.incoming && this.#outgoing.tryElsewhere(call, this.#heard.of(leg.callId))) return;
         if (call.transferring) return this.#end(call, { by: 'local', code: 'TRANSFERRED' });
         this.#end(call, this.#whyEnded(call, leg, cause));
       },
@@ -402,31 +341,11 @@ export class Phone {
     };
   }
 
-  /** A refusal that says how the call may be made all the same is followed, once. */
-  #tryElsewhere(call, leg) {
-    const { movedTo, minSe } = this.#heard.of(leg.callId);
-    if (call.tried || !(minSe || (movedTo && this.#options.followRedirects))) return false;
-    call.tried = true;
-    const { headers } = call.invited;
-    const how = minSe ? { headers: [...headers, `Min-SE: ${minSe}`], sessionTimers: Math.max(minSe, this.#options.sessionTimers || 0) } : { headers };
-    Promise.resolve().then(() => this.#invite(call, movedTo ? this.#target(movedTo) : call.invitedTo, how)).catch((error) => this.#fail(call, error));
-    return true;
-  }
-
   /** What the library says, and what it does not know. */
   #whyEnded(call, leg, cause) {
     const { reasons } = this.#heard.of(leg.callId);
     if (cause.by !== 'error') return explained(cause, reasons, { incoming: leg.incoming, answered: call.up });
     return this.#whyGone(call, leg) ?? (this.#socket.isOpen ? cause : { by: 'error', code: 'UNREGISTERED', text: 'the connection to the SIP server is lost' });
-  }
-
-  /** A stranger's REFER would have us dial whatever number costs most: who may send us on is the options' to say. */
-  async #follows(call, { number, displayName }) {
-    const { followTransfers, domain, servers } = this.#options;
-    if (followTransfers === 'ask') return (await this.#page?.confirmTransfer?.({ callId: call.id, number, ...(displayName && { displayName }) })) ?? false;
-    if (followTransfers !== 'domain') return followTransfers === 'always';
-    const ours = [domain, ...servers.map((server) => new URL(server).host)].map((host) => host.replace(/:\d+$/, '').toLowerCase());
-    return ours.includes((this.#heard.of(call.leg.callId).referrer ?? '').replace(/:\d+$/, ''));
   }
 
   /** The far end, asked for something, knows of no such call (481). */
@@ -454,7 +373,7 @@ export class Phone {
     call.join(leg, media);
     call.connected();
     this.#listen(call, leg);
-    this.#leave(before);
+    this.#farewells.say(before);
     if (remoteHeld !== media.remoteHeld) this.#emit({ type: 'held', callId: call.id, held: media.remoteHeld, by: 'remote' });
     void this.#seats.settle(call); // the seat may have gone elsewhere meanwhile
   }
@@ -464,8 +383,8 @@ export class Phone {
     this.#end(call, this.#whyGone(call, call.leg) ?? { by: 'error', code: stableCode(error), text: discreet(error.message) });
     // The caller must not be left ringing, nor the far end connected to nobody.
     if (call.leg?.incoming && !call.up) call.leg.reject(480);
-    else this.#leave(call.leg);
-    this.#leave(call.next);
+    else this.#farewells.say(call.leg);
+    this.#farewells.say(call.next);
   }
 
   /** The only place where a call ends: so it ends once. */
@@ -478,31 +397,8 @@ export class Phone {
     this.#emit({ type: 'ended', callId: call.id, cause });
   }
 
-  /** Says goodbye on a leg; while there is no connection, as soon as there is one again. */
-  #leave(leg) {
-    if (!leg || leg.gone) return;
-    const deadline = setTimeout(() => forget(), this.#options.byeDeadlineMs);
-    const forget = () => {
-      clearTimeout(deadline);
-      this.#leaving.delete(leave);
-      leg.forget();
-    };
-    const leave = () => {
-      if (!this.#socket.isOpen) return;
-      leg.end().then(forget, () => {
-        if (!this.#leaving.has(leave)) return;
-        if (this.#socket.isOpen) forget(); // it was heard and refused, or never will be heard
-      });
-    };
-    this.#leaving.add(leave);
-    leave();
-  }
-
   #problem(error) {
     if (error.code === 'CLOSED') return;
     this.#page?.report({ code: stableCode(error), message: discreet(error.message) });
   }
 }
-
-/** The number that a DOMException has for a code says nothing to anybody. */
-const stableCode = ({ code, name }) => (typeof code === 'string' ? code : name && name !== 'Error' ? name.replace(/(?<=[a-z])(?=[A-Z])/g, '_').toUpperCase() : 'SOFTPHONE');
