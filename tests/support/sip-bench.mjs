@@ -13,19 +13,23 @@ import { countMicrophones, gaugeSilence, growEar, openHubPhone, openPhone } from
 import { HubPhone, SipPhone } from './sip-phone.mjs';
 import { tone } from './tone.mjs';
 
-/** @param {{ flags?: string[], fakeDevices?: boolean, server?: object }} options `server`: another bench's */
-export async function openBench({ flags = [], fakeDevices = true, server: shared } = {}) {
+/**
+ * @param {{ flags?: string[], fakeDevices?: boolean, server?: object, public?: boolean }} options `server`: another bench's;
+ *   `public`: the browser takes the pages for some of the internet
+ */
+export async function openBench({ flags = [], fakeDevices = true, server: shared, public: isPublic = false } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'b24-sip-'));
   const voice = join(folder, 'voice.wav');
   writeFileSync(voice, tone(523, 2));
-  const [server, modules, chromium] = await Promise.all([
+  const modules = await serveModules();
+  const [server, chromium] = await Promise.all([
     shared ?? startKamailio(),
-    serveModules(),
     launchChromium({
       flags: [
         '--autoplay-policy=no-user-gesture-required',
         '--ignore-certificate-errors', // the SIP server's, where it is reached by wss:
         ...(fakeDevices ? ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream', `--use-file-for-fake-audio-capture=${voice}`] : []),
+        ...(isPublic ? [`--ip-address-space-overrides=127.0.0.1:${new URL(modules.base).port}=public`] : []),
         ...flags,
       ],
     }),

@@ -9,6 +9,7 @@ import { Farewells } from './farewells.js';
 import { Heard } from './heard.js';
 import { incomingEvent } from './incoming.js';
 import { KeptLeg, snapshotOf } from './kept.js';
+import { refusedLocally } from './local-network.js';
 import { Outgoing } from './outgoing.js';
 import { explained } from './reasons.js';
 import { mayRefer } from './referrals.js';
@@ -31,6 +32,7 @@ export class Phone {
   #registration;
   #farewells;
   #outgoing;
+  #refusedLocally = false;
   #stopped = false;
 
   constructor(options, page, Line) {
@@ -41,7 +43,9 @@ export class Phone {
       referOver: (sipId) => this.#callOf(sipId)?.referOver?.(),
       isOurContact: (user) => this.#socket.isOurContact(user),
     });
-    this.#socket = new Border(new SipSocket(options), options, {
+    const socket = new SipSocket(options);
+    socket.onunreachable = (server) => void this.#unreachable(server);
+    this.#socket = new Border(socket, options, {
       heard: (message) => this.#heard.hear(message),
       sent: (message) => this.#heard.asked(message),
       problem: (error) => this.#problem(error),
@@ -251,6 +255,14 @@ export class Phone {
   }
 
   // ---- the SIP server
+
+  /** It is tried again and again, and the browser's refusal told once. */
+  async #unreachable(server) {
+    const refusal = this.#refusedLocally ? undefined : await refusedLocally(server);
+    if (!refusal || this.#refusedLocally) return;
+    this.#refusedLocally = true;
+    this.#problem(refusal);
+  }
 
   #connected() {
     this.#line.register();

@@ -23,6 +23,8 @@ export class SipSocket {
   onopen = () => {};
   onclose = () => {};
   onmessage = () => {};
+  /** Told of a server that could not even be connected to. */
+  onunreachable = () => {};
   #servers;
   #turn = 0;
   #socket;
@@ -130,6 +132,7 @@ export class SipSocket {
     clearTimeout(this.#pong);
     clearTimeout(this.#connecting);
     this.#pong = undefined;
+    if (!wasOpen && !this.#closed) this.onunreachable(this.url);
     if (!this.#closed) {
       this.#turn++;
       this.#timer = setTimeout(() => this.#connect(), this.#backoff.next());
