@@ -413,13 +413,26 @@ const handOvers = [
 
 const stranger = { from: '<sip:+15550199@carrier.example>' };
 
+/** In the page: whoever is asked about a transfer says this, or nothing. */
+function answerQuestions(answer) {
+  globalThis.questions = [];
+  globalThis.confirms = answer === undefined ? undefined : (to) => {
+    questions.push(to);
+    return answer;
+  };
+}
+
 const referrals = [
-  ...[['domain', stranger, false], ['domain', {}, true], ['never', {}, false], ['always', stranger, true]].map(([followTransfers, options, follows]) => [
-    `a ${options === stranger ? 'stranger' : 'neighbour'} wants the call to be transferred, which "${followTransfers}" ${follows ? 'follows' : 'does not follow'}`, async (story) => {
+  ...[
+    ['domain', stranger, false], ['domain', {}, true], ['never', {}, false], ['always', stranger, true],
+    ['ask', stranger, true, 'a yes'], ['ask', {}, false, 'a no'], ['ask', {}, false, 'no answer, as nobody is there to ask'],
+  ].map(([followTransfers, options, follows, said]) => [
+    `a ${options === stranger ? 'stranger' : 'neighbour'} wants the call to be transferred, which "${followTransfers}"${said ? `, with ${said},` : ''} ${follows ? 'follows' : 'does not follow'}`, async (story) => {
       const [operator, colleague] = [await story.phone('operator', { ...PATIENT, followTransfers }), await story.phone('colleague')];
+      if (said) await operator.page.evaluate(answerQuestions, { 'a yes': true, 'a no': false }[said]);
       const told = (status) => [hears('NOTIFY', { check: `SIP/2.0 ${status}` }), ok];
       // JsSIP takes every REFER, and tells what became of it; SIP.js refuses it.
-      const outcome = follows ? [answered(202), told(100), hears('BYE'), ok] : [...(operator.adapter === 'jssip' ? [answered(202), told(100), told(603)] : [answered(603)]), hears('BYE'), ok];
+      const outcome = follows ? [answered(202), told(100), told(180), told(486), hears('BYE'), ok] : [...(operator.adapter === 'jssip' ? [answered(202), told(100), told(603)] : [answered(603)]), hears('BYE'), ok];
       const refer = send('REFER [next_url] SIP/2.0', asCaller(2, 'REFER', { ...options, more: [`Refer-To: <sip:${colleague.user}@${DOMAIN}>`] }));
       const trunk = await story.trunkCalls(operator, [calls(options), isAnswered(options), refer, outcome]);
       const { callId } = await operator.rings();
@@ -431,11 +444,13 @@ const referrals = [
         if (operator.adapter === 'jssip') await says(trunk, /200 OK[^]*CSeq: \d+ NOTIFY[^]*200 OK[^]*CSeq: \d+ NOTIFY/);
         return hangsUp({ operator, trunk, call: callId });
       }
+      if (said) assert.deepEqual(await operator.page.evaluate(() => questions), [{ callId, number: colleague.user }]);
       const { callId: passed } = await colleague.rings();
       await colleague.ask('reject', passed, 486);
       await colleague.told('ended', { callId: passed });
       await operator.ask('hangUp', callId);
       await operator.told('ended', { callId });
+      await trunk.done;
     }]),
 ];
 

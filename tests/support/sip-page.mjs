@@ -18,7 +18,10 @@ export async function openPhone({ adapter, settings, hurry }) {
   const { default: make } = await import(`/adapters/${adapter}.js`);
   globalThis.told = [];
   globalThis.reports = [];
-  globalThis.softphone = await make(settings, { report: (problem) => reports.push({ code: problem.code, message: problem.message }) });
+  globalThis.softphone = await make(settings, {
+    report: (problem) => reports.push({ code: problem.code, message: problem.message }),
+    confirmTransfer: (to) => globalThis.confirms?.(to),
+  });
   const dial = softphone.dial.bind(softphone);
   softphone.dial = (callId, ...rest) => {
     microphones.heed({ type: 'dial', callId });

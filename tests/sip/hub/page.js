@@ -32,7 +32,10 @@ export class HubPage {
   /** From now on calls are spoken here. Resolves when they are. */
   takeSeat() {
     const { port1, port2 } = new MessageChannel();
-    this.#seat = serve(port1, { report: ({ code, message }) => this.reports.push({ code, message }) });
+    this.#seat = serve(port1, {
+      report: ({ code, message }) => this.reports.push({ code, message }),
+      confirmTransfer: (to) => globalThis.confirms?.(to),
+    });
     return this.ask('seat', [port2], [port2]);
   }
 

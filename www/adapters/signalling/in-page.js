@@ -9,5 +9,5 @@ export function inPage(options, page, Line) {
   const phone = new Phone(options, page, Line);
   const seat = serve(other, page);
   void phone.seat(port);
-  return Object.assign(phone, { peerConnection: (callId) => seat.peerConnection(callId) });
+  return Object.assign(phone, { peerConnection: (callId) => seat.peerConnection(callId), heedClick: () => seat.heedClick() });
 }

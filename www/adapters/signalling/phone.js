@@ -81,7 +81,7 @@ export class Phone {
       follows: (call, { number, displayName }) => {
         const to = { callId: call.id, number, ...(displayName && { displayName }) };
         const { referrer } = this.#heard.of(call.leg.callId);
-        return mayRefer(options, { ...to, referrer }, page?.confirmTransfer && ((it) => page.confirmTransfer(it)));
+        return mayRefer(options, { ...to, referrer }, (it) => this.#seats.confirmTransfer(it));
       },
       replaces: options.followTransfers !== 'never',
       problem: (error) => this.#problem(error),

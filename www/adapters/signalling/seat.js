@@ -5,6 +5,8 @@ import { Wire } from '../lib/wire.js';
 
 /** The browser may ask the user for the microphone, and wait for an answer. */
 const MICROPHONE_MS = 60_000;
+/** How long an operator may take to say whether a transfer is to be followed. */
+const CONFIRM_MS = 30_000;
 
 export class Seat {
   #wire;
@@ -55,6 +57,11 @@ export class Seat {
   /** What is heard of calls that are not answered yet, see `sounds.js`; nothing for silence. */
   sound(sound) {
     this.#wire.tell('sound', sound);
+  }
+
+  /** Whether the operator wants the call to go on with somebody else. */
+  async confirmTransfer(to) {
+    return (await this.#wire.ask('confirmTransfer', [to], CONFIRM_MS)) === true;
   }
 
   /** It loses the seat: what was asked of it rejects, what it says is not heard. It is told of what ends. */

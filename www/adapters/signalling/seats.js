@@ -46,6 +46,11 @@ export class Seats {
     this.#seat?.sound(sound);
   }
 
+  /** Asks the operator, where the calls are spoken: who says nothing says no. */
+  async confirmTransfer(to) {
+    return (await this.#seat?.confirmTransfer(to).catch(() => false)) ?? false;
+  }
+
   /** Media of a leg of this call, where the seat is. */
   async open(call, wanted) {
     const media = this.mediaOf(call, wanted);
