@@ -61,6 +61,8 @@ export async function start(config, page, loaded) {
       // Why this tab could not make the softphone is told already, by its own code.
       report: (error) => (page.cause && error.message.includes(page.cause)) || report(codeOf(error, 'UNKNOWN'), error),
     });
+    // A browser that plays nothing before a click may play after it.
+    page.worker.on('cardevent', () => page.softphone?.heedClick?.());
     page.worker.on('registration', ({ registered }) => (page.registered = registered));
     if (page.state === 'loading') page.state = 'ready';
     running(page.worker);

@@ -108,3 +108,5 @@ export interface SipSoftphone extends Required<Omit<Softphone, 'peerConnection'>
 }
 
 export interface SipHubSoftphone extends Required<HubSoftphone>, SipExtras {}
+  /** The operator has clicked on something: sound that was refused before a click may be allowed now. */
+  heedClick(): void;

@@ -195,6 +195,15 @@ export class Media {
     return true;
   }
 
+  /** Is heard by this speaker; rejects where that can't be. */
+  by(deviceId) {
+    return this.#speaker.by(deviceId);
+  }
+
+  heedClick() {
+    this.#speaker.again();
+  }
+
   close() {
     if (this.closed) return;
     this.#closed.abort();

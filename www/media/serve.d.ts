@@ -4,6 +4,8 @@ import type { AdapterPage, SoftphoneCallId } from '../softphone.js';
 export interface Seat {
   /** The call's `RTCPeerConnection`, for recording. */
   peerConnection(callId: SoftphoneCallId): RTCPeerConnection | undefined;
+  /** The operator has clicked on something: sound that was refused before a click may be allowed now. */
+  heedClick(): void;
   /** Lets microphone and speaker go. */
   stop(): void;
 }

@@ -1,8 +1,10 @@
 // The page's half of a softphone whose signalling runs elsewhere: microphone, RTCPeerConnection and
 // speaker of each call, asked for through a port. Loads no SIP.
 
-import { problem } from '../adapters/lib/problem.js';
+import { problem, stableCode } from '../adapters/lib/problem.js';
 import { Wire } from '../adapters/lib/wire.js';
+import { chosen, heedChoice } from './choice.js';
+import { find, isAnother, systemMicrophone } from './devices.js';
 import { IceWatch } from './ice-watch.js';
 import { Media } from './media.js';
 import { openMicrophone } from './microphone.js';
@@ -25,11 +27,18 @@ class Seat {
   /** By the names signalling has given them: `{ callId, media, watch, microphone, told }`. */
   #open = new Map();
   #stopped = false;
+  #unheed;
+  #told = new Set();
+  /** The operator's choice, once there is one. */
+  #speaker;
+  /** One look at the devices after the other. */
+  #looks = Promise.resolve();
   #sounds = new Sounds((error) => this.#problem(error));
 
   constructor(port, page) {
     this.#page = page;
     navigator.mediaDevices?.addEventListener?.('devicechange', this.#devicesChanged);
+    this.#unheed = heedChoice(this.#devicesChanged);
     this.#wire = new Wire(port, {
       open: (id, settings) => this.#opened(id, settings),
       describe: (id, type) => this.#at(id, ({ media }) => media.describe(type)),
@@ -44,6 +53,7 @@ class Seat {
       joined: (id) => this.#joined(id),
       watch: (id) => this.#watch(id),
       sound: (sound) => this.#sounds.play(sound),
+      confirmTransfer: (to) => this.#page?.confirmTransfer?.(to) ?? false,
       close: (id) => this.#close(id),
       leave: () => this.stop(),
     });
@@ -54,12 +64,19 @@ class Seat {
     return [...this.#open.values()].findLast((one) => one.callId === callId && one.joined)?.media?.pc;
   }
 
+  /** The operator has clicked on something: sound that was refused before a click may be allowed now. */
+  heedClick() {
+    this.#sounds.again();
+    for (const { media } of this.#open.values()) media?.heedClick();
+  }
+
   /** Lets microphone and speaker go. Signalling is not told: that is the hub's to do, by `seat(…)`. */
   stop() {
     if (this.#stopped) return;
     this.#stopped = true;
     this.#sounds.play(undefined);
     navigator.mediaDevices?.removeEventListener?.('devicechange', this.#devicesChanged);
+    this.#unheed();
     for (const id of [...this.#open.keys()]) this.#close(id);
     this.#wire.close();
   }
@@ -69,20 +86,28 @@ class Seat {
     this.#open.set(id, one);
     let track;
     try {
-      track = await openMicrophone(microphone);
-      if (this.#open.get(id) !== one) {
-        track.stop();
-        throw problem('CLOSED', 'the call ended meanwhile');
-      }
-      one.media = new Media(track, { iceServers, relayOnly, iceGatheringMs, muted, held, remoteHeld }, {
+      // Where the credentials of a relay are good for hours only, the page has those of now.
+      const [servers, opened] = await Promise.all([this.#iceServers(), this.#microphone(one)]);
+      track = opened;
+      if (this.#open.get(id) !== one) throw problem('CLOSED', 'the call ended meanwhile');
+      one.media = new Media(track, { iceServers: servers ?? iceServers, relayOnly, iceGatheringMs, muted, held, remoteHeld }, {
         remoteHeld: () => this.#tellState(one),
         blocked: (error) => this.#problem(error),
       });
       this.#heed(one, track);
+      void this.#chooseSpeaker();
     } catch (error) {
       track?.stop(); // no failure may leave the microphone open
       this.#open.delete(id);
       throw error;
+    }
+  }
+
+  async #iceServers() {
+    try {
+      return await this.#page?.iceServers?.();
+    } catch (error) {
+      this.#problem(error);
     }
   }
 
@@ -128,17 +153,52 @@ class Seat {
     one?.media?.close();
   }
 
+  // ---- devices
+
+  /** The microphone that is to be spoken into: what the options name, else the operator's choice, else the system's. */
+  async #microphone(one) {
+    const wanted = await this.#wish(one);
+    const choice = wanted && find(await listed(), 'audioinput', wanted);
+    const track = await openMicrophone({ ...one.microphone, ...(choice && { deviceId: { exact: choice.deviceId } }) });
+    const open = (one.open = { deviceId: track.getSettings().deviceId });
+    // What may be known of devices is known only now, and nobody need wait for it.
+    void listed().then((devices) => (open.system = systemMicrophone(devices)));
+    return track;
+  }
+
+  async #wish({ microphone }) {
+    const named = microphone?.deviceId;
+    return named ? { id: [named.exact ?? named.ideal ?? named].flat()[0] } : (await chosen()).microphone;
+  }
+
   #devicesChanged = () => {
-    for (const one of this.#open.values()) {
-      if (one.media?.microphone.readyState === 'ended') this.#otherMicrophone(one).catch((error) => this.#problem(error));
-    }
+    this.#looks = this.#looks.then(() => this.#look()).catch((error) => this.#problem(error));
   };
+
+  async #look() {
+    const devices = await listed();
+    for (const one of this.#open.values()) {
+      if (!one.media) continue;
+      const goes = one.media.microphone.readyState === 'ended';
+      if (goes || isAnother(devices, one.open, await this.#wish(one))) await this.#otherMicrophone(one);
+    }
+    await this.#chooseSpeaker();
+  }
 
   async #otherMicrophone(one, microphone = one.microphone) {
     one.microphone = microphone;
-    const track = await openMicrophone(microphone);
+    const track = await this.#microphone(one);
     this.#heed(one, track);
     await one.media.replaceMicrophone(track);
+  }
+
+  /** All sound goes by the operator's choice, where the browser and the frame allow one. */
+  async #chooseSpeaker() {
+    const [{ speaker: wanted }, devices] = await Promise.all([chosen(), listed()]);
+    if (!wanted && !this.#speaker) return;
+    this.#speaker = wanted && (find(devices, 'audiooutput', wanted)?.deviceId ?? wanted.id);
+    const players = [this.#sounds, ...[...this.#open.values()].map(({ media }) => media)];
+    await Promise.all(players.map((player) => player?.by(this.#speaker ?? '').catch((error) => this.#once(error))));
   }
 
   /** A headset that is unplugged ends its track, and so does a permission that is taken back; a muted system only silences it. */
@@ -148,8 +208,16 @@ class Seat {
     track.addEventListener('mute', () => isIts() && this.#problem(problem('MICROPHONE_SILENT', 'the microphone gives no sound: it is switched off at the headset or in the system')));
   }
 
-  #problem({ code, message }) {
-    // The number that a DOMException has for a code says nothing to anybody.
-    this.#page?.report?.({ code: typeof code === 'string' ? code : 'SOFTPHONE', message });
+  #problem(error) {
+    this.#page?.report?.({ code: stableCode(error), message: error.message });
+  }
+
+  /** What is the same for each call is told once. */
+  #once(error) {
+    if (this.#told.has(error.code)) return;
+    this.#told.add(error.code);
+    this.#problem(error);
   }
 }
+
+const listed = async () => (await navigator.mediaDevices?.enumerateDevices?.().catch(() => [])) ?? [];

@@ -3,6 +3,7 @@
 // an address.
 
 import { problem } from '../adapters/lib/problem.js';
+import { playBy } from './speaker.js';
 
 /** Pitches in Hz, and how long they sound and are silent, in seconds. */
 const SOUNDS = {
@@ -18,6 +19,8 @@ export class Sounds {
   #now;
   #blocked;
   #told = false;
+  #retry = () => {};
+  #device = '';
 
   /** @param {(error: Error) => void} blocked told once when the browser refuses to play */
   constructor(blocked) {
@@ -33,15 +36,28 @@ export class Sounds {
     if (sound) this.#start(sound);
   }
 
+  /** The operator has clicked somewhere. */
+  again() {
+    this.#retry();
+  }
+
+  /** Sounds by this speaker; rejects where that can't be. */
+  async by(deviceId) {
+    this.#device = deviceId;
+    if (this.#context) await playBy(this.#context, deviceId);
+  }
+
   /** Again, after a click: where the browser allowed no sound before. */
   #start(sound) {
     const again = () => {
       for (const gesture of GESTURES) removeEventListener(gesture, again);
+      this.#retry = () => {};
       if (this.#now === sound.name) this.#start(sound);
     };
     const refused = () => {
       if (!this.#told) this.#blocked(problem('AUTOPLAY_BLOCKED', 'the browser plays no sound before the operator has clicked on the page'));
       this.#told = true;
+      this.#retry = again;
       for (const gesture of GESTURES) addEventListener(gesture, again);
     };
     this.#stop();
@@ -55,13 +71,19 @@ export class Sounds {
   #file(address, refused) {
     const audio = new Audio(address);
     audio.loop = true;
+    if (this.#device) void playBy(audio, this.#device).catch(() => {}); // told with the voice
     audio.play().catch((error) => error.name === 'NotAllowedError' && refused());
     return () => audio.pause();
   }
 
+  #opened() {
+    const context = new AudioContext();
+    if (this.#device) void playBy(context, this.#device).catch(() => {});
+    return context;
+  }
+
   #tone({ pitches, on, off, volume }, refused) {
-    this.#context ??= new AudioContext();
-    const context = this.#context;
+    const context = (this.#context ??= this.#opened());
     void context.resume();
     // One that may not play neither refuses nor plays: it stays as it is.
     if (context.state !== 'running') setTimeout(() => context.state !== 'running' && stopped === false && refused(), 500);
