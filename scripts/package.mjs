@@ -79,6 +79,7 @@ function packageJson() {
       './softphone': { types: './softphone.d.ts' },
       './bx24': { types: './bx24.d.ts', default: './bx24.js' },
       './texts': { types: './texts.d.ts', default: './texts.js' },
+      './headset': { types: './media/headset.d.ts', default: './media/headset.js' },
       './media': { types: './media/serve.d.ts', default: './media/serve.js' },
       './recording': { types: './recording/recorder.d.ts', default: './recording/recorder.js' },
       ...Object.fromEntries(
