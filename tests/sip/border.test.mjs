@@ -157,6 +157,21 @@ test('a description is found in a body of several parts, and under a type with p
   }
 });
 
+for (const [what, method, more, status, says] of [
+  ['an UPDATE that only tells something', 'UPDATE', [], 488, 200],
+  ['an INFO of no package', 'INFO', [], 469, 200],
+  ['an INFO of a package nobody knows', 'INFO', ['Info-Package: g.example'], 469, 469],
+  ['an INFO of a call there is not', 'INFO', [], 481, 481],
+]) {
+  test(`${what}, which a library refuses with ${status}, is answered with ${says}`, () => {
+    const { it, socket } = border();
+    const ids = ['Via: SIP/2.0/UDP 10.0.0.1;branch=z9hG4bKu', 'From: <sip:1@pbx.test>;tag=1', 'To: <sip:101@pbx.test>;tag=2', 'Call-ID: c1', `CSeq: 2 ${method}`];
+    socket.onmessage(lines(`${method} sip:101@pbx.test SIP/2.0`, ids, more, 'Content-Length: 0'));
+    it.send(lines(`SIP/2.0 ${status} No`, ids, 'Content-Length: 0'));
+    assert.equal(Message.read(socket.sent[0]).status, says);
+  });
+}
+
 const SHA = 'WWW-Authenticate: Digest realm="pbx", nonce="n256", algorithm=SHA-256, qop="auth"';
 const MD5 = 'WWW-Authenticate: Digest realm="pbx", nonce="n5", algorithm=md5, qop="auth,auth-int"';
 const UNKNOWN = 'WWW-Authenticate: Digest realm="pbx", nonce="n512", algorithm=SHA-512-256, qop="auth"';

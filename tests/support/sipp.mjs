@@ -13,20 +13,20 @@ import { freeUdpPort } from './servers.mjs';
  * What a WebRTC gateway offers. It is reached nowhere: what these stories are about is said, not heard.
  *
  * @param {{ setup?: string | null, direction?: string, origin?: number, address?: string, port?: number, ice?: boolean, key?: string,
- *   events?: boolean, video?: boolean }} options `ice`: whether it says how it can be reached; `video`: a line for what nobody asked for
+ *   events?: boolean, video?: boolean, ssrc?: number }} options `ice`: whether it says how it can be reached; `video`: a line for what nobody asked for
  */
-export const sdp = ({ setup = 'actpass', direction = 'sendrecv', origin = 1, address = '127.0.0.1', port = 9, ice = true, ufrag = 'trunk', key = 'D2', events = true, video } = {}) => [
+export const sdp = ({ setup = 'actpass', direction = 'sendrecv', origin = 1, address = '127.0.0.1', port = 9, ice = true, ufrag = 'trunk', key = 'D2', events = true, video, ssrc = 3735928559 } = {}) => [
   'v=0', `o=- 20518 ${origin} IN IP4 127.0.0.1`, 's=-', `c=IN IP4 ${address}`, 't=0 0',
   `m=audio ${port} UDP/TLS/RTP/SAVPF 111 0${events ? ' 101' : ''}`, 'a=mid:0', `a=${direction}`, 'a=rtcp-mux',
-  'a=rtpmap:111 opus/48000/2', 'a=rtpmap:0 PCMU/8000', ...(events ? ['a=rtpmap:101 telephone-event/8000'] : []), 'a=ssrc:3735928559 cname:trunk',
+  'a=rtpmap:111 opus/48000/2', 'a=rtpmap:0 PCMU/8000', ...(events ? ['a=rtpmap:101 telephone-event/8000'] : []), `a=ssrc:${ssrc} cname:trunk`,
   ...(ice ? [`a=ice-ufrag:${ufrag}`, 'a=ice-pwd:aVeryLongPasswordForIce00'] : []), ...(setup ? [`a=setup:${setup}`] : []),
   `a=fingerprint:sha-256 ${key}:FA:0E:C3:22:59:5E:14:95:69:92:3D:13:B4:84:24:2C:C2:A2:C0:3E:FD:34:8E:5E:EA:6F:AF:52:CE:E6:0F`,
   ...(video ? ['m=video 0 UDP/TLS/RTP/SAVPF 96', 'a=rtpmap:96 VP8/90000'] : []),
 ];
 
-/** One step: a message to send. `body`: lines of a description. */
-export const send = (first, headers = [], { body, type = 'application/sdp', retransmit = false, crlf = true } = {}) => {
-  const text = body ? `Content-Type: ${type}\nContent-Length: [len]\n\n${body.join('\n')}\n` : 'Content-Length: 0\n\n';
+/** One step: a message to send. `body`: lines of a description; `around`: what stands around them. */
+export const send = (first, headers = [], { body, type = 'application/sdp', around = (lines) => lines, retransmit = false } = {}) => {
+  const text = body ? `Content-Type: ${type}\nContent-Length: [len]\n\n${around(body).join('\n')}\n` : 'Content-Length: 0\n\n';
   return `<send${retransmit ? ' retrans="500"' : ''}><![CDATA[\n\n${[first, ...headers].join('\n')}\n${text}\n]]></send>`;
 };
 

@@ -33,7 +33,7 @@ export class Border {
   #busy = 0;
   /** INVITEs nobody has answered yet, by the branch of their Via. */
   #unanswered = new Map();
-  /** The branches of UPDATEs that only tell something. */
+  /** The branches of UPDATEs and INFOs that only tell something. */
   #tellings = new Set();
 
   /**
@@ -89,7 +89,7 @@ export class Border {
     const message = Message.read(text);
     if (!message) return this.#socket.send(text);
     this.#answered(message);
-    if (message.status && this.#tellings.delete(branchOf(message)) && message.status >= 300) return this.#socket.send(this.restored(taken(message, this.#contact)));
+    if (message.status >= 200 && this.#tellings.delete(branchOf(message)) && isNoUnderstanding(message.status)) return this.#socket.send(this.restored(taken(message, this.#contact)));
     if (message.method === 'REGISTER' && !message.status) this.#contact = message.get('contact') ?? this.#contact;
     const concerned = this.#challenges.concerns(message);
     const out = this.restored(text);
@@ -120,7 +120,7 @@ export class Border {
     message.map(['from', 'to', 'refer-to'], (value) => this.#readable(value));
     message.map(['contact', 'record-route', 'route'], (value) => parts(value).map((it) => this.#readable(it)).join(', '));
     if (message.method === 'INVITE' && !message.status && !message.inDialog) this.#expectAnswer(message);
-    if (message.method === 'UPDATE' && !message.status && !message.body) this.#tellings.add(branchOf(message));
+    if (!message.status && onlyTells(message)) this.#tellings.add(branchOf(message));
     this.onmessage(String(message));
   }
 
@@ -221,9 +221,14 @@ export class Border {
 const branchOf = (message) => /;\s*branch=([^;,\s]+)/i.exec(message.get('via') ?? '')?.[1] ?? message.callId;
 
 /**
- * An UPDATE without a description tells who is there now, or that a call is still wanted. SIP.js takes none, JsSIP none
- * before the answer; there is nothing in it to refuse.
+ * An UPDATE without a description tells who is there now, or that a call is still wanted; an INFO of no package (RFC 6086)
+ * tells what it tells. SIP.js takes neither, JsSIP no UPDATE before the answer; there is nothing in them to refuse.
  */
+const onlyTells = (message) => (message.method === 'UPDATE' && !message.body) || (message.method === 'INFO' && !message.get('info-package'));
+
+/** A refusal for want of understanding; that there is no such call is another matter. */
+const isNoUnderstanding = (status) => status >= 300 && status !== 408 && status !== 481;
+
 function taken(message, contact) {
   message.first = 'SIP/2.0 200 OK';
   if (contact) message.set('Contact', contact.replace(/>.*$/, '>'));
