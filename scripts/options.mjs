@@ -2,7 +2,7 @@
 // beside the files it is true of, as dist/options.json, and the host checks what it is started with
 // against it. So there is no second list that could grow old.
 //
-//     { worker: { transfer: { types: ["string"], values: ["attended", "blind"] }, … }, adapters: { jssip: { … } } }
+//     { worker: { transfer: { types: ["string"], values: ["attended", "blind"] }, … }, recorder: { … }, adapters: { jssip: { … } } }
 
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,6 +11,7 @@ import { API, SignatureKind, TypeFlags } from 'typescript/unstable/sync';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const WORKER = join(ROOT, 'src/browser/exports.d.ts');
+const RECORDER = join(ROOT, 'www/recording/recorder.d.ts');
 const ADAPTERS = join(ROOT, 'www/adapters');
 
 /** An adapter without typings takes whatever it is given. */
@@ -26,9 +27,11 @@ export function optionTypes() {
       if (options) adapters[name] = types.properties(options);
     }
     const worker = types.properties(types.exported(WORKER, 'StartOptions'));
-    // Two are the page's own, though JSON could say something of the kind.
+    // Some are the page's own, though JSON could say something of the kind.
     for (const own of ['softphone', 'hub']) worker[own] = { types: ['function'] };
-    return { worker, adapters };
+    const recorder = types.properties(types.exported(RECORDER, 'RecorderOptions'));
+    recorder.owner = { types: ['function'] };
+    return { worker, recorder, adapters };
   } finally {
     compiler.close();
   }

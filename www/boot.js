@@ -129,7 +129,7 @@ async function record({ module, options }, page, report) {
   try {
     const recorder = await again('RECORDING', module, report, (retry) => import(module + retry));
     const its = { peerConnection: (callId) => page.softphone?.peerConnection?.(callId) };
-    await recorder.record(page.worker, its, {
+    return await recorder.record(page.worker, its, {
       ...options,
       report: (problem) => report(codeOf(problem, 'RECORDING'), problem),
     });

@@ -7,6 +7,8 @@ import { until } from '../support/until.mjs';
 const RECORDED = { host: { args: ['--record'] } };
 /** A note of the phrase that each end of the loopback softphone plays, and one that neither does. */
 const [OPERATOR_HZ, CUSTOMER_HZ, NOBODY_HZ] = [330, 440, 1200];
+/** Of the tone by which both sides hear that they are recorded. */
+const TONE_HZ = 1400;
 
 story('a recorded call is attached to its record as a wav in which both sides are heard', RECORDED, async (portal) => {
   await talks(portal);
@@ -29,6 +31,30 @@ story('an unrecorded worker attaches nothing', {}, async (portal) => {
   await portal.press('hangup');
   await portal.recorded();
   assert.deepEqual((await portal.calls()).map(({ record }) => record), [null]);
+});
+
+story('both sides hear that they are recorded, where that is wanted; what is said while it pauses is on no record', {
+  host: { args: ['--record', '--record-options', '{"toneSeconds":1}'] },
+}, async (portal) => {
+  await talks(portal);
+  await until(async () => (await rows(portal, 'chunks')) >= 2, { what: 'two seconds to be recorded' });
+  const tone = await portal.ask(() => b24worker.softphone.peerConnection(b24worker.worker.call.phoneCallId).getSenders()[0].track.label);
+  assert.match(tone, /MediaStreamAudioDestinationNode/, 'what the customer hears has the tone in it');
+  const seconds = () => portal.ask(() => new Promise((resolve) => {
+    const off = b24worker.worker.on('quality', () => (off(), resolve(true)));
+  }));
+  await portal.ask(() => b24worker.recording.then((it) => it.pause()));
+  await seconds(); // what was under way
+  const before = await rows(portal, 'chunks');
+  for (let i = 0; i < 3; i++) await seconds();
+  assert.equal(await rows(portal, 'chunks'), before, 'nothing is kept');
+  await portal.ask(() => b24worker.recording.then((it) => it.resume()));
+  await until(async () => (await rows(portal, 'chunks')) > before, { what: 'it to go on' });
+  await portal.sound({ speaks: true, hears: true });
+  await portal.press('hangup');
+  await portal.recorded();
+  const wav = parse(await record(portal));
+  assert.ok(level(wav, TONE_HZ) > 20 * level(wav, NOBODY_HZ), 'the tone is heard');
 });
 
 story('the upload fails for a while: the record is attached when it works again', {
@@ -97,7 +123,9 @@ async function record(portal) {
 const rows = (portal, table) =>
   portal.ask(async (table) => {
     const done = (request) => new Promise((resolve, reject) => Object.assign(request, { onsuccess: () => resolve(request.result), onerror: reject }));
-    const db = await done(indexedDB.open('b24-call-worker-records'));
+    const { name } = (await indexedDB.databases()).find(({ name }) => name.startsWith('b24-call-worker-records')) ?? {};
+    if (!name) return 0;
+    const db = await done(indexedDB.open(name));
     try {
       return await done(db.transaction(table).objectStore(table).count());
     } finally {

@@ -52,7 +52,7 @@ export class Attachment {
       const params = { CALL_ID: call.callId, FILENAME: `call-${call.startedAt}.wav` };
       const answer = await callMethod('telephony.externalCall.attachRecord', params);
       const uploaded = await upload(answer, wav, params.FILENAME);
-      if (uploaded !== true) await inline(params, wav, uploaded);
+      if (uploaded !== true && !(await isStored(call.callId))) await inline(params, wav, uploaded);
     }
     await this.#store.drop(key);
   }
@@ -70,6 +70,16 @@ async function upload({ uploadUrl, fieldName }, wav, name) {
     return said.error_description || said.error || `HTTP ${response.status}`;
   } catch (error) {
     return error.message; // the network, or the portal does not admit this page
+  }
+}
+
+/** Where the portal does not let this page read the answer, the record may have arrived all the same. */
+async function isStored(callId) {
+  try {
+    const [call] = await callMethod('voximplant.statistic.get', { FILTER: { CALL_ID: callId } });
+    return !!(call?.RECORD_FILE_ID || call?.CALL_RECORD_URL);
+  } catch {
+    return false; // not everybody may look: once more is better than not at all
   }
 }
 
@@ -93,7 +103,9 @@ function callMethod(method, params, deadlineMs = DEADLINE_MS) {
       if (!error) return resolve(result.data() ?? {});
       const { error: code, error_description: text } = error.getError?.() ?? {};
       const said = `${method}: ${code ?? error}: ${text ?? ''}`;
-      reject(/LIMIT|INTERNAL|UNAVAILABLE|expired/i.test(String(code)) ? new Error(said) : refused(said));
+      // The portal writes a finished call down in its own time, and takes no record before.
+      const early = /not (found|in the) .*statistic|not finished/i.test(text ?? '');
+      reject(early || /LIMIT|INTERNAL|UNAVAILABLE|expired/i.test(String(code)) ? new Error(said) : refused(said));
     });
   });
 }

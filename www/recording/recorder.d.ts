@@ -8,6 +8,17 @@ export interface RecorderOptions {
   sampleRate?: number;
   /** What a call says after so many minutes is not recorded. 120 unless told. */
   maxMinutes?: number;
+  /** Every how many seconds both sides hear a tone that says that they are recorded; 0 for none, as it is unless told. */
+  toneSeconds?: number;
+  /** Whose records these are, `PORTAL USER`: they are attached by nobody else. Asked of the portal unless told. */
+  owner?: string;
+}
+
+/** What is being recorded can be left out for a while, as while somebody reads out a card's number. */
+export interface Recording {
+  pause(): void;
+  resume(): void;
+  readonly paused: boolean;
 }
 
 /**
@@ -16,4 +27,4 @@ export interface RecorderOptions {
  *
  * Rejects with the code `RECORDING` when the softphone has no `peerConnection` or the browser no storage.
  */
-export function record(worker: CallWorker, softphone: Softphone, options?: RecorderOptions): Promise<void>;
+export function record(worker: CallWorker, softphone: Softphone, options?: RecorderOptions): Promise<Recording>;

@@ -4,7 +4,9 @@
 // Sound goes to the browser's disk second by second, so memory does not grow with the call, and a
 // record whose page was closed is attached by the next page.
 
+import { operator } from '../media/operator.js';
 import { Attachment } from './attach.js';
+import { Consent } from './consent.js';
 import { openStore } from './store.js';
 import { tap } from './tap.js';
 
@@ -18,43 +20,50 @@ const KEPT_MS = 7 * 24 * 3600 * 1000;
  * @param {import('../softphone.js').Softphone} softphone whose `peerConnection` is listened to
  * @param {import('./recorder.js').RecorderOptions} options
  */
-export async function record(worker, softphone, { report = () => {}, sampleRate = 8000, maxMinutes = 120 } = {}) {
-  if (typeof softphone.peerConnection !== 'function') {
-    throw Object.assign(new Error('this softphone has no peerConnection(callId): there is nothing to record from'), {
-      code: 'RECORDING',
-    });
-  }
-  const store = await openStore();
+export async function record(worker, softphone, { report = () => {}, sampleRate = 8000, maxMinutes = 120, toneSeconds = 0, owner } = {}) {
+  const fail = (message) => {
+    throw Object.assign(new Error(message), { code: 'RECORDING' });
+  };
+  if (typeof softphone.peerConnection !== 'function') fail('this softphone has no peerConnection(callId): there is nothing to record from');
+  const whose = owner ?? ((await operator()) || fail('the portal does not say who you are, and records are kept for nobody else: reload the page'));
+  const store = await openStore(whose);
   const attach = new Attachment(store, report);
   const most = sampleRate * 2 * 60 * maxMinutes;
   const trouble = (what) => (error) => report({ code: 'RECORDING', message: `${what}: ${error?.message ?? error}` });
   let current;
+  let paused = false;
   const finished = new Map();
 
   const begin = (id) => {
     const key = crypto.randomUUID();
     let bytes = 0;
     const take = (chunk, rate) => {
-      if (bytes >= most) return;
+      if (paused || bytes >= most) return;
       bytes += chunk.byteLength;
       store.append(key, chunk, rate).catch(trouble('the record can\'t be stored'));
     };
     const begun = store.begin(key, { phoneCallId: id, startedAt: Date.now() });
-    const tapped = begun.then(() => tap(sampleRate, take));
-    tapped.then(listen, trouble('the call is not recorded'));
-    return { id, key, tapped };
+    const silent = () => trouble('the call is not recorded')('the browser keeps its sound back until somebody clicks on the page');
+    const tapped = begun.then(() => tap(sampleRate, take, silent));
+    tapped.then(listen).catch(trouble('the call is not recorded'));
+    return { id, key, tapped, consent: toneSeconds ? new Consent(toneSeconds) : undefined };
   };
 
   // Tracks change when a microphone is unplugged or the call is transferred: looked at each second.
   const listen = async () => {
     const recording = current;
     const its = await recording?.tapped.catch(() => null);
-    if (recording && recording === current) its?.listen(softphone.peerConnection(recording.id));
+    if (!recording || recording !== current) return;
+    const connection = softphone.peerConnection(recording.id);
+    await recording.consent?.speak(connection).catch(trouble('the tone of the recording is not heard'));
+    await its?.listen(connection);
   };
 
   const stop = () => {
-    const { id, key, tapped } = current;
+    const { id, key, tapped, consent } = current;
     current = undefined;
+    paused = false;
+    void consent?.stop();
     // Its last second is still on the way from the audio thread.
     const stored = tapped.then((its) => its.close()).catch(() => {});
     finished.set(id, { key, stored });
@@ -65,7 +74,7 @@ export async function record(worker, softphone, { report = () => {}, sampleRate 
     // The tab with the seat has the sound.
     if (!current && call?.state === 'connected' && worker.hasSeat !== false) current = begin(call.phoneCallId);
   });
-  worker.on('quality', () => void listen());
+  worker.on('quality', () => void listen().catch(trouble('the call is not recorded')));
   worker.on('callended', ({ phoneCallId }) => current?.id === phoneCallId && stop());
   worker.on('callrecorded', async ({ callId, phoneCallId }) => {
     const { key, stored } = finished.get(phoneCallId) ?? {};
@@ -80,4 +89,11 @@ export async function record(worker, softphone, { report = () => {}, sampleRate 
     }
   });
   attach.rest(KEPT_MS).catch(trouble('earlier records are not attached'));
+  return {
+    pause: () => void (paused = !!current),
+    resume: () => void (paused = false),
+    get paused() {
+      return paused;
+    },
+  };
 }

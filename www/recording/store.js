@@ -8,8 +8,9 @@ const settled = (request) =>
     request.onerror = () => reject(request.error);
   });
 
-export async function openStore() {
-  const opening = indexedDB.open(NAME, 1);
+/** @param {string} owner whose records these are: nobody else attaches them, also where several sign in at one machine */
+export async function openStore(owner) {
+  const opening = indexedDB.open(`${NAME} ${owner}`.trim(), 1);
   opening.onupgradeneeded = () => {
     opening.result.createObjectStore('calls');
     opening.result.createObjectStore('chunks', { autoIncrement: true }).createIndex('key', 'key');

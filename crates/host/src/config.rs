@@ -64,6 +64,7 @@ struct Worker {
 #[derive(Debug, Clone, Serialize)]
 struct Recorder {
     module: String,
+    options: Map<String, Value>,
 }
 
 /// Each operator's own account.
@@ -96,12 +97,7 @@ impl PageConfig {
                 lines: lines(cli)?.into_iter().map(|it| it.number).collect(),
                 options: worker_options(&cli.worker_options, dist)?,
             },
-            recorder: if cli.record {
-                let module = dist.url("recorder.js")?;
-                Some(Recorder { module })
-            } else {
-                None
-            },
+            recorder: recorder(cli, dist)?,
             account: account(cli, dist)?,
             // Only portals that have installed the app ask for callbacks.
             callbacks: match cli.backend.client_id {
@@ -255,6 +251,24 @@ fn account(cli: &Cli, dist: &Dist) -> Result<Option<Account>, StartError> {
 }
 
 // Neither the text nor the parser's quotation of it is shown: options may hold what is private.
+fn recorder(cli: &Cli, dist: &Dist) -> Result<Option<Recorder>, StartError> {
+    const OPTION: &str = "--record-options";
+    let options = object(OPTION, &cli.record_options, r#"{"toneSeconds":15}"#)?;
+    option_types::check(OPTION, &options, &dist.options.recorder)?;
+    if !cli.record {
+        return if options.is_empty() {
+            Ok(None)
+        } else {
+            Err(StartError::new(
+                "there are --record-options, and nothing is recorded",
+                "add --record, or leave them out",
+            ))
+        };
+    }
+    let module = dist.url("recorder.js")?;
+    Ok(Some(Recorder { module, options }))
+}
+
 fn object(option: &str, text: &str, example: &str) -> Result<Map<String, Value>, StartError> {
     let cure = format!("give an object like {example}");
     match serde_json::from_str::<Value>(text) {

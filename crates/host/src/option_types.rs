@@ -16,6 +16,9 @@ pub struct OptionTypes {
     /// The worker's options.
     #[serde(default)]
     pub worker: Properties,
+    /// The recorder's options.
+    #[serde(default)]
+    pub recorder: Properties,
     /// Those of each adapter that says what it takes.
     #[serde(default)]
     pub adapters: BTreeMap<String, Properties>,

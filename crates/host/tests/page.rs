@@ -60,6 +60,8 @@ async fn a_host_that_records_tells_the_page_and_one_that_does_not_is_silent() {
     let host = dist
         .host(&[
             "--record",
+            "--record-options",
+            r#"{"toneSeconds":15}"#,
             "--worker-options",
             options,
             "--line",
@@ -69,7 +71,7 @@ async fn a_host_that_records_tells_the_page_and_one_that_does_not_is_silent() {
     let config = host.get("/handler").await.config();
     assert_eq!(
         config["recorder"],
-        json!({ "module": "/assets/recorder.6f.js" })
+        json!({ "module": "/assets/recorder.6f.js", "options": { "toneSeconds": 15 } })
     );
     assert_eq!(
         config["worker"],
@@ -81,6 +83,19 @@ async fn a_host_that_records_tells_the_page_and_one_that_does_not_is_silent() {
     );
     let config = dist.host(&[]).await.get("/handler").await.config();
     assert!(config.get("recorder").is_none());
+    for (args, says) in [
+        (
+            &["--record-options", r#"{"toneSeconds":15}"#][..],
+            "add --record",
+        ),
+        (
+            &["--record", "--record-options", r#"{"toneSecond":15}"#],
+            "did you mean \"toneSeconds\"",
+        ),
+    ] {
+        let refused = dist.site(args).unwrap_err().to_string();
+        assert!(refused.contains(says), "{refused}");
+    }
 }
 
 #[test]

@@ -164,6 +164,16 @@ pub struct Cli {
         long,
         env = "B24_HOST_MOBILE_HOOK",
         value_name = "URL",
+    /// How calls are recorded (`RecorderOptions` of its types), a JSON object, e.g.
+    /// {"toneSeconds":15,"maxMinutes":60}.
+    #[arg(
+        long,
+        env = "B24_HOST_RECORD_OPTIONS",
+        value_name = "JSON",
+        default_value = "{}"
+    )]
+    pub record_options: String,
+
         hide_env_values = true
     )]
     pub mobile_hook: Option<String>,

@@ -61,11 +61,11 @@ impl TestDist {
             "manifest.json",
             r#"{"boot.js":"boot.1a.js","worker.js":"worker.2b.js","worker_bg.wasm":"worker_bg.3c.wasm",
                 "hub.js":"hub.0d.js","hub_bg.wasm":"hub_bg.1e.wasm",
-                "recorder.js":"recorder.6f.js","account.js":"account.7a.js","callbacks.js":"callbacks.9c.js","diagnostics.js":"diagnostics.8b.js","texts.js":"texts.9d.js","adapters/loopback.js":"loopback.4d.js","adapters/sip.js":"sip.5e.js"}"#,
+                "recorder.js":"recorder.6f.js","account.js":"account.7a.js","connection.js":"connection.0f.js","callbacks.js":"callbacks.9c.js","diagnostics.js":"diagnostics.8b.js","texts.js":"texts.9d.js","adapters/loopback.js":"loopback.4d.js","adapters/sip.js":"sip.5e.js"}"#,
         );
         dist.write(
             "options.json",
-            r#"{"worker":{"transfer":{"types":["string"],"values":["attended","blind"]},"statusTexts":{"types":["object"]}},
+            r#"{"worker":{"transfer":{"types":["string"],"values":["attended","blind"]},"statusTexts":{"types":["object"]}},"recorder":{"toneSeconds":{"types":["number"]}},
                 "adapters":{"sip":{"server":{"types":["string"]},"line":{"types":["string"]},"n":{"types":["array"]}}}}"#,
         );
         for name in [
