@@ -16,7 +16,7 @@ const KEPT = 50;
  * @param {{
  *   bx24: string, glue: string, wasm: string, hub: { script: string, wasm: string, version: number }, adapter?: { module: string, options?: unknown, signalling?: string, media?: string },
  *   worker?: { statusTexts?: object, lines?: string[], signals?: boolean }, texts?: string, recorder?: { module: string, options?: object },
- *   account?: { module: string, sip: boolean }, callbacks?: string, diagnostics?: string, version?: string,
+ *   account?: { module: string, sip: boolean, turn?: boolean }, callbacks?: string, diagnostics?: string, version?: string,
  * }} config
  * @param {{ state: string, errors: object[], registered?: boolean, worker?: object, softphone?: object, changed?: () => void }} page
  *   `globalThis.b24worker`
@@ -104,18 +104,22 @@ async function seated(config, page, report, load) {
 
 /** Microphone, RTCPeerConnection and speaker, for a softphone whose signalling is in the hub. */
 async function loadMedia({ media, signalling }, account, report, page) {
-  const [{ serve }, { options }] = await Promise.all([
+  const [{ serve }, { options, iceServers }] = await Promise.all([
     again('ADAPTER_UNREACHABLE', media, report, (retry) => import(media + retry)),
     account,
   ]);
   const { port1, port2 } = new MessageChannel();
-  const seat = serve(port1, reporter(report));
+  const seat = serve(port1, adapterPage(page, report, iceServers));
   page.softphone = seat;
   return { port: port2, phone: { module: absolute(signalling), options: options ?? {} }, stop: () => seat.stop() };
 }
 
-/** What goes wrong without ending a call, an adapter tells through this. */
-const reporter = (report) => ({ report: (problem) => report(codeOf(problem, 'SOFTPHONE'), problem) });
+/** What an adapter has of the page, see `AdapterPage`. */
+const adapterPage = (page, report, iceServers) => ({
+  report: (problem) => report(codeOf(problem, 'SOFTPHONE'), problem),
+  confirmTransfer: (to) => page.confirmTransfer?.(to) ?? false,
+  iceServers,
+});
 
 /** An account that is saved while pages are open takes effect as soon as no call is up. */
 function renewWithAccount(page) {
@@ -159,18 +163,18 @@ async function loadTexts({ texts, worker }, report) {
 
 async function loadAccount({ account, adapter }, page, report) {
   const module = await again('MODULE_UNREACHABLE', 'the account\'s module', report, (retry) => import(account.module + retry));
-  return module.account({ given: adapter.options, sip: account.sip }, page, report);
+  return module.account({ given: adapter.options, sip: account.sip, turn: account.turn }, page, report);
 }
 
 async function loadSoftphone({ module }, account, report, page) {
-  const [adapter, { options }] = await Promise.all([
+  const [adapter, { options, iceServers }] = await Promise.all([
     again('ADAPTER_UNREACHABLE', module, report, (retry) => import(module + retry)),
     account,
   ]);
   if (typeof adapter.default !== 'function') {
     throw coded('ADAPTER_UNREACHABLE', `${module} has no default export; it must export a function that makes a softphone`);
   }
-  const softphone = await makeSoftphone(module, adapter.default, options ?? {}, reporter(report), report);
+  const softphone = await makeSoftphone(module, adapter.default, options ?? {}, adapterPage(page, report, iceServers), report);
   page.softphone = softphone;
   // One that does not start is made again; until it has started this page is not well.
   const start = softphone.start.bind(softphone);

@@ -178,6 +178,8 @@ export interface AdapterPage {
   report(problem: { code?: string; message?: string }): void;
   /** Whether to follow a far end that transfers us, where the adapter's options leave it to be asked. */
   confirmTransfer?(to: { callId: SoftphoneCallId; number: string; displayName?: string }): boolean | Promise<boolean>;
+  /** STUN and TURN servers as they are now, for each call anew: they go before the options', whose credentials may have ended. */
+  iceServers?(): RTCIceServer[] | undefined | Promise<RTCIceServer[] | undefined>;
 }
 
 /** The default export of an adapter module. `options` is the `--adapter-options` JSON of the host. */

@@ -116,8 +116,10 @@ story('the self-test passes where everything works', async (t) => {
   const page = await AppPage.contactCentre(context, stack, { user: '4' });
   await page.page.locator('[name=server]').fill(sip.url);
   await page.page.locator('#test').click();
-  for (const check of ['identity', 'channel', 'microphone', 'socket', 'media']) assert.equal(await verdict(page, check), 'ok', check);
+  for (const check of ['identity', 'channel', 'microphone', 'socket', 'media', 'loop']) assert.equal(await verdict(page, check), 'ok', check);
   await page.says('#check-microphone small', /Fake/);
+  // What a SIP server says to it is told in tests/sip/self-test.test.mjs.
+  await page.says('#check-register[data-state=bad] small', /^ACCOUNT_INCOMPLETE: /);
   assert.deepEqual(await page.spilled(), []);
   assert.deepEqual(page.complaints, []);
 });
@@ -142,6 +144,20 @@ story('the self-test names what does not work, and goes on with the rest', async
   await page.page.locator('#test:enabled').click();
   await page.says('#check-socket small', /No WebSocket opens there/);
   await page.says('#check-media small', /STUN or TURN server/);
+});
+
+story('the microphone that is chosen is remembered, for this operator alone', async () => {
+  const choices = (page) => page.page.locator('#devices [name=microphone]');
+  const page = await AppPage.contactCentre(context, stack, { user: '4' });
+  const label = await until(() => choices(page).locator('option').nth(1).textContent({ timeout: 1000 }), { what: 'the microphones' });
+  await choices(page).selectOption({ label });
+  await page.says('#device', /Saved/);
+  const again = await AppPage.contactCentre(context, stack, { user: '4' });
+  const chosen = (page) => choices(page).evaluate((select) => select.selectedOptions[0]?.textContent);
+  await until(async () => (await chosen(again)) === label, { what: 'the choice to be shown' });
+  const colleague = await AppPage.contactCentre(context, stack, { user: '5' });
+  await until(async () => (await chosen(colleague)) === 'As the system has it', { what: 'the colleague to have none' });
+  await again.says('#device[data-state=bad]', /does not let this app choose a speaker/);
 });
 
 story('the test call dials once, in the tab with the worker', async (t) => {

@@ -16,7 +16,7 @@ export async function serveModules() {
   };
   const server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url, 'http://x');
-    const [, folder, name] = /^\/(adapters|signalling|media|peer|hub)\/([\w-]+\.js)$/.exec(pathname) ?? [];
+    const [, folder, name] = /^\/(adapters|signalling|media|app|recording|peer|hub)\/([\w-]+\.js)$/.exec(pathname) ?? [];
     if (!folder) {
       return response.setHeader('content-type', 'text/html').end('<!doctype html><meta charset="utf-8"><title>phone</title>');
     }

@@ -3,6 +3,7 @@
 
 import { tabs } from '../tabs.js';
 import { laidOver, missing } from './options.js';
+import { Relay } from './relay.js';
 
 /** Pauses before the host is asked again; each is made up to half longer, so that tabs spread. */
 const PAUSES_MS = [1000, 4000, 15_000, 60_000];
@@ -11,12 +12,14 @@ const DEADLINE_MS = 15_000;
 const CURE = 'open the contact centre, choose this app, fill in your softphone account and save it';
 
 /**
- * @param {{ given?: object, sip: boolean }} adapter its options, and whether they are those of the SIP adapters
+ * @param {{ given?: object, sip: boolean, turn?: boolean }} adapter its options, whether they are those of the SIP adapters, and
+ *   whether the host has a TURN server
  * @param {{ state: string }} page is `waiting` while the operator has no account
  * @param {(code: string, error: unknown) => void} report
- * @returns {Promise<{ options: object, line?: string }>} the options to make the softphone with
+ * @returns {Promise<{ options: object, line?: string, iceServers?: () => Promise<object[]> }>} the options to make the softphone
+ *   with, and where they change from call to call the servers of now
  */
-export async function account({ given = {}, sip }, page, report) {
+export async function account({ given = {}, sip, turn }, page, report) {
   // Opened before the first look, so that what is saved meanwhile is not missed.
   const channel = tabs();
   try {
@@ -24,7 +27,7 @@ export async function account({ given = {}, sip }, page, report) {
       const saved = heard(channel, 'account');
       const fields = await settings(report);
       const lacks = missing(fields, given, sip);
-      if (lacks.length === 0) return { options: laidOver(given, fields, sip), line: fields.line };
+      if (lacks.length === 0) return whole(laidOver(given, fields, sip), fields, { sip, turn }, report);
       page.state = 'waiting';
       report('ACCOUNT_MISSING', `you have no complete softphone account (${lacks.join(', ')}): ${CURE}; the worker then starts by itself`);
       await saved;
@@ -35,12 +38,24 @@ export async function account({ given = {}, sip }, page, report) {
   }
 }
 
+/**
+ * Who has saved a server goes by that; the others by the host's, whose credentials are this hour's: in the options they would
+ * make a softphone of each hour another one.
+ */
+function whole(options, { line, ice }, { sip, turn }, report) {
+  if (!turn || ice) return { options, line };
+  const relay = new Relay(asked, report);
+  void relay.servers();
+  const iceServers = async () => [...(options.iceServers ?? []), ...(await relay.servers())];
+  return { options: sip ? { ...options, iceServers: 'page' } : options, line, iceServers };
+}
+
 /** The operator's fields, asked for until the host gives them. */
 async function settings(report) {
   let renew = false;
   for (let tries = 0; ; tries++) {
     try {
-      return await ask(await token(renew));
+      return await ask('/settings/:portal/me', await token(renew));
     } catch (error) {
       report(error.code ?? 'ACCOUNT_UNREACHABLE', error.message);
       // A token may end before its time.
@@ -51,10 +66,12 @@ async function settings(report) {
   }
 }
 
-async function ask({ access_token, member_id }) {
+const asked = async (path) => ask(path, await token(false));
+
+async function ask(path, { access_token, member_id }) {
   let answer;
   try {
-    answer = await fetch(`/settings/${encodeURIComponent(member_id)}/me`, {
+    answer = await fetch(path.replace(':portal', encodeURIComponent(member_id)), {
       headers: { Authorization: `Bearer ${access_token}` },
       cache: 'no-store',
       signal: AbortSignal.timeout(DEADLINE_MS),

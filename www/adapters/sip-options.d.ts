@@ -22,8 +22,11 @@ export interface SipOptions {
   displayName?: string;
   /** The number incoming calls are told to have come in on; by default the one that was called. */
   line?: string;
-  /** STUN and TURN servers. None by default: no third party learns of your calls. */
-  iceServers?: RTCIceServer[];
+  /**
+   * STUN and TURN servers. None by default: no third party learns of your calls. `page`: the page's `iceServers()` gives them
+   * for each call, where credentials are good for hours only.
+   */
+  iceServers?: RTCIceServer[] | 'page';
   /** Whether sound goes by TURN only (false): nobody then learns the operator's address, and a strict firewall lets it pass. */
   relayOnly?: boolean;
   /** Which microphone, and how: what getUserMedia takes for `audio`. */
@@ -105,8 +108,8 @@ interface SipExtras {
 
 export interface SipSoftphone extends Required<Omit<Softphone, 'peerConnection'>>, SipExtras {
   peerConnection(callId: SoftphoneCallId): RTCPeerConnection | undefined;
+  /** The operator has clicked on something: sound that was refused before a click may be allowed now. */
+  heedClick(): void;
 }
 
 export interface SipHubSoftphone extends Required<HubSoftphone>, SipExtras {}
-  /** The operator has clicked on something: sound that was refused before a click may be allowed now. */
-  heedClick(): void;

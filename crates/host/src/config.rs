@@ -73,6 +73,8 @@ struct Account {
     module: String,
     /// The adapter's options are those of the SIP adapters.
     sip: bool,
+    /// The host has a TURN server.
+    turn: bool,
 }
 
 impl PageConfig {
@@ -126,6 +128,20 @@ impl PageConfig {
             .replace('<', "\\u003c")
             .replace('\u{2028}', "\\u2028")
             .replace('\u{2029}', "\\u2029"))
+    }
+
+    /// What of the adapter's options a self-test goes by, as JSON: nothing that the page does not
+    /// carry already.
+    #[must_use]
+    pub fn given(&self) -> String {
+        let wanted = |name: &str| ["server", "iceServers"].contains(&name);
+        let options = &self.adapter.options;
+        let given: Map<String, Value> = options
+            .iter()
+            .filter(|(name, _)| wanted(name))
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect();
+        Value::Object(given).to_string()
     }
 
     /// Where scripts come from besides this host.
@@ -229,28 +245,6 @@ fn adapter_module(adapter: &str, dist: &Dist) -> Result<String, StartError> {
     Err(StartError::new(cause, cure))
 }
 
-fn account(cli: &Cli, dist: &Dist) -> Result<Option<Account>, StartError> {
-    if !cli.accounts {
-        return Ok(None);
-    }
-    if cli.adapter == NO_ADAPTER {
-        return Err(StartError::new(
-            "--accounts are for softphones, and --adapter none has none",
-            "give an adapter, or leave --accounts out",
-        ));
-    }
-    if cli.backend.client_id.is_none() {
-        return Err(StartError::new(
-            "--accounts needs --client-id: accounts are kept for portals that have installed the app",
-            "give the app's client_id, or leave --accounts out",
-        ));
-    }
-    let module = dist.url("account.js")?;
-    let sip = matches!(cli.adapter.as_str(), "jssip" | "sipjs");
-    Ok(Some(Account { module, sip }))
-}
-
-// Neither the text nor the parser's quotation of it is shown: options may hold what is private.
 fn recorder(cli: &Cli, dist: &Dist) -> Result<Option<Recorder>, StartError> {
     const OPTION: &str = "--record-options";
     let options = object(OPTION, &cli.record_options, r#"{"toneSeconds":15}"#)?;
@@ -269,6 +263,29 @@ fn recorder(cli: &Cli, dist: &Dist) -> Result<Option<Recorder>, StartError> {
     Ok(Some(Recorder { module, options }))
 }
 
+fn account(cli: &Cli, dist: &Dist) -> Result<Option<Account>, StartError> {
+    if !cli.accounts {
+        return Ok(None);
+    }
+    if cli.adapter == NO_ADAPTER {
+        return Err(StartError::new(
+            "--accounts are for softphones, and --adapter none has none",
+            "give an adapter, or leave --accounts out",
+        ));
+    }
+    if cli.backend.client_id.is_none() {
+        return Err(StartError::new(
+            "--accounts needs --client-id: accounts are kept for portals that have installed the app",
+            "give the app's client_id, or leave --accounts out",
+        ));
+    }
+    let module = dist.url("account.js")?;
+    let sip = matches!(cli.adapter.as_str(), "jssip" | "sipjs");
+    let turn = !cli.turn.is_empty();
+    Ok(Some(Account { module, sip, turn }))
+}
+
+// Neither the text nor the parser's quotation of it is shown: options may hold what is private.
 fn object(option: &str, text: &str, example: &str) -> Result<Map<String, Value>, StartError> {
     let cure = format!("give an object like {example}");
     match serde_json::from_str::<Value>(text) {

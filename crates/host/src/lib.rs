@@ -24,4 +24,5 @@ pub mod secret;
 pub mod site;
 pub mod start_error;
 pub mod store;
+pub mod turn;
 pub mod web;

@@ -9,7 +9,13 @@ use crate::{
     dist::Dist,
     origin::Origin,
     start_error::StartError,
-    web::{assets::Assets, csp::Policy, page::Page, pages::AppPages},
+    turn::Turn,
+    web::{
+        assets::Assets,
+        csp::Policy,
+        page::Page,
+        pages::{AppPages, Softphone},
+    },
 };
 
 /// A checked configuration with the page and its policy.
@@ -25,6 +31,8 @@ pub struct Site {
     pub assets: Arc<Assets>,
     /// Who may frame the page.
     pub portals: Vec<Origin>,
+    /// The office's TURN server.
+    pub turn: Option<Turn>,
 }
 
 impl Site {
@@ -46,6 +54,7 @@ impl Site {
             .transpose()?;
         let dist = Dist::read(&cli.dist)?;
         let config = PageConfig::new(cli, &dist)?;
+        let turn = Turn::new(cli)?;
         Ok(Self {
             page: Page::new(&dist.html, &config.to_script_json()?)?,
             policy: Policy::new(
@@ -54,9 +63,19 @@ impl Site {
                 &config.plain_origins(),
                 config.has_accounts(),
             ),
-            app_pages: AppPages::new(&cli.bx24_js, &portals, public_url.as_deref())?,
+            app_pages: AppPages::new(
+                &cli.bx24_js,
+                &portals,
+                public_url.as_deref(),
+                &Softphone {
+                    module: &dist.url("connection.js")?,
+                    given: config.given(),
+                    turn: turn.is_some(),
+                },
+            )?,
             assets: Arc::new(Assets::read(&dist.assets)?),
             portals,
+            turn,
         })
     }
 }

@@ -108,7 +108,8 @@ fn only_the_sip_adapters_are_told_to_read_an_account_as_their_options() {
     let page = |args: &[&str]| dist.site(args).unwrap().page.with_nonce("n");
     for (adapter, sip) in [("jssip", true), ("loopback", false)] {
         let page = page(&["--accounts", "--client-id", "app.1", "--adapter", adapter]);
-        let says = format!(r#""account":{{"module":"/assets/account.7a.js","sip":{sip}}}"#);
+        let says =
+            format!(r#""account":{{"module":"/assets/account.7a.js","sip":{sip},"turn":false}}"#);
         assert!(page.contains(&says), "{page}");
     }
     assert!(!page(&[]).contains(r#""account""#));

@@ -42,7 +42,7 @@ enum How {
 }
 
 /// Address as the router has it, address as it is asked, what it is, how.
-const ASKED: [(&str, &str, &str, How); 26] = [
+const ASKED: [(&str, &str, &str, How); 27] = [
     (
         "/settings/{portal}/{user}",
         "/settings/a1/7",
@@ -60,6 +60,12 @@ const ASKED: [(&str, &str, &str, How); 26] = [
         "/settings/a1/7",
         "write user 7's account",
         How::Bearer("PUT", r#"{"password":"new"}"#),
+    ),
+    (
+        "/turn/{portal}",
+        "/turn/a1",
+        "be let through the TURN server",
+        How::Bearer("GET", ""),
     ),
     (
         "/signals/{portal}",
@@ -234,7 +240,14 @@ async fn world<'a>(dist: &'a TestDist) -> World<'a> {
     let portal = Portal::start().await;
     let other = portal.neighbour("b2").await;
     let mut args = portal.args(&dist.data());
-    args.extend(["--stranger-interval".to_owned(), "0".to_owned()]);
+    args.extend(["--stranger-interval", "0"].map(str::to_owned));
+    let secret = dist.data().with_extension("turn");
+    std::fs::write(&secret, "hunter2").unwrap();
+    args.extend(["--accounts", "--turn", "turn:turn.example.com"].map(str::to_owned));
+    args.extend([
+        "--turn-secret-file".to_owned(),
+        secret.to_str().unwrap().to_owned(),
+    ]);
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     let host = dist.host_at(&args, Clock::System).await;
     for installed in [&portal, &other] {
@@ -284,8 +297,8 @@ async fn every_route_answers_each_kind_of_token_as_the_table_says() {
             write!(table, " {status} |").unwrap();
             let own = kind.ends_with("own");
             if let How::Bearer(..) = how {
-                // A signal goes to the bearer's own phone, a callback is the bearer's: another user has
-                // both, too.
+                // A signal goes to the bearer's own phone, a callback and a password of the TURN server
+                // are the bearer's: another user has them, too.
                 let served = own || (kind == "another user's" && !path.starts_with("/settings"));
                 assert_eq!(status < 300, served, "{method} {path} for {kind}: {status}");
             }

@@ -58,7 +58,8 @@ export class Challenges {
   }
 }
 
-function readDigest(value = '') {
+/** @returns {Map<string, string> | undefined} the parts of a challenge, or of the answer to one */
+export function readDigest(value = '') {
   const [, rest] = /^digest\s+(.*)$/i.exec(value) ?? [];
   if (rest === undefined) return undefined;
   return new Map(parts(rest).map((part) => {

@@ -60,6 +60,7 @@ export async function readOptions(adapter, given) {
     fail('password is missing: give it, or credentials (a function or a URL) that supplies it');
   }
   checkIceServers(merged, fail);
+  if (merged.iceServers === 'page') merged.iceServers = [];
   if (!(merged.registerExpires >= 30)) fail('registerExpires must be 30 seconds or more');
   if (merged.sessionTimers === true) merged.sessionTimers = 1800; // what RFC 4028 recommends; JsSIP's own is 90
   if (merged.sessionTimers !== false && !(Number.isFinite(merged.sessionTimers) && merged.sessionTimers >= 90)) {
@@ -92,8 +93,10 @@ export async function readOptions(adapter, given) {
 
 /** What RTCPeerConnection would throw at in the middle of a call, or be silent about for its whole length. */
 function checkIceServers({ iceServers, relayOnly }, fail) {
+  if (typeof relayOnly !== 'boolean') fail('relayOnly must be true or false');
+  if (iceServers === 'page') return;
   const example = '[{ urls: "turn:turn.example.com:3478", username: "…", credential: "…" }]';
-  if (!Array.isArray(iceServers)) fail(`iceServers must be an array, as RTCPeerConnection takes it: ${example}`);
+  if (!Array.isArray(iceServers)) fail(`iceServers must be an array, as RTCPeerConnection takes it, or "page", whose iceServers() gives them: ${example}`);
   const urlsOf = ({ urls } = {}) => [urls ?? []].flat();
   for (const server of iceServers) {
     const urls = urlsOf(server ?? undefined);
@@ -104,7 +107,6 @@ function checkIceServers({ iceServers, relayOnly }, fail) {
       if (url.startsWith('turn') && !named) fail('iceServers: a TURN server wants username and credential: it lets nobody through without');
     }
   }
-  if (typeof relayOnly !== 'boolean') fail('relayOnly must be true or false');
   if (relayOnly && !iceServers.some((server) => urlsOf(server).some((url) => url.startsWith('turn')))) fail('relayOnly needs a TURN server in iceServers: there is no other way then');
 }
 

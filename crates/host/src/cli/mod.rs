@@ -112,6 +112,44 @@ pub struct Cli {
     #[arg(long, env = "B24_HOST_ACCOUNTS")]
     pub accounts: bool,
 
+    /// A TURN server that operators' sound may go through, where a firewall lets nothing else pass,
+    /// e.g. turns:turn.example.com:443?transport=tcp. Each operator is given its credentials for
+    /// the own account; one who has saved another server goes by that. Repeatable; in the variable
+    /// separated by commas. Needs --accounts.
+    #[arg(
+        long,
+        env = "B24_HOST_TURN",
+        value_name = "URL",
+        value_delimiter = ',',
+        hide_env_values = true
+    )]
+    pub turn: Vec<String>,
+
+    /// The user that the TURN server knows, where it knows one for all.
+    #[arg(long, env = "B24_HOST_TURN_USER", value_name = "NAME")]
+    pub turn_user: Option<String>,
+
+    /// A file with that user's password. B24_HOST_TURN_PASSWORD may hold it instead.
+    #[arg(long, env = "B24_HOST_TURN_PASSWORD_FILE", value_name = "FILE")]
+    pub turn_password_file: Option<PathBuf>,
+
+    /// A file with the secret that the TURN server shares with this host (coturn's use-auth-secret
+    /// and static-auth-secret): each operator is then given a password of a few hours.
+    /// B24_HOST_TURN_SECRET may hold it instead.
+    #[arg(long, env = "B24_HOST_TURN_SECRET_FILE", value_name = "FILE")]
+    pub turn_secret_file: Option<PathBuf>,
+
+    /// How many seconds such a password is good for. Pages ask for another in time; a call that is
+    /// through stays through.
+    #[arg(
+        long,
+        env = "B24_HOST_TURN_SECONDS",
+        value_name = "SECONDS",
+        default_value_t = 43_200,
+        value_parser = clap::value_parser!(u32).range(600..)
+    )]
+    pub turn_seconds: u32,
+
     /// Further options of the worker (`StartOptions` of its types), a JSON object, e.g.
     /// {"transfer":"blind","secondCall":"wait","statusTexts":{"connected":"Verbunden"}}.
     #[arg(
@@ -125,6 +163,16 @@ pub struct Cli {
     /// Record every call and attach the record to it on the portal. Tell those who are recorded.
     #[arg(long, env = "B24_HOST_RECORD")]
     pub record: bool,
+
+    /// How calls are recorded (`RecorderOptions` of its types), a JSON object, e.g.
+    /// {"toneSeconds":15,"maxMinutes":60}.
+    #[arg(
+        long,
+        env = "B24_HOST_RECORD_OPTIONS",
+        value_name = "JSON",
+        default_value = "{}"
+    )]
+    pub record_options: String,
 
     /// A line of the softphone, e.g. +15550100, or +15550100=Sales with the name the portal shows.
     /// Each portal is told of them. Repeatable; in the variable separated by commas.
@@ -164,16 +212,6 @@ pub struct Cli {
         long,
         env = "B24_HOST_MOBILE_HOOK",
         value_name = "URL",
-    /// How calls are recorded (`RecorderOptions` of its types), a JSON object, e.g.
-    /// {"toneSeconds":15,"maxMinutes":60}.
-    #[arg(
-        long,
-        env = "B24_HOST_RECORD_OPTIONS",
-        value_name = "JSON",
-        default_value = "{}"
-    )]
-    pub record_options: String,
-
         hide_env_values = true
     )]
     pub mobile_hook: Option<String>,

@@ -23,3 +23,4 @@ pub mod serve;
 pub mod settings;
 pub mod signals;
 pub mod taken;
+pub mod turn;

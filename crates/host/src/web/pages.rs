@@ -14,6 +14,9 @@ const NONCE: &str = "__B24_NONCE__";
 const BX24: &str = "__B24_BX24_JS__";
 const STYLE: &str = "__B24_STYLE__";
 const COMMON: &str = "__B24_COMMON__";
+const MODULE: &str = "__B24_MODULE__";
+const GIVEN: &str = "__B24_GIVEN__";
+const TURN: &str = "__B24_TURN__";
 const PUBLIC_URL: &str = "__B24_PUBLIC_URL__";
 
 /// A page that waits for the nonce of one response.
@@ -21,6 +24,17 @@ const PUBLIC_URL: &str = "__B24_PUBLIC_URL__";
 pub struct AppPage {
     pieces: Vec<String>,
     policy: Vec<String>,
+}
+
+/// What the connection page must know to try a softphone.
+#[derive(Debug)]
+pub struct Softphone<'a> {
+    /// What it loads: the devices and the self-test.
+    pub module: &'a str,
+    /// The options that an operator's account is laid over, as JSON.
+    pub given: String,
+    /// Whether the host has a TURN server.
+    pub turn: bool,
 }
 
 /// All of them.
@@ -36,14 +50,14 @@ pub struct AppPages {
 
 impl AppPages {
     /// Makes the pages for these portals and this BX24.js. The install page tells when there is
-    /// no address that handlers could be bound at, or another than the one it was opened by.
-    ///
+    /// no address that handlers could be bound at, or another than the one it was opened by;    ///
     /// # Errors
     /// When BX24.js is not at a URL.
     pub fn new(
         bx24_js: &str,
         portals: &[Origin],
         public_url: Option<&str>,
+        softphone: &Softphone<'_>,
     ) -> Result<Self, StartError> {
         let script = Origin::of_url(bx24_js).map_err(|problem| {
             let cause = format!("--bx24-js is not the URL of a script ({problem})");
@@ -51,7 +65,12 @@ impl AppPages {
         })?;
         let page = |html: &str| AppPage::new(html, bx24_js, &script, portals);
         Ok(Self {
-            connection: page(include_str!("../../../../www/app/connection.html")),
+            connection: page(
+                &include_str!("../../../../www/app/connection.html")
+                    .replace(MODULE, softphone.module)
+                    .replace(TURN, if softphone.turn { "true" } else { "false" })
+                    .replace(GIVEN, &attribute(&softphone.given)),
+            ),
             link: page(include_str!("../../../../www/app/link.html")),
             install: page(
                 // An origin has been checked and has nothing to be escaped.
@@ -66,8 +85,8 @@ impl AppPage {
     fn new(html: &str, bx24_js: &str, script: &Origin, portals: &[Origin]) -> Self {
         let ancestors: Vec<&str> = portals.iter().map(Origin::as_str).collect();
         let policy = format!(
-            "default-src 'none'; script-src 'nonce-{NONCE}' {script}; style-src 'nonce-{NONCE}'; \
-             connect-src 'self' https: wss:{}; img-src data:; base-uri 'none'; \
+            "default-src 'none'; script-src 'nonce-{NONCE}' 'self' {script}; style-src 'nonce-{NONCE}'; \
+             connect-src 'self' https: wss:{}; img-src data:; media-src mediastream: blob:; base-uri 'none'; \
              form-action 'none'; frame-ancestors {}",
             // The self-test opens the softphone's socket, which in development has no TLS.
             if portals.iter().any(Origin::is_plain) {
@@ -77,10 +96,7 @@ impl AppPage {
             },
             ancestors.join(" ")
         );
-        let url = bx24_js
-            .replace('&', "&amp;")
-            .replace('"', "&quot;")
-            .replace('<', "&lt;");
+        let url = attribute(bx24_js);
         let html = html
             .replace(STYLE, include_str!("../../../../www/app/app.css"))
             .replace(COMMON, include_str!("../../../../www/app/common.js"))
@@ -91,6 +107,12 @@ impl AppPage {
             policy: cut(&policy),
         }
     }
+}
+
+fn attribute(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('"', "&quot;")
+        .replace('<', "&lt;")
 }
 
 /// Answers with a page.

@@ -17,7 +17,7 @@ use super::{
     limit::limit,
     ops, pbx,
     refusal::{Refusal, wrong_method},
-    request_log, settings, signals, taken,
+    request_log, settings, signals, taken, turn,
 };
 use crate::app::App;
 
@@ -37,6 +37,7 @@ pub fn router(app: App) -> Router {
             "/settings/{portal}/{user}/{field}",
             get(settings::get_field),
         )
+        .route("/turn/{portal}", get(turn::get))
         .route("/signals/{portal}", post(signals::post))
         .route("/callbacks/{portal}/{call}/taken", post(taken::post))
         .route_layer(from_fn_with_state(app.limits.backend.clone(), limit));

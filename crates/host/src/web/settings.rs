@@ -20,6 +20,7 @@ use crate::{
     rest::RestError,
     secret::Secret,
     store::{FIELDS, StoreError},
+    turn::{is_ice, is_turn},
 };
 
 /// The longest value.
@@ -155,18 +156,6 @@ fn fields(body: &[u8]) -> Result<BTreeMap<String, Secret>, Refusal> {
     Ok(fields)
 }
 
-/// What `RTCPeerConnection` takes: it throws at anything else, in the middle of a call.
-fn is_ice(text: &str) -> bool {
-    let Some((scheme, rest)) = text.split_once(':') else {
-        return false;
-    };
-    let (host, query) = rest.split_once('?').unwrap_or((rest, ""));
-    ["stun", "stuns", "turn", "turns"].contains(&scheme)
-        && !host.is_empty()
-        && !host.contains(['/', '@', ' '])
-        && ["", "transport=udp", "transport=tcp"].contains(&query)
-}
-
 /// A TURN server lets nobody through whom it does not know.
 fn check_relay(
     fields: &BTreeMap<String, Secret>,
@@ -174,7 +163,7 @@ fn check_relay(
 ) -> Result<(), Refusal> {
     let text = |name: &str| fields.get(name).or_else(|| before.get(name));
     let is_there = |name: &str| text(name).is_some_and(|it| !it.is_empty());
-    let relays = text("ice").is_some_and(|it| it.reveal().starts_with("turn"));
+    let relays = text("ice").is_some_and(|it| is_turn(it.reveal()));
     if relays && !(is_there("turnUser") && is_there("turnPassword")) {
         return Err(Refusal::new(
             StatusCode::BAD_REQUEST,

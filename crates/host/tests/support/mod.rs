@@ -75,6 +75,7 @@ impl TestDist {
             "sip.5e.js",
             "recorder.6f.js",
             "account.7a.js",
+            "connection.0f.js",
             "diagnostics.8b.js",
             "callbacks.9c.js",
             "texts.9d.js",
