@@ -25,7 +25,7 @@ async function story(t, options, tell) {
   try {
     await stack.install();
     await tell(stack);
-    for (const secret of [PASSWORD, '101zzz']) assert.ok(!stack.host.log().includes(secret), 'nothing of it in the log');
+    for (const secret of [PASSWORD, '101zzz', '102zzz']) assert.ok(!stack.host.log().includes(secret), 'nothing of it in the log');
   } catch (error) {
     error.message += `\n\n${stack.logs(30)}`;
     throw error;
@@ -71,7 +71,7 @@ test('the diagnostics tell why a page waits', (t) => story(t, {}, async (stack) 
 }));
 
 for (const adapter of ['jssip', 'sipjs']) {
-  test(`${adapter} registers with the operator's own account at the operator's own server`, (t) =>
+  test(`${adapter} registers with the operator's own account at the operator's own server, and with another once that is saved`, (t) =>
     story(t, { host: { adapter, adapterOptions: {} } }, async (stack) => {
       const context = await browser.newContext(WINDOW);
       t.after(() => context.close());
@@ -99,6 +99,10 @@ for (const adapter of ['jssip', 'sipjs']) {
       const said = (name) => new RegExp(`\\b${name}="?([^",]*)`).exec(digest)?.[1].trim();
       assert.equal(said('username'), 'u101zzz');
       assert.equal(said('response'), md5(`${md5(`u101zzz:pbx:${PASSWORD}`)}:n1:${md5(`REGISTER:${said('uri')}`)}`));
+      // Saved anew while the worker runs: it takes the other account, without a reload.
+      await page.page.locator('#settings [name=account]').fill('102zzz');
+      await page.page.locator('#settings button').click();
+      await until(() => registers.some((it) => /^To: .*<sip:102zzz@pbx\.example>/m.test(it)), { what: 'the other account to be registered' });
       assert.deepEqual(page.complaints.filter((it) => !it.includes('ACCOUNT_MISSING')), []);
     }));
 }

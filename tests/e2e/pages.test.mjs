@@ -155,7 +155,7 @@ story('the microphone that is chosen is remembered, for this operator alone', as
   const again = await AppPage.contactCentre(context, stack, { user: '4' });
   const chosen = (page) => choices(page).evaluate((select) => select.selectedOptions[0]?.textContent);
   await until(async () => (await chosen(again)) === label, { what: 'the choice to be shown' });
-  const colleague = await AppPage.contactCentre(context, stack, { user: '5' });
+  const colleague = await AppPage.contactCentre(context, stack, { user: '2' });
   await until(async () => (await chosen(colleague)) === 'As the system has it', { what: 'the colleague to have none' });
   await again.says('#device[data-state=bad]', /does not let this app choose a speaker/);
 });

@@ -33,7 +33,9 @@ for (const [what, server, its, says] of [
   ['a public name, nothing refused', 'wss://pbx.example.com/ws', browser({ 'local-network': 'prompt' }), undefined],
   ['a private address that is allowed', 'wss://192.168.1.5/ws', browser({ 'local-network': 'granted' }), undefined],
   ['a browser that asks for nothing of the kind', 'wss://192.168.1.5/ws', browser({}), undefined],
-  ['a page of the office\'s own, which is not asked about', 'wss://192.168.1.5/ws', browser({ 'local-network': 'prompt' }, 'crm.lan'), undefined],
+  ['a page of the office\'s own', 'wss://192.168.1.5/ws', browser({ 'local-network': 'denied' }, 'crm.lan'), undefined],
+  ['a page of the office\'s own, and this machine', 'ws://127.0.0.1:8088', browser({ 'loopback-network': 'denied' }, 'crm.lan'), /^the browser does not let/],
+  ['a page of this machine', 'ws://127.0.0.1:8088', browser({ 'loopback-network': 'denied' }, 'app.localhost'), undefined],
   ['a browser without permissions', 'wss://192.168.1.5/ws', { permissions: {}, page: 'portal.example.com' }, undefined],
 ]) {
   test(`a server that can't be reached: ${what}`, async () => {
@@ -57,13 +59,15 @@ function countConnections() {
   };
 }
 
-const bench = await openBench({ public: true });
+/** A name that tells nothing of where it leads. */
+const PUBLIC = 'app.example.com';
+const bench = await openBench({ public: PUBLIC });
 after(() => bench.close());
 
 for (const adapter of ['jssip', 'sipjs']) {
   for (const hub of [false, true]) {
     test(`${adapter}${hub ? ' in a hub' : ''}: a page of the internet is not let to a PBX of this machine, and says so once, with the cure`, async () => {
-      const operator = await bench.phone(adapter, bench.newUser('operator'), { reconnect: { first: 50, last: 50 } }, { hub, register: false });
+      const operator = await bench.phone(adapter, bench.newUser('operator'), { reconnect: { first: 50, last: 50 } }, { hub, register: false, host: PUBLIC });
       const refusals = async () => (await operator.reports()).filter(({ code }) => code === 'LOCAL_NETWORK');
       const [{ message }] = await until(async () => {
         const told = await refusals();

@@ -14,10 +14,10 @@ import { HubPhone, SipPhone } from './sip-phone.mjs';
 import { tone } from './tone.mjs';
 
 /**
- * @param {{ flags?: string[], fakeDevices?: boolean, server?: object, public?: boolean }} options `server`: another bench's;
- *   `public`: the browser takes the pages for some of the internet
+ * @param {{ flags?: string[], fakeDevices?: boolean, server?: object, public?: string }} options `server`: another bench's;
+ *   `public`: by this name the browser reaches the pages, too, and takes them for some of the internet
  */
-export async function openBench({ flags = [], fakeDevices = true, server: shared, public: isPublic = false } = {}) {
+export async function openBench({ flags = [], fakeDevices = true, server: shared, public: publicName } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'b24-sip-'));
   const voice = join(folder, 'voice.wav');
   writeFileSync(voice, tone(523, 2));
@@ -29,7 +29,7 @@ export async function openBench({ flags = [], fakeDevices = true, server: shared
         '--autoplay-policy=no-user-gesture-required',
         '--ignore-certificate-errors', // the SIP server's, where it is reached by wss:
         ...(fakeDevices ? ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream', `--use-file-for-fake-audio-capture=${voice}`] : []),
-        ...(isPublic ? [`--ip-address-space-overrides=127.0.0.1:${new URL(modules.base).port}=public`] : []),
+        ...(publicName ? inTheInternet(publicName, new URL(modules.base).port) : []),
         ...flags,
       ],
     }),
@@ -38,6 +38,8 @@ export async function openBench({ flags = [], fakeDevices = true, server: shared
   const context = await chromium.browser.newContext();
   return new Bench({ server, modules, chromium, context, folder, shared: !!shared });
 }
+
+const inTheInternet = (name, port) => [`--host-resolver-rules=MAP ${name} 127.0.0.1`, `--unsafely-treat-insecure-origin-as-secure=http://${name}:${port}`, `--ip-address-space-overrides=127.0.0.1:${port}=public`];
 
 class Bench {
   #parts;

@@ -18,10 +18,11 @@ const CURE =
  */
 export async function refusedLocally(server, { permissions = navigator.permissions, page = globalThis.location?.hostname ?? '' } = {}) {
   const { hostname } = new URL(server);
-  const where = placeOf(hostname);
+  const [where, ours] = [placeOf(hostname), placeOf(page)];
+  // Who is in that network already, or nearer, is never asked about.
+  if (ours === 'loopback' || (ours === 'local' && where !== 'loopback')) return undefined;
   const state = await stateOf(NAMES[where === 'loopback' ? 'loopback' : 'local'], permissions);
-  // A page that is in that network itself is never asked about.
-  if (where !== 'unknown' && state === 'prompt' && placeOf(page) === 'unknown') {
+  if (where !== 'unknown' && state === 'prompt') {
     return problem('LOCAL_NETWORK', `the browser has not been allowed to reach the SIP server in this office's network: ${CURE}`);
   }
   if (state !== 'denied') return undefined;
