@@ -4,11 +4,15 @@
 import assert from 'node:assert/strict';
 import { after } from 'node:test';
 
+import { AppPage } from '../support/app-page.mjs';
+import { WINDOW } from '../support/browser.mjs';
 import { startTurn } from '../support/gateway.mjs';
 import { DOMAIN } from '../support/kamailio.mjs';
+import { startLife } from '../support/life.mjs';
 import { openBench } from '../support/sip-bench.mjs';
 import { countMicrophones } from '../support/sip-page.mjs';
 import { test } from '../support/test.mjs';
+import { until } from '../support/until.mjs';
 
 const bench = await openBench();
 const turn = await startTurn();
@@ -73,3 +77,28 @@ for (const [what, fields, bad] of [
     assert.deepEqual(await verdicts(fields), { ...GREEN, ...bad });
   });
 }
+
+test('an operator of the host gets through its TURN server, by a password that the host has computed and told to nobody else', async (t) => {
+  const SECRET = 'north-of-here';
+  const shared = await startTurn({ secret: SECRET });
+  const stack = await startLife({
+    hostArgs: ['--accounts', '--turn', shared.url],
+    host: { adapter: 'jssip', adapterOptions: { server: bench.server.server }, env: { B24_HOST_CLIENT_SECRET: 'simulator', B24_HOST_TURN_SECRET: SECRET } },
+  });
+  const context = await bench.context.browser().newContext(WINDOW);
+  t.after(async () => {
+    await context.close();
+    await stack.stop();
+    await shared.close();
+  });
+  await stack.install();
+  const app = await AppPage.contactCentre(context, stack);
+  for (const [name, value] of Object.entries({ domain: DOMAIN, account: 'anna', password: 'secret-anna' })) await app.page.locator(`#settings [name=${name}]`).fill(value);
+  await app.page.locator('#test').click();
+  for (const check of Object.keys(GREEN)) {
+    const verdict = await until(() => app.page.locator(`#check-${check}`).getAttribute('data-state', { timeout: 1000 }), { what: `the verdict on ${check}` });
+    assert.equal(verdict, 'ok', `${check}: ${await app.page.locator(`#check-${check}`).innerText()}`);
+  }
+  await app.says('#check-media small', /relay/);
+  assert.doesNotMatch(stack.host.log(), /north-of-here|secret-anna/);
+});

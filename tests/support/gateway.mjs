@@ -64,17 +64,18 @@ export async function startRtpengine() {
   return { port, close: () => program.close(), get log() { return program.log; } };
 }
 
-/** A TURN server that lets nobody through but this user. */
-export async function startTurn() {
+/** A TURN server that lets nobody through but one user, or with a `secret` who has a password that was computed with it. */
+export async function startTurn({ secret } = {}) {
   const port = await freeUdpPort();
   const [least, most] = mediaPorts();
   const [username, credential] = ['operator', 'secret-of-turn'];
   const program = new Program('turnserver', [
     '-n', '--listening-ip', '127.0.0.1', '--relay-ip', '127.0.0.1', '--listening-port', String(port), '--min-port', String(least), '--max-port', String(most),
-    '--lt-cred-mech', '--user', `${username}:${credential}`, '--realm', DOMAIN, '--no-tls', '--no-dtls', '--no-cli', '--allow-loopback-peers', '--log-file', 'stdout', '--simple-log', '--pidfile', '/dev/null',
+    ...(secret ? ['--use-auth-secret', `--static-auth-secret=${secret}`] : ['--lt-cred-mech', '--user', `${username}:${credential}`]), '--realm', DOMAIN, '--no-tls', '--no-dtls', '--no-cli', '--allow-loopback-peers', '--log-file', 'stdout', '--simple-log', '--pidfile', '/dev/null',
   ]);
   await program.says(/listener opened on ?: ?127\.0\.0\.1:|Listener.*127\.0\.0\.1|IPv4\. (UDP|TCP) listener opened/i);
-  return { iceServers: [{ urls: `turn:127.0.0.1:${port}?transport=udp`, username, credential }], close: () => program.close(), get log() { return program.log; } };
+  const url = `turn:127.0.0.1:${port}?transport=udp`;
+  return { url, iceServers: [{ urls: url, username, credential }], close: () => program.close(), get log() { return program.log; } };
 }
 
 /** A telephone with plain RTP that registers by UDP, answers by itself, and is a sine of 660 Hz. */

@@ -43,9 +43,10 @@ const SUSPENDED_MS = 3000;
  */
 export async function tap(sampleRate, take, suspended) {
   let context = await opened(new AudioContext({ sampleRate }));
+  /** Resolves when the audio thread has given all it had. */
+  let whole;
   let node = listener();
   let sources = new Map();
-  let whole;
   const watch = setTimeout(() => context.state === 'suspended' && suspended(), SUSPENDED_MS);
 
   /** Also gives what is left of the last second, when it is asked to close. */
