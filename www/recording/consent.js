@@ -7,15 +7,20 @@ const VOLUME = 0.1;
 
 export class Consent {
   #every;
+  #held;
   #context;
   #timer;
   #gain;
   /** The sender with the tone in it, the microphone it had, and both together. */
   #mixed;
 
-  /** @param {number} everySeconds */
-  constructor(everySeconds) {
+  /**
+   * @param {number} everySeconds
+   * @param {() => boolean} held whoever is on hold hears nothing of us
+   */
+  constructor(everySeconds, held) {
     this.#every = everySeconds;
+    this.#held = held;
   }
 
   /** Asked again each second: a call may take another microphone, or another connection. */
@@ -39,6 +44,7 @@ export class Consent {
     this.#gain = this.#context.createGain();
     this.#gain.gain.value = VOLUME;
     const beep = () => {
+      if (this.#held()) return;
       const oscillator = this.#context.createOscillator();
       oscillator.frequency.value = PITCH;
       oscillator.connect(this.#gain);

@@ -46,7 +46,7 @@ export async function record(worker, softphone, { report = () => {}, sampleRate 
     const silent = () => trouble('the call is not recorded')('the browser keeps its sound back until somebody clicks on the page');
     const tapped = begun.then(() => tap(sampleRate, take, silent));
     tapped.then(listen).catch(trouble('the call is not recorded'));
-    return { id, key, tapped, consent: toneSeconds ? new Consent(toneSeconds) : undefined };
+    return { id, key, tapped, consent: toneSeconds ? new Consent(toneSeconds, () => !!worker.call?.held) : undefined };
   };
 
   // Tracks change when a microphone is unplugged or the call is transferred: looked at each second.
