@@ -364,15 +364,28 @@ export const calls = [
     const [mine, theirs] = await story.talk(operator, customer);
     for (const tone of '0123456789*#') await operator.ask('sendDtmf', mine, tone);
     await until(async () => (await customer.digits()) === '0123456789*#', { what: 'the twelve tones' });
+    assert.deepEqual(await customer.page.evaluate(() => [...toneRates]), [48_000], 'by the clock of the codec, which is Opus');
     await story.hear(customer, theirs);
     await story.goodbye(operator, mine, customer, theirs);
   }],
 
-  ['to a far end that takes no telephone events, tones go by SIP INFO, in order', async (story) => {
-    const operator = await story.phone('operator');
-    const [mine, pbx] = await story.talkToPbx(operator, { withoutTelephoneEvents: true });
-    await operator.page.evaluate((call) => Promise.all([...'42#*'].map((tone) => softphone.sendDtmf(call, tone))), mine);
-    assert.equal(await pbx.ask('heardInfos'), '42#*');
+  ...[['no telephone events', []], ['telephone events of another clock than the codec\'s only', [8000]]].map(([what, eventsAt]) => [
+    `to a far end that takes ${what}, tones go by SIP INFO, in order`, async (story) => {
+      const operator = await story.phone('operator');
+      const [mine, pbx] = await story.talkToPbx(operator, { eventsAt });
+      await operator.page.evaluate((call) => Promise.all([...'42#*'].map((tone) => softphone.sendDtmf(call, tone))), mine);
+      assert.equal(await pbx.ask('heardInfos'), '42#*');
+      await story.leavePbx(operator, mine, pbx);
+    }]),
+
+  ['where nothing but RTP events is wanted, they go by the clock there is', async (story) => {
+    const operator = await story.phone('operator', { dtmf: 'rtp' });
+    const [mine, pbx] = await story.dialPbx(operator, { ear: true });
+    await pbx.ask('accept', { eventsAt: [8000] });
+    await operator.told('connected', { callId: mine });
+    await operator.sound(mine, { speaks: true });
+    for (const tone of '42#') await operator.ask('sendDtmf', mine, tone);
+    await until(async () => (await pbx.digits()) === '42#', { what: 'the three tones' });
     await story.leavePbx(operator, mine, pbx);
   }],
 ];

@@ -98,6 +98,7 @@ export async function gaugeSilence() {
 // exchange to take it for a key: 40 ms (ITU-T Q.24).
 export function growEar() {
   globalThis.heardTones = '';
+  globalThis.toneRates = new Set();
   const Native = globalThis.RTCPeerConnection;
   globalThis.RTCPeerConnection = class RTCPeerConnection extends Native {
     constructor(config, ...more) {
@@ -128,6 +129,7 @@ export function growEar() {
     if (!ends || over.has(begin)) return;
     over.add(begin);
     const { clockRate } = receiver.getParameters().codecs.find((codec) => codec.payloadType === payloadType);
+    toneRates.add(clockRate);
     if (event.getUint16(2) / clockRate >= 0.04) globalThis.heardTones += '0123456789*#ABCD'[event.getUint8(0)];
   }
 }

@@ -74,7 +74,7 @@ export interface SipOptions {
   postDial?: 'ask' | 'send';
   /** The rules of your PBX for numbers, `(number) => "0" + number`: a function, so only from an adapter of your own. */
   numbering?: (number: string) => string;
-  /** Tones as RTP events (RFC 4733), by SIP INFO, or whichever the far end takes (`auto`). */
+  /** Tones as RTP events (RFC 4733), by SIP INFO, or (`auto`) as events where the far end takes them by the codec's clock. */
   dtmf?: 'auto' | 'rtp' | 'info';
   /** How long candidates are gathered at most before an offer or answer goes out, in ms (2000). */
   iceGatheringMs?: number;

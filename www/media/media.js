@@ -2,7 +2,7 @@
 // libraries only carry its descriptions back and forth, so both hold, mute and mend alike.
 
 import { glare, pause, problem } from '../adapters/lib/problem.js';
-import { audioDirection, continued, hasCandidates, takesTelephoneEvents } from '../adapters/lib/sdp.js';
+import { audioDirection, continued, hasCandidates, takesTelephoneEvents, withOwnEvents } from '../adapters/lib/sdp.js';
 import { Speaker } from './speaker.js';
 
 const TONE = { duration: 100, gap: 70 };
@@ -81,7 +81,7 @@ export class Media {
     // Another branch of a fork answers than the one whose early media was heard.
     if (type === 'answer' && pc.signalingState === 'stable') await pc.setLocalDescription(await pc.createOffer());
     const before = { remote: pc.currentRemoteDescription?.sdp, local: pc.currentLocalDescription?.sdp, offered: pc.pendingLocalDescription?.sdp };
-    await pc.setRemoteDescription({ type, sdp: continued(type, sdp, before) });
+    await pc.setRemoteDescription({ type, sdp: withOwnEvents(continued(type, sdp, before)) });
     if (!this.#transceiver.mid) await this.#adopt();
     this.#heedRemote(); // before anybody is told that it was taken
   }
@@ -186,10 +186,10 @@ export class Media {
     this.#speaker.muted = this.#held;
   }
 
-  /** As an RTP event; gives whether it could be said so, which shows only now. */
-  sendTone(tone) {
+  /** As an RTP event; gives whether it could be said so, which shows only now. `atAnyRate`: also by a clock that is not the codec's. */
+  sendTone(tone, { atAnyRate = false } = {}) {
     const { dtmf } = this.#transceiver.sender;
-    if (!takesTelephoneEvents(this.pc.remoteDescription?.sdp) || !dtmf?.canInsertDTMF) return false;
+    if (!takesTelephoneEvents(this.pc.remoteDescription?.sdp, { atAnyRate }) || !dtmf?.canInsertDTMF) return false;
     // Tones queue up at the sender: a new one must not cut off those before it.
     dtmf.insertDTMF(dtmf.toneBuffer + tone, TONE.duration, TONE.gap);
     return true;

@@ -47,7 +47,7 @@ class Seat {
       listenAgain: (id) => this.#at(id, ({ media }) => media.listenAgain()),
       muted: (id, muted) => this.#at(id, ({ media }) => void (media.muted = muted)),
       held: (id, held) => this.#at(id, ({ media }) => void (media.held = held)),
-      tone: (id, tone) => this.#at(id, ({ media }) => media.sendTone(tone)),
+      tone: (id, tone, how) => this.#at(id, ({ media }) => media.sendTone(tone, how)),
       microphone: (id, microphone) => this.#at(id, (one) => this.#otherMicrophone(one, microphone)),
       statistics: (id) => this.#at(id, async ({ media }) => [...(await media.pc.getStats()).values()]),
       joined: (id) => this.#joined(id),

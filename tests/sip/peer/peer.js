@@ -59,9 +59,10 @@ export class Peer {
     await this.#invitation.progress({ statusCode: 180 });
   }
 
-  async accept({ withoutTelephoneEvents = false } = {}) {
-    const strip = async ({ type, sdp }) => ({ type, sdp: sdp.replace(/^a=(rtpmap|fmtp):\d+ telephone-event.*\r\n/gm, '') });
-    await this.#invitation.accept({ sessionDescriptionHandlerModifiers: withoutTelephoneEvents ? [strip] : [] });
+  /** @param {{ eventsAt?: number[] }} how the clock rates of telephone events it takes; all unless told */
+  async accept({ eventsAt } = {}) {
+    const strip = async ({ type, sdp }) => ({ type, sdp: sdp.replace(/^a=(rtpmap|fmtp):\d+ telephone-event(?:\/(\d+))?.*\r\n/gm, (line, _, rate) => (eventsAt.includes(Number(rate)) ? line : '')) });
+    await this.#invitation.accept({ sessionDescriptionHandlerModifiers: eventsAt ? [strip] : [] });
   }
 
   async redirect(status) {

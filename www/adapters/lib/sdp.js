@@ -11,8 +11,37 @@ export function audioDirection(sdp) {
   return direction(audio) ?? direction(session) ?? 'sendrecv';
 }
 
-/** Whether its author takes DTMF as RTP events (RFC 4733). */
-export const takesTelephoneEvents = (sdp) => /^a=rtpmap:\d+ telephone-event\//im.test(sdp ?? '');
+/** The clock rates of payloads that need no rtpmap (RFC 3551). */
+const STATIC_RATES = { 0: 8000, 8: 8000, 9: 8000 };
+
+/** Of the audio: the codec it is spoken in, and the payloads of RTP events (RFC 4733) with their clock rates. */
+function audioPayloads(sdp) {
+  const audio = /^m=audio \d+ \S+ (.*)$/m.exec(sdp ?? '');
+  const maps = new Map([...(sdp ?? '').matchAll(/^a=rtpmap:(\d+) ([^/\s]+)\/(\d+)/gm)].map(([, payload, name, rate]) => [payload, { name: name.toLowerCase(), rate: Number(rate) }]));
+  const all = audio?.[1].trim().split(' ') ?? [];
+  const isEvents = (payload) => maps.get(payload)?.name === 'telephone-event';
+  const codec = all.find((payload) => !isEvents(payload) && !['cn', 'red'].includes(maps.get(payload)?.name));
+  return { rate: maps.get(codec)?.rate ?? STATIC_RATES[codec], events: all.filter(isEvents).map((payload) => ({ payload, rate: maps.get(payload).rate })) };
+}
+
+/** Whether its author takes DTMF as RTP events (RFC 4733), and by the codec's own clock, as it should be. */
+export function takesTelephoneEvents(sdp, { atAnyRate = false } = {}) {
+  const { rate, events } = audioPayloads(sdp);
+  return events.some((event) => atAnyRate || event.rate === rate);
+}
+
+/**
+ * Without RTP events of another clock than the codec's, where there are some of its own: Chromium would send those of
+ * 8000 Hz beside Opus, which has 48,000, and not every PBX makes keys of them.
+ */
+export function withOwnEvents(sdp) {
+  const { rate, events } = audioPayloads(sdp);
+  if (!events.some((event) => event.rate === rate)) return sdp;
+  return events.filter((event) => event.rate !== rate).reduce(
+    (text, { payload }) => text.replace(new RegExp(`^a=(rtpmap|fmtp|rtcp-fb):${payload} .*\\r?\\n`, 'gm'), '').replace(new RegExp(`^(m=audio .*) ${payload}\\b`, 'm'), '$1'),
+    sdp,
+  );
+}
 
 /** Whether it says where its author can be reached. */
 export const hasCandidates = (sdp) => /^a=candidate:/m.test(sdp ?? '');

@@ -134,7 +134,9 @@ export class Call {
     const { dtmf } = this.#options;
     // Each waits for the answer to the one before, so that they can't overtake each other.
     const sent = this.#tones.then(async () => {
-      if (dtmf !== 'info' && (await this.media.sendTone(tone))) return;
+      // Where there is no other way, any clock will do.
+      const atAnyRate = dtmf === 'rtp' || !this.up;
+      if (dtmf !== 'info' && (await this.media.sendTone(tone, { atAnyRate }))) return;
       if (!this.up) throw problem('BAD_TONE', 'before the answer tones go as RTP events, and the far end takes none');
       if (dtmf === 'rtp') throw problem('BAD_TONE', 'the far end takes no tones as RTP events, and "dtmf" allows nothing else');
       await this.leg.info('application/dtmf-relay', `Signal=${tone}\r\nDuration=160\r\n`);

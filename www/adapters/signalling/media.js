@@ -183,8 +183,8 @@ export class Media {
   }
 
   /** As an RTP event; gives whether it could be said so. */
-  async sendTone(tone) {
-    return (await this.#asked('tone', tone)) ?? false;
+  async sendTone(tone, how) {
+    return (await this.#asked('tone', tone, how)) ?? false;
   }
 
   async statistics() {
