@@ -25,9 +25,13 @@ export async function record(worker, softphone, { report = () => {}, sampleRate 
     throw Object.assign(new Error(message), { code: 'RECORDING' });
   };
   if (typeof softphone.peerConnection !== 'function') fail('this softphone has no peerConnection(callId): there is nothing to record from');
-  const whose = owner ?? ((await operator()) || fail('the portal does not say who you are, and records are kept for nobody else: reload the page'));
-  const store = await openStore(whose);
-  const attach = new Attachment(store, report);
+  const whose = async () => owner ?? ((await operator()) || fail('the portal does not say who you are, and records are kept for nobody else: reload the page'));
+  // A call may come before the portal has said whose it is: what it says meanwhile waits.
+  const opening = whose().then(openStore);
+  opening.catch(() => {}); // told at the end
+  const store = (act) => opening.then(act);
+  const attaching = opening.then((it) => new Attachment(it, report));
+  attaching.catch(() => {});
   const most = sampleRate * 2 * 60 * maxMinutes;
   const trouble = (what) => (error) => report({ code: 'RECORDING', message: `${what}: ${error?.message ?? error}` });
   let current;
@@ -40,11 +44,12 @@ export async function record(worker, softphone, { report = () => {}, sampleRate 
     const take = (chunk, rate) => {
       if (paused || bytes >= most) return;
       bytes += chunk.byteLength;
-      store.append(key, chunk, rate).catch(trouble('the record can\'t be stored'));
+      store((it) => it.append(key, chunk, rate)).catch(trouble('the record can\'t be stored'));
     };
-    const begun = store.begin(key, { phoneCallId: id, startedAt: Date.now() });
+    const startedAt = Date.now();
+    void store((it) => it.begin(key, { phoneCallId: id, startedAt })).catch(trouble('the call is not recorded'));
     const silent = () => trouble('the call is not recorded')('the browser keeps its sound back until somebody clicks on the page');
-    const tapped = begun.then(() => tap(sampleRate, take, silent));
+    const tapped = tap(sampleRate, take, silent);
     tapped.then(listen).catch(trouble('the call is not recorded'));
     return { id, key, tapped, consent: toneSeconds ? new Consent(toneSeconds, () => !!worker.call?.held) : undefined };
   };
@@ -69,11 +74,12 @@ export async function record(worker, softphone, { report = () => {}, sampleRate 
     finished.set(id, { key, stored });
   };
 
-  worker.on('callchanged', ({ call }) => {
+  const heed = (call) => {
     if (current && current.id !== call?.phoneCallId) stop();
     // The tab with the seat has the sound.
     if (!current && call?.state === 'connected' && worker.hasSeat !== false) current = begin(call.phoneCallId);
-  });
+  };
+  worker.on('callchanged', ({ call }) => heed(call));
   worker.on('quality', () => void listen().catch(trouble('the call is not recorded')));
   worker.on('callended', ({ phoneCallId }) => current?.id === phoneCallId && stop());
   worker.on('callrecorded', async ({ callId, phoneCallId }) => {
@@ -82,12 +88,14 @@ export async function record(worker, softphone, { report = () => {}, sampleRate 
     if (!key || !callId) return;
     try {
       await stored;
-      await store.finish(key, callId);
-      await attach.one(key);
+      await store((it) => it.finish(key, callId));
+      await (await attaching).one(key);
     } catch (error) {
       trouble('the record is not attached')(error);
     }
   });
+  heed(worker.call);
+  const attach = await attaching;
   attach.rest(KEPT_MS).catch(trouble('earlier records are not attached'));
   return {
     pause: () => void (paused = !!current),
