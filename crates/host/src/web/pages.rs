@@ -84,16 +84,22 @@ impl AppPages {
 impl AppPage {
     fn new(html: &str, bx24_js: &str, script: &Origin, portals: &[Origin]) -> Self {
         let ancestors: Vec<&str> = portals.iter().map(Origin::as_str).collect();
+        let mut reached = vec!["'self'", "https:", "wss:"];
+        let plain = portals
+            .iter()
+            .filter(|it| it.is_plain())
+            .map(Origin::as_str);
+        // In development neither the portal, which is asked who the operator is, nor the softphone's
+        // socket, which the self-test opens, has TLS.
+        if portals.iter().any(Origin::is_plain) {
+            reached.push("ws:");
+            reached.extend(plain);
+        }
         let policy = format!(
             "default-src 'none'; script-src 'nonce-{NONCE}' 'self' {script}; style-src 'nonce-{NONCE}'; \
-             connect-src 'self' https: wss:{}; img-src data:; media-src mediastream: blob:; base-uri 'none'; \
+             connect-src {}; img-src data:; media-src mediastream: blob:; base-uri 'none'; \
              form-action 'none'; frame-ancestors {}",
-            // The self-test opens the softphone's socket, which in development has no TLS.
-            if portals.iter().any(Origin::is_plain) {
-                " ws:"
-            } else {
-                ""
-            },
+            reached.join(" "),
             ancestors.join(" ")
         );
         let url = attribute(bx24_js);
