@@ -20,8 +20,12 @@ export async function devices(selects, { systems, told }) {
   for (const [name, select] of Object.entries(selects)) {
     select.onchange = async () => {
       const { value: id, selectedOptions: [{ textContent: label }] } = select;
-      await choose({ [name]: id ? { id, label } : undefined });
-      told(name === 'speaker' && id ? whyNot() : undefined);
+      try {
+        await choose({ [name]: id ? { id, label } : undefined });
+        told(name === 'speaker' && id ? whyNot() : undefined);
+      } catch (error) {
+        told(error);
+      }
     };
   }
   navigator.mediaDevices?.addEventListener('devicechange', look);

@@ -11,7 +11,7 @@ const NAME = 'b24-call-worker devices ';
 /** @returns {Promise<Chosen>} */
 export async function chosen() {
   if (!anybodys()) return {}; // nobody need be asked who it is
-  return read(await operator());
+  return read(await operator().catch(() => undefined));
 }
 
 /** @param {Chosen} change */
@@ -28,6 +28,7 @@ export function heedChoice(changed) {
 }
 
 function read(whose) {
+  if (whose === undefined) return {}; // nobody knows whose choice it would be
   try {
     return JSON.parse(localStorage.getItem(NAME + whose)) ?? {};
   } catch {

@@ -25,7 +25,7 @@ export async function record(worker, softphone, { report = () => {}, sampleRate 
     throw Object.assign(new Error(message), { code: 'RECORDING' });
   };
   if (typeof softphone.peerConnection !== 'function') fail('this softphone has no peerConnection(callId): there is nothing to record from');
-  const whose = async () => owner ?? ((await operator()) || fail('the portal does not say who you are, and records are kept for nobody else: reload the page'));
+  const whose = async () => owner ?? ((await operator()) || fail('there is no portal to say whose records these are: name the owner'));
   // A call may come before the portal has said whose it is: what it says meanwhile waits.
   const opening = whose().then(openStore);
   opening.catch(() => {}); // told at the end
