@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { DOMAIN } from '../../support/kamailio.mjs';
 import { until } from '../../support/until.mjs';
 import { answer, answered, asCalled, asCaller, calls, hears, isAnswered, pause, send } from '../../support/sipp.mjs';
-import { accepts, answersChange, dials, hangsUp, ok, refuses, says } from './scenes.mjs';
+import { PATIENT, accepts, answersChange, dials, hangsUp, ok, refuses, says } from './scenes.mjs';
 
 /** The operator transfers, and hears from the PBX what `notices` say. */
 async function transfers(story, notices, then = [hears('BYE'), ok], how = {}) {

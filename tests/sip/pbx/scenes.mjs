@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 
 import { DOMAIN } from '../../support/kamailio.mjs';
 import { until } from '../../support/until.mjs';
-import { answer, answered, calls, hears, isAnswered, sdp, send } from '../../support/sipp.mjs';
+import { answer, answered, asCaller, calls, hears, isAnswered, sdp, send } from '../../support/sipp.mjs';
 
 /** Media that never comes is not what these stories are about. */
 export const PATIENT = { iceRestart: { patience: 9e6, wait: 9e6, tries: 0 } };
