@@ -28,11 +28,11 @@ export class Registration {
 
   /** @param {{ status: number, text: string, retryAfter?: number }} [answer] the server's, where there was one */
   is(registered, answer) {
+    // Some refusals are told twice, and the second time nothing is to be done, nor undone.
+    if (!registered && answer && answer === this.#refused) return;
     clearTimeout(this.#timer);
     if (registered) this.#backoff.reset();
     else if (this.#phone.isOpen() && !this.#stopped) {
-      // Some refusals are told twice.
-      if (answer && answer === this.#refused) return;
       this.#refused = answer;
       this.#again(answer);
     }
