@@ -100,6 +100,7 @@ const referrals = [
       const { callId: passed } = await colleague.rings();
       await colleague.ask('reject', passed, 486);
       await colleague.told('ended', { callId: passed });
+      await says(trunk, /SIP\/2\.0 486/); // it is told how that went, before it hears goodbye
       await operator.ask('hangUp', callId);
       await operator.told('ended', { callId });
       await trunk.done;
