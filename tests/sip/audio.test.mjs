@@ -7,7 +7,6 @@ import { after } from 'node:test';
 import { evaluateQuietly, launchChromium } from '../support/browser.mjs';
 import { openBench } from '../support/sip-bench.mjs';
 import { test } from '../support/test.mjs';
-import { until } from '../support/until.mjs';
 
 const ADAPTERS = ['jssip', 'sipjs'];
 const FAKE_DEVICE = ['--use-fake-device-for-media-stream'];
@@ -76,22 +75,6 @@ for (const adapter of ADAPTERS) {
   story('a refused microphone is MICROPHONE_DENIED; allowed, the next call is heard', { flags: [...FAKE_DEVICE, '--deny-permission-prompts'], mended: true }, async (operator, customer) => {
     await failsWith('MICROPHONE_DENIED', operator, customer);
     await operator.tab.context().grantPermissions(['microphone']);
-  });
-
-  story('a microphone that is taken back in mid-call is told at once, and the call goes on; allowed again, the next one is heard', { flags: FAKE_DEVICE, mended: true }, async (operator, customer) => {
-    const devtools = await operator.tab.context().newCDPSession(operator.tab);
-    const permit = (setting) => devtools.send('Browser.setPermission', { permission: { name: 'microphone' }, setting, origin: new URL(operator.tab.url()).origin });
-    await permit('granted');
-    const theirs = await customer.dials(operator);
-    const { callId } = await operator.rings();
-    await operator.ask('answer', callId);
-    await customer.sound(theirs, { speaks: true, hears: true });
-    await permit('denied');
-    await until(async () => (await operator.reports()).some(({ code }) => code === 'MICROPHONE_DENIED'), { what: 'it to be told' });
-    await operator.sound(callId, { hears: true });
-    await customer.ask('hangUp', theirs);
-    await operator.told('ended', { callId });
-    await permit('granted');
   });
 
   story('a missing microphone is MICROPHONE_MISSING', { flags: [...FAKE_CONSENT, '--disable-audio-input'] }, async (operator, customer) => {

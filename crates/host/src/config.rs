@@ -135,9 +135,8 @@ impl PageConfig {
     #[must_use]
     pub fn given(&self) -> String {
         let wanted = |name: &str| ["server", "iceServers"].contains(&name);
-        let options = &self.adapter.options;
+        let options = self.adapter.iter().flat_map(|adapter| &adapter.options);
         let given: Map<String, Value> = options
-            .iter()
             .filter(|(name, _)| wanted(name))
             .map(|(name, value)| (name.clone(), value.clone()))
             .collect();
