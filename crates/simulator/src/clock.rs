@@ -45,6 +45,11 @@ impl Clock {
         self.hold_at(held, machine_ms());
     }
 
+    /// Stops it at a time.
+    pub(crate) fn stop_at(&mut self, ms: u64) {
+        self.stands_at = Some(ms);
+    }
+
     fn hold_at(&mut self, held: bool, machine: u64) {
         let now = self.at(machine);
         if held {

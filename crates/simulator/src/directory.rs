@@ -6,21 +6,38 @@ use serde_json::{Value, json};
 
 use crate::hub::UserId;
 
-/// The file, also served to the page.
-pub(crate) const FILE: &str = include_str!("../www/directory.json");
+const FILE: &str = include_str!("../www/directory.json");
 
 /// The people in it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Directory {
     file: Value,
 }
 
 impl Directory {
-    /// Reads the embedded file.
+    /// The embedded people.
     pub(crate) fn new() -> Directory {
         Directory {
             file: serde_json::from_str(FILE).expect("a test parses the embedded directory"),
         }
+    }
+
+    /// People of one's own.
+    ///
+    /// # Errors
+    /// Says what is wrong with the text.
+    pub(crate) fn read(text: &str) -> Result<Directory, String> {
+        let file: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        let first = file["employees"].as_array().and_then(|all| all.first());
+        match first.and_then(|it| it["id"].as_i64()) {
+            Some(_) => Ok(Directory { file }),
+            None => Err("employees must be a list of people with id, name and lastName".into()),
+        }
+    }
+
+    /// All of it, for the page.
+    pub(crate) fn json(&self) -> &Value {
+        &self.file
     }
 
     fn list(&self, key: &str) -> &[Value] {

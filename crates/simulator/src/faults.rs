@@ -26,7 +26,11 @@ pub(crate) struct Faults {
     /// Every REST answer comes this much later.
     pub(crate) rest_delay_ms: u64,
     /// Faults by REST method, e.g. `{"profile": {"status": 503, "error": "QUERY_LIMIT_EXCEEDED"}}`.
-    pub(crate) rest: BTreeMap<String, RestFault>,
+    /// Several of one method are taken in their order.
+    #[serde(deserialize_with = "one_or_more")]
+    pub(crate) rest: BTreeMap<String, Vec<RestFault>>,
+    /// The request of that number, counted from one, is held: for whoever kills a backend at it.
+    pub(crate) hold_request: Option<HeldRequest>,
     /// `"ok"`, or `"silent"`: the page never answers `refreshAuth`.
     pub(crate) refresh_auth: RefreshAuth,
     /// Life of an access token.
@@ -99,6 +103,7 @@ impl Default for Faults {
             late_title_ms: 30,
             rest_delay_ms: 0,
             rest: BTreeMap::new(),
+            hold_request: None,
             refresh_auth: RefreshAuth::Ok,
             token_lifetime_s: 3600,
             pull_version: 5,
@@ -169,10 +174,48 @@ pub(crate) struct RestFault {
     pub(crate) status: Option<u16>,
     /// Its `error`.
     pub(crate) error: Option<String>,
+    /// The whole answer, with `status` or 200: a text as it is, else JSON.
+    pub(crate) body: Option<serde_json::Value>,
+    /// The request waits there until this fault is gone.
+    pub(crate) hold: Option<Hold>,
     /// How many requests it hits; `null`: all.
     pub(crate) times: Option<u32>,
     /// The request has its effect and the answer is lost on the way.
     pub(crate) drop: bool,
+}
+
+/// Where a request waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Hold {
+    /// Before it has its effect.
+    Before,
+    /// When it has had its effect, before the answer.
+    After,
+}
+
+/// A request that waits, whatever its method.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct HeldRequest {
+    pub(crate) number: u64,
+    pub(crate) hold: Hold,
+}
+
+fn one_or_more<'de, D: Deserializer<'de>>(
+    from: D,
+) -> Result<BTreeMap<String, Vec<RestFault>>, D::Error> {
+    let given = BTreeMap::<String, serde_json::Value>::deserialize(from)?;
+    let list = |value: serde_json::Value| match value {
+        serde_json::Value::Array(all) => all,
+        one => vec![one],
+    };
+    let read = |(method, value)| {
+        let faults = list(value).into_iter().map(serde_json::from_value);
+        let faults = faults.collect::<Result<Vec<_>, _>>();
+        Ok((method, faults.map_err(D::Error::custom)?))
+    };
+    given.into_iter().map(read).collect()
 }
 
 /// What happens to one event on its way to the backend.
@@ -223,15 +266,26 @@ impl Faults {
 
     /// Takes the fault that hits a call of `method` now, and counts it off.
     pub(crate) fn take_rest(&mut self, method: &str) -> Option<RestFault> {
-        let fault = self.rest.get_mut(method)?;
-        match &mut fault.times {
-            Some(0) => None,
-            Some(left) => {
-                *left -= 1;
-                Some(fault.clone())
-            }
-            None => Some(fault.clone()),
+        let faults = self.rest.get_mut(method)?;
+        faults.retain(|it| it.times != Some(0));
+        let fault = faults.first_mut()?;
+        if let Some(left) = &mut fault.times {
+            *left -= 1;
         }
+        Some(fault.clone())
+    }
+
+    /// Whether a request is to wait there.
+    pub(crate) fn holds(&self, method: &str, number: u64, point: Hold) -> bool {
+        let at = HeldRequest {
+            number,
+            hold: point,
+        };
+        self.hold_request == Some(at)
+            || self
+                .rest
+                .get(method)
+                .is_some_and(|faults| faults.iter().any(|it| it.hold == Some(point)))
     }
 }
 
@@ -276,5 +330,18 @@ mod tests {
         assert!(faults.take_rest("profile").is_some());
         assert!(faults.take_rest("profile").is_none());
         assert!(faults.take_rest("user.current").is_none());
+    }
+
+    #[test]
+    fn several_faults_of_a_method_are_taken_in_their_order() {
+        let faults = json!({"rest": {"profile": [{"status": 503, "times": 1}, {"status": 502}]}});
+        let mut faults = Faults::default().patched(&faults).expect("valid");
+        let mut status = || faults.take_rest("profile").and_then(|it| it.status);
+        assert_eq!(
+            [status(), status(), status()],
+            [Some(503), Some(502), Some(502)]
+        );
+        let error = Faults::default().patched(&json!({"rest": {"profile": [{"state": 503}]}}));
+        assert!(error.expect_err("unknown").contains("state"));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     time::{Duration, Instant},
 };
 
@@ -13,12 +13,14 @@ use crate::{
     app::{App, Identity},
     calls::Calls,
     clock::{self, Clock},
+    cloud::Cloud,
     directory::Directory,
     faults::Faults,
     journal::{Entry, Journal},
     pages::Pages,
     phone::Phone,
     pull::Pull,
+    requests::Requests,
     tokens::{Pair, Tokens},
 };
 
@@ -26,10 +28,14 @@ use crate::{
 pub(crate) type UserId = i64;
 
 /// What the command line settles.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Config {
     /// The portal's host, with its port unless that is 80 or 443.
     pub(crate) authority: String,
+    /// The portal's account number, the same for all its apps.
+    pub(crate) member_id: String,
+    /// Whether the portal is reached by TLS.
+    pub(crate) tls: bool,
     /// The app.
     pub(crate) app: Identity,
     /// Lets whoever knows it call REST as the administrator, without the app.
@@ -38,13 +44,26 @@ pub(crate) struct Config {
     pub(crate) bx24_js: Option<String>,
 }
 
-/// The simulator.
+impl Config {
+    /// `http`, or `https`.
+    pub(crate) fn scheme(&self) -> &'static str {
+        if self.tls { "https" } else { "http" }
+    }
+
+    /// An address of the portal.
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("{}://{}{path}", self.scheme(), self.authority)
+    }
+}
+
+/// One portal.
 #[derive(Debug)]
 pub(crate) struct Hub {
     /// What the command line settled.
     pub(crate) config: Config,
     /// Employees and clients.
     pub(crate) directory: Directory,
+    cloud: Weak<Cloud>,
     world: Mutex<World>,
     revision: watch::Receiver<u64>,
 }
@@ -69,6 +88,8 @@ pub(crate) struct World {
     /// Slow loads of the handler, by all users and pages.
     pub(crate) strikes: u32,
     pub(crate) clock: Clock,
+    /// What REST and OAuth servers were asked.
+    pub(crate) requests: Requests,
     /// REST requests in the portal's bucket, and when it was looked at.
     bucket: (f64, u64),
     /// Who the app is, for what docks show.
@@ -78,12 +99,13 @@ pub(crate) struct World {
 
 impl Hub {
     /// A portal where nothing has happened yet.
-    pub(crate) fn new(config: Config) -> Arc<Hub> {
+    pub(crate) fn new(config: Config, directory: Directory, cloud: &Arc<Cloud>) -> Arc<Hub> {
         let (sender, receiver) = watch::channel(0);
         let (app, identity) = (App::new(&config.app), config.app.clone());
-        Arc::new(Hub {
+        let hub = Arc::new(Hub {
             config,
-            directory: Directory::new(),
+            directory,
+            cloud: Arc::downgrade(cloud),
             world: Mutex::new(World {
                 app,
                 pages: Pages::default(),
@@ -98,12 +120,23 @@ impl Hub {
                 installed: BTreeSet::new(),
                 strikes: 0,
                 clock: Clock::default(),
+                requests: Requests::default(),
                 bucket: (0.0, 0),
                 identity,
                 revision: sender,
             }),
             revision: receiver,
-        })
+        });
+        cloud.add(Arc::clone(&hub));
+        hub
+    }
+
+    /// The portals that share its OAuth servers, itself among them.
+    pub(crate) fn portals(&self) -> Vec<Arc<Hub>> {
+        self.cloud
+            .upgrade()
+            .map(|it| it.portals())
+            .unwrap_or_default()
     }
 
     /// The world, for a moment. Never held across an `await`.
@@ -162,6 +195,13 @@ impl World {
         self.tokens.issue(user, self.faults.token_lifetime_s, now)
     }
 
+    /// A new access token of another app for `user`.
+    pub(crate) fn issue_elsewhere(&mut self, user: UserId) -> Pair {
+        let now = self.now_ms();
+        let lifetime = self.faults.token_lifetime_s;
+        self.tokens.issue_elsewhere(user, lifetime, now)
+    }
+
     /// Writes to the message log, here and in every page's dock.
     pub(crate) fn log(&mut self, entry: Entry) {
         let entry = self.journal.add(entry, clock::machine_ms());
@@ -195,6 +235,7 @@ impl World {
             "faults": self.faults,
             "strikes": self.strikes,
             "clock": self.clock,
+            "requests": self.requests,
             "app": self.app.json(&self.identity),
         })
     }

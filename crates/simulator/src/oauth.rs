@@ -7,22 +7,19 @@
 use std::sync::Arc;
 
 use axum::{
-    Json,
     body::Bytes,
     extract::{RawQuery, State},
-    http::{HeaderMap, StatusCode, header},
-    response::{IntoResponse, Response},
+    http::{HeaderMap, header},
+    response::Response,
 };
 use serde_json::{Value, json};
 
 use crate::{
     app::OTHER_APP,
     faults::Region,
-    hub::Hub,
-    journal::Entry,
-    mask, portal,
-    rest::{Params, RestError, lost_on_the_way},
-    tokens::Refusal,
+    hub::{Hub, UserId, World},
+    rest::{Asked, Params, RestError},
+    tokens::{Pair, Refusal},
 };
 
 /// What the faults call it: `{"rest": {"oauth.token": {…}}}`.
@@ -36,27 +33,11 @@ pub(crate) async fn token(
     bytes: Bytes,
 ) -> Response {
     let params = Params::of_request(query.as_deref(), &headers, &bytes);
-    let asked = region(&headers);
-    let fault = hub.world().faults.take_rest(METHOD).unwrap_or_default();
-    let (status, answer) = if fault.status.is_some() || fault.error.is_some() {
-        let error = fault.error.as_deref().unwrap_or("invalid_grant");
-        refused_with(
-            fault.status.unwrap_or(400),
-            error,
-            "Set by a fault of the simulator",
-        )
-    } else {
-        renew(&hub, &params, asked)
-    };
-    let shown = json!({"status": status, "params": mask::json(params.all()), "answer": mask::json(&answer)});
-    hub.world()
-        .log(Entry::new("rest", METHOD, shown.to_string()));
-    hub.delay(|faults| faults.rest_delay_ms).await;
-    if fault.drop {
-        return lost_on_the_way();
-    }
-    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
-    (status, Json(answer)).into_response()
+    let asked = Asked::new(&hub, METHOD).await;
+    let answer = asked
+        .refusal("invalid_grant")
+        .unwrap_or_else(|| renew(&hub, &params, region(&headers)));
+    asked.answer(METHOD, &params, answer).await
 }
 
 /// The host and port of a region's server.
@@ -86,34 +67,35 @@ pub(crate) fn region(headers: &HeaderMap) -> Option<Region> {
 /// # Errors
 /// 401 for a token that this server does not know.
 pub(crate) fn app_info(hub: &Hub, region: Region, params: &Params) -> Result<Value, RestError> {
-    let world = hub.world();
-    let refused = |(status, error, text): Refusal| RestError::new(status, error, text);
     let token = params.text("auth").unwrap_or_default();
-    if world.faults.region != region {
+    let portals = hub.portals().into_iter();
+    let portal = portals.filter(|it| it.world().faults.region == region);
+    let portal = portal
+        .into_iter()
+        .find(|it| it.world().tokens.knows(&token));
+    let Some(portal) = portal else {
         return Err(RestError::new(
             401,
             "invalid_token",
             "Unknown to this server",
         ));
-    }
+    };
+    let world = portal.world();
+    let refused = |(status, error, text): Refusal| RestError::new(status, error, text);
     let user = world.tokens.check(Some(&token), world.now_ms());
     let user = user.map_err(refused)?;
     let foreign = world.tokens.is_foreign(&token);
-    let client_id = if foreign {
-        OTHER_APP
-    } else {
-        &hub.config.app.client_id
-    };
+    let config = &portal.config;
     Ok(json!({
-        "client_id": client_id,
+        "client_id": if foreign { OTHER_APP } else { &config.app.client_id },
         "user_id": user,
         "install": {
             "installed": foreign || world.app.installed,
             "version": 1,
             "status": "L",
             "scope": world.faults.scopes.join(","),
-            "domain": hub.config.authority,
-            "member_id": portal::member_id(&hub.config.authority),
+            "domain": config.authority,
+            "member_id": config.member_id,
         },
     }))
 }
@@ -130,44 +112,46 @@ fn renew(hub: &Hub, params: &Params, asked: Option<Region>) -> (u16, Value) {
             "The application is not known by this id and secret",
         );
     }
-    let mut world = hub.world();
-    let world = &mut *world;
-    let region = world.faults.region;
-    if asked.unwrap_or(Region::West) != region {
-        return refused("invalid_grant", "The portal is of another region");
+    let asked = asked.unwrap_or(Region::West);
+    for portal in hub.portals() {
+        let mut world = portal.world();
+        let world = &mut *world;
+        if world.faults.region != asked {
+            continue;
+        }
+        let (now, lifetime) = (world.now_ms(), world.faults.token_lifetime_s);
+        let reuse = world.faults.refresh_token_reuse;
+        let renewed = world
+            .tokens
+            .renew(&text("refresh_token"), reuse, lifetime, now);
+        if let Some((user, pair)) = renewed {
+            return (200, grant(&portal, world, user, &pair));
+        }
     }
-    let (now, lifetime) = (world.now_ms(), world.faults.token_lifetime_s);
-    let reuse = world.faults.refresh_token_reuse;
-    let Some((user, pair)) = world
-        .tokens
-        .renew(&text("refresh_token"), reuse, lifetime, now)
-    else {
-        return refused(
-            "invalid_grant",
-            "The refresh token is unknown, spent, expired or revoked",
-        );
-    };
-    let authority = &hub.config.authority;
-    let answer = json!({
+    refused(
+        "invalid_grant",
+        "The refresh token is unknown to this server, spent, expired or revoked",
+    )
+}
+
+fn grant(portal: &Hub, world: &World, user: UserId, pair: &Pair) -> Value {
+    let config = &portal.config;
+    let oauth = authority(portal, world.faults.region);
+    json!({
         "access_token": pair.access,
         "refresh_token": pair.refresh,
-        "expires": now / 1000 + pair.lifetime_s,
+        "expires": world.now_ms() / 1000 + pair.lifetime_s,
         "expires_in": pair.lifetime_s,
-        "client_endpoint": format!("http://{authority}/rest/"),
-        "server_endpoint": format!("http://{}/rest/", self::authority(hub, region)),
-        "domain": self::authority(hub, region),
-        "member_id": portal::member_id(authority),
+        "client_endpoint": config.url("/rest/"),
+        "server_endpoint": format!("{}://{oauth}/rest/", config.scheme()),
+        "domain": oauth,
+        "member_id": config.member_id,
         "scope": world.faults.scopes.join(","),
         "status": "L",
         "user_id": user,
-    });
-    (200, answer)
+    })
 }
 
 fn refused(error: &str, text: &str) -> (u16, Value) {
-    refused_with(400, error, text)
-}
-
-fn refused_with(status: u16, error: &str, text: &str) -> (u16, Value) {
-    (status, json!({"error": error, "error_description": text}))
+    (400, json!({"error": error, "error_description": text}))
 }

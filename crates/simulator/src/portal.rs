@@ -93,7 +93,7 @@ pub(crate) async fn page(
         "workers": world.app.active(WORKER).map(|row| row.id).collect::<Vec<_>>(),
         "tiles": world.app.active(CONTACT_CENTER).map(|row| json!({"row": row.id, "title": row.title})).collect::<Vec<_>>(),
         "app": {"clientId": hub.config.app.client_id},
-        "directory": serde_json::from_str::<Value>(crate::directory::FILE).unwrap_or_default(),
+        "directory": hub.directory.json(),
     });
     // `<` is escaped so that no text in it can end the script element.
     let config = config.to_string().replace('<', "\\u003c");
@@ -133,12 +133,13 @@ pub(crate) fn layout(
     let sid = tokens::hex(32);
     let pair = world.issue(user);
     let authority = hub.config.authority.clone();
+    let protocol = u8::from(hub.config.tls);
     let extra = &world.faults.extra_handler_query;
     if !extra.is_empty() {
         handler = joined(&handler, extra);
     }
     let query = format!(
-        "DOMAIN={}&PROTOCOL=0&LANG={}&APP_SID={sid}",
+        "DOMAIN={}&PROTOCOL={protocol}&LANG={}&APP_SID={sid}",
         escape(&authority),
         world.faults.language
     );
@@ -149,11 +150,12 @@ pub(crate) fn layout(
         (
             "SERVER_ENDPOINT",
             format!(
-                "http://{}/rest/",
+                "{}://{}/rest/",
+                hub.config.scheme(),
                 oauth::authority(hub, world.faults.region)
             ),
         ),
-        ("member_id", member_id(&authority)),
+        ("member_id", hub.config.member_id.clone()),
         ("status", "L".to_owned()),
     ];
     if world.faults.newer_posts {
@@ -169,7 +171,7 @@ pub(crate) fn layout(
     Ok(json!({
         "row": wanted.row,
         "sid": sid,
-        "name": format!("{authority}|0|{sid}"),
+        "name": format!("{authority}|{protocol}|{sid}"),
         "allow": "geolocation *; microphone *; camera *; autoplay *;",
         "action": joined(&handler, &query),
         "fields": fields,
@@ -177,9 +179,9 @@ pub(crate) fn layout(
         "authId": pair.access,
         "authExpires": pair.lifetime_s.to_string(),
         "refreshId": pair.refresh,
-        "memberId": member_id(&authority),
+        "memberId": hub.config.member_id,
         "domain": authority,
-        "proto": 0,
+        "proto": protocol,
         "restPath": "/rest",
         "lang": world.faults.language,
         "isAdmin": hub.directory.profile(user)["ADMIN"],

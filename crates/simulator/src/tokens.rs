@@ -66,6 +66,17 @@ impl Tokens {
         pair
     }
 
+    /// Every access and refresh token.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &str> {
+        let all = self.issued.keys().chain(self.refresh.keys());
+        all.map(String::as_str)
+    }
+
+    /// Whether an access token was given out here, and not revoked.
+    pub(crate) fn knows(&self, access: &str) -> bool {
+        self.issued.contains_key(access)
+    }
+
     /// The app that a token was given to: whether it is the other one.
     pub(crate) fn is_foreign(&self, access: &str) -> bool {
         self.foreign.contains(access)
@@ -86,6 +97,12 @@ impl Tokens {
         known.spent = true;
         let user = known.user;
         Some((user, self.issue(user, lifetime_s, now_ms)))
+    }
+
+    /// Lets one access token run out now. Returns whether there was one.
+    pub(crate) fn expire_one(&mut self, access: &str) -> bool {
+        let found = self.issued.get_mut(access);
+        found.map(|(_, expires)| *expires = 0).is_some()
     }
 
     /// Lets all access tokens run out now, and all refresh tokens if `refresh_too`.

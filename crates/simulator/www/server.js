@@ -34,7 +34,7 @@ export function connect() {
 }
 
 function open() {
-  socket = new WebSocket(`ws://${location.host}/portal/socket?page=${config.number}&user=${config.user}`);
+  socket = new WebSocket(`${location.origin.replace(/^http/, 'ws')}/portal/socket?page=${config.number}&user=${config.user}`);
   socket.onopen = () => {
     for (const text of unsent.splice(0)) socket.send(text);
     emit({ type: 'online' });

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     hub::{Hub, UserId, World},
     journal::Entry,
-    mask, oauth, portal, tokens,
+    mask, oauth,
 };
 
 /// The installer has finished: the portal's part of `setInstallFinish`. False when there was
@@ -47,7 +47,7 @@ pub(crate) fn uninstall(hub: &Arc<Hub>, clean: bool) -> bool {
         world.app.installed = false;
         world.app.placements.clear();
         world.app.handlers.clear();
-        world.app.token = tokens::hex(32);
+        world.app.token = hub.config.app.new_token();
         world.tokens.revoke();
         world.announce();
         letters
@@ -131,19 +131,16 @@ fn letter(
     user: Option<UserId>,
     data: &Value,
 ) -> Form {
-    let rest = format!("http://{}/rest/", hub.config.authority);
+    let rest = hub.config.url("/rest/");
     let mut auth = Map::new();
     auth.insert("domain".into(), json!(hub.config.authority));
     let oauth = oauth::authority(hub, world.faults.region);
     auth.insert(
         "server_endpoint".into(),
-        json!(format!("http://{oauth}/rest/")),
+        json!(format!("{}://{oauth}/rest/", hub.config.scheme())),
     );
     auth.insert("client_endpoint".into(), json!(rest));
-    auth.insert(
-        "member_id".into(),
-        json!(portal::member_id(&hub.config.authority)),
-    );
+    auth.insert("member_id".into(), json!(hub.config.member_id));
     auth.insert("application_token".into(), json!(world.app.token));
     if let Some(user) = user {
         let pair = world.issue(user);

@@ -32,6 +32,16 @@ pub(crate) struct Identity {
     pub(crate) handler: String,
     /// The installer. Without one the app is installed from the start.
     pub(crate) install_url: Option<String>,
+    /// What its events carry; else a new token with each install.
+    pub(crate) application_token: Option<String>,
+}
+
+impl Identity {
+    /// What events carry from an install on.
+    pub(super) fn new_token(&self) -> String {
+        let given = self.application_token.clone();
+        given.unwrap_or_else(|| tokens::hex(32))
+    }
 }
 
 /// The app as the portal keeps it.
@@ -57,7 +67,7 @@ impl App {
         let installed = identity.install_url.is_none();
         let mut app = App {
             installed,
-            token: tokens::hex(32),
+            token: identity.new_token(),
             placements: Placements::default(),
             handlers: Handlers::default(),
             lines: Lines::default(),

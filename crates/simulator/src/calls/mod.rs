@@ -83,7 +83,10 @@ impl Calls {
             return Ok(same);
         }
         let mut call = Call {
-            call_id: format!("externalCall.{}.{}", tokens::hex(32), now_ms / 1000),
+            call_id: match (origin, params.text("callId")) {
+                (Origin::Portal, Some(name)) => name,
+                _ => format!("externalCall.{}.{}", tokens::hex(32), now_ms / 1000),
+            },
             user,
             number,
             kind,
@@ -222,7 +225,7 @@ impl Calls {
     ///
     /// # Errors
     /// `ERROR_CORE` before `finish`, and for what is not a recording.
-    pub(crate) fn attach(&mut self, authority: &str, params: &Params) -> Result<Value, RestError> {
+    pub(crate) fn attach(&mut self, portal: &str, params: &Params) -> Result<Value, RestError> {
         let call_id = params.text("CALL_ID").unwrap_or_default();
         let Some(call) = self
             .all
@@ -250,7 +253,7 @@ impl Calls {
         match params.text("FILE_CONTENT") {
             None => {
                 let token = format!("{:032x}", rand::random::<u128>());
-                let url = format!("http://{authority}/rest/upload/{token}");
+                let url = format!("{portal}/rest/upload/{token}");
                 call.upload = Some(token);
                 Ok(json!({"uploadUrl": url, "fieldName": "file"}))
             }

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     faults::Faults,
-    hub::{Hub, UserId},
+    hub::{Config, Hub, UserId},
     portal,
     rest::{Params, RestError},
 };
@@ -51,7 +51,7 @@ fn config(hub: &Hub, user: UserId, params: &Params) -> Value {
         .and_then(|id| id.split_once('.'))
         .unwrap_or_default();
     let mut answer = json!({
-        "server": server(&hub.config.authority, &faults, pull),
+        "server": server(&hub.config, &faults, pull),
         "api": { "revision_web": REVISION_WEB, "revision_mobile": REVISION_MOBILE },
         "channels": { "shared": shared.json(), "private": private_json },
         "exp": now / 1000 + CONFIG_LIFE_S,
@@ -74,12 +74,12 @@ fn config(hub: &Hub, user: UserId, params: &Params) -> Value {
     answer
 }
 
-/// There is no TLS here, so the secure addresses are the others once more: a client that
-/// insists on those works, too. `long_pooling_secure` is the portal's spelling.
-fn server(authority: &str, faults: &Faults, pull: &Pull) -> Value {
-    let poll = format!("http://{authority}/sub/");
-    let socket = format!("ws://{authority}/subws/");
-    let publish = format!("http://{authority}/pub/");
+/// The portal has addresses of one kind, so they stand for the other kind, too: a client that insists
+/// on secure ones works without TLS. `long_pooling_secure` is the portal's spelling.
+fn server(config: &Config, faults: &Faults, pull: &Pull) -> Value {
+    let authority = &config.authority;
+    let (poll, publish) = (config.url("/sub/"), config.url("/pub/"));
+    let socket = poll.replacen("http", "ws", 1).replace("/sub/", "/subws/");
     json!({
         "version": faults.pull_version,
         "server_enabled": true,

@@ -90,7 +90,7 @@ pub(super) fn batch(hub: &Hub, caller: &Caller, params: &Params) -> Result<Value
     let (mut results, mut errors, mut totals, mut times) =
         (Map::new(), Map::new(), Map::new(), Map::new());
     for (key, command) in commands {
-        let start = clock::machine_ms();
+        let start = hub.world().now_ms();
         let (method, query) = command.split_once('?').unwrap_or((&command, ""));
         let outcome = if method.eq_ignore_ascii_case("batch") {
             Err(RestError::new(
@@ -107,7 +107,7 @@ pub(super) fn batch(hub: &Hub, caller: &Caller, params: &Params) -> Result<Value
                     totals.insert(key.clone(), json!(total));
                 }
                 results.insert(key.clone(), answer.result);
-                times.insert(key, time(start));
+                times.insert(key, time(hub, start));
             }
             Err(error) => {
                 errors.insert(key, error.json());

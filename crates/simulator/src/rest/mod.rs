@@ -4,6 +4,7 @@ mod access;
 mod app;
 mod body;
 mod call;
+mod faulty;
 mod telephony;
 mod upload;
 
@@ -19,14 +20,14 @@ use serde_json::{Value, json};
 
 pub(crate) use access::{Caller, insufficient_scope};
 pub(crate) use body::Params;
+pub(crate) use faulty::Asked;
 pub(crate) use telephony::{register, show};
 pub(crate) use upload::upload;
 
 use crate::{
     clock,
     hub::{Hub, UserId},
-    journal::Entry,
-    mask, oauth, pull,
+    oauth, pull,
 };
 
 /// A refusal: HTTP status, `error` and `error_description`.
@@ -105,20 +106,14 @@ pub(crate) async fn serve(
     }
     let (webhook, method) = webhook_of(path.trim_end_matches('/'));
     let method = method.strip_suffix(".json").unwrap_or(method).to_owned();
-    let start = clock::machine_ms();
+    let start = hub.world().now_ms();
     let params = Params::of_request(query.as_deref(), &headers, &bytes);
     let region = oauth::region(&headers);
     // At an OAuth server the method has a name of its own for the faults.
-    let faulty = region.map_or(method.as_str(), |_| "oauth.app.info");
-    let fault = hub.world().faults.take_rest(faulty);
-
-    let outcome = match &fault {
-        Some(fault) if fault.status.is_some() || fault.error.is_some() => Err(RestError::new(
-            fault.status.unwrap_or(400),
-            fault.error.as_deref().unwrap_or("INTERNAL_SERVER_ERROR"),
-            "Set by a fault of the simulator",
-        )),
-        _ => match region {
+    let name = region.map_or(method.as_str(), |_| "oauth.app.info");
+    let asked = Asked::new(&hub, name).await;
+    let answer = asked.refusal("INTERNAL_SERVER_ERROR").unwrap_or_else(|| {
+        let outcome = match region {
             Some(region) if method == "app.info" => {
                 oauth::app_info(&hub, region, &params).map(Answer::from)
             }
@@ -133,25 +128,13 @@ pub(crate) async fn serve(
                 "Too many requests",
             )),
             None => authorized(&hub, webhook, &method, &params),
-        },
-    };
-    let (status, body) = match outcome {
-        Ok(answer) => (200, envelope(answer, start)),
-        Err(error) => (error.status, error.json()),
-    };
-    let lost = fault.is_some_and(|f| f.drop);
-    hub.world().log(Entry::new(
-        "rest",
-        &method,
-        json!({"status": if lost { json!("lost") } else { json!(status) }, "params": mask::json(params.all()), "answer": mask::json(&body)})
-            .to_string(),
-    ));
-    hub.delay(|f| f.rest_delay_ms).await;
-    if lost {
-        return lost_on_the_way();
-    }
-    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
-    with_cors((status, axum::Json(body)).into_response())
+        };
+        match outcome {
+            Ok(answer) => (200, envelope(&hub, answer, start)),
+            Err(error) => (error.status, error.json()),
+        }
+    });
+    with_cors(asked.answer(&method, &params, answer).await)
 }
 
 /// What a portal that was renamed answers at its old name.
@@ -159,7 +142,11 @@ fn renamed(hub: &Hub, headers: &HeaderMap, path: &str) -> Option<Response> {
     let host = headers.get(header::HOST)?.to_str().ok()?;
     let to = hub.world().faults.renamed_to.clone();
     let moved = !to.is_empty() && host != to && oauth::region(headers).is_none();
-    let to = format!("http://{to}/rest/{path}");
+    let to = if to.contains("://") {
+        to
+    } else {
+        format!("{}://{to}/rest/{path}", hub.config.scheme())
+    };
     moved.then(|| (StatusCode::FOUND, [(header::LOCATION, to)]).into_response())
 }
 
@@ -203,6 +190,20 @@ fn authorized(
     dispatch(hub, &caller, method, params)
 }
 
+/// One method for the app in the name of a user.
+///
+/// # Errors
+/// The portal's code.
+pub(crate) fn call_as(
+    hub: &Hub,
+    user: UserId,
+    method: &str,
+    params: &Params,
+) -> Result<Value, String> {
+    let answer = dispatch(hub, &Caller::app(hub, user), method, params);
+    answer.map(|it| it.result).map_err(|error| error.error)
+}
+
 /// One method for one caller.
 fn dispatch(
     hub: &Hub,
@@ -229,17 +230,17 @@ fn dispatch(
     }
 }
 
-fn envelope(answer: Answer, start: u64) -> Value {
-    let mut body = json!({"result": answer.result, "time": time(start)});
+fn envelope(hub: &Hub, answer: Answer, start: u64) -> Value {
+    let mut body = json!({"result": answer.result, "time": time(hub, start)});
     if let Some(total) = answer.total {
         body["total"] = json!(total);
     }
     body
 }
 
-/// The `time` block of every success.
-fn time(start: u64) -> Value {
-    let finish = clock::machine_ms();
+/// The `time` block of every success, in the portal's time.
+fn time(hub: &Hub, start: u64) -> Value {
+    let finish = hub.world().now_ms();
     let seconds = |ms: u64| ms as f64 / 1000.0;
     json!({
         "start": seconds(start),

@@ -32,7 +32,7 @@ pub(super) fn call(
             world.push(&users, "hideExternalCall", &push);
             record
         }
-        "attachrecord" => world.calls.attach(&hub.config.authority, params)?,
+        "attachrecord" => world.calls.attach(&hub.config.url(""), params)?,
         "searchcrmentities" => search(hub, params)?,
         _ => {
             return Err(RestError::new(

@@ -88,7 +88,7 @@ async fn state(State(hub): State<Arc<Hub>>) -> Json<Value> {
     let mut state = world.snapshot();
     state["pages"] = json!(pages);
     state["log"] = json!(world.journal.last());
-    state["portal"] = json!(format!("http://{}", hub.config.authority));
+    state["portal"] = json!(hub.config.url(""));
     state["handler"] = json!(hub.config.app.handler);
     Json(state)
 }

@@ -39,7 +39,7 @@ pub(super) async fn wait(State(hub): State<Arc<Hub>>, Query(wish): Query<Wish>) 
     let found = async {
         loop {
             changes.borrow_and_update();
-            if let Some(found) = look(&hub.world(), &wish) {
+            if let Some(found) = search(&hub.world(), &wish) {
                 return found;
             }
             if changes.changed().await.is_err() {
@@ -54,7 +54,7 @@ pub(super) async fn wait(State(hub): State<Arc<Hub>>, Query(wish): Query<Wish>) 
     }
 }
 
-fn look(world: &World, wish: &Wish) -> Option<Value> {
+fn search(world: &World, wish: &Wish) -> Option<Value> {
     let Some(path) = &wish.path else {
         return world
             .journal
