@@ -52,7 +52,7 @@ pub fn check(
     known: &Properties,
 ) -> Result<(), StartError> {
     let mut faults = Vec::new();
-    look(given, known, "", &mut faults);
+    check_all(given, known, "", &mut faults);
     if faults.is_empty() {
         return Ok(());
     }
@@ -63,17 +63,22 @@ pub fn check(
     ))
 }
 
-fn look(given: &Map<String, Value>, known: &Properties, inside: &str, faults: &mut Vec<String>) {
+fn check_all(
+    given: &Map<String, Value>,
+    known: &Properties,
+    inside: &str,
+    faults: &mut Vec<String>,
+) {
     for (name, value) in given {
         let whole = format!("{inside}{name}");
         match known.get(name) {
             None => faults.push(misspelt(&whole, name, known)),
-            Some(property) => look_at(&whole, value, property, faults),
+            Some(property) => check_one(&whole, value, property, faults),
         }
     }
 }
 
-fn look_at(name: &str, value: &Value, property: &Property, faults: &mut Vec<String>) {
+fn check_one(name: &str, value: &Value, property: &Property, faults: &mut Vec<String>) {
     let Property {
         types,
         values,
@@ -92,7 +97,7 @@ fn look_at(name: &str, value: &Value, property: &Property, faults: &mut Vec<Stri
     if !fits {
         faults.push(format!("{name:?} must be {}", expected(types, values)));
     } else if let (Value::Object(inner), false) = (value, properties.is_empty()) {
-        look(inner, properties, &format!("{name}."), faults);
+        check_all(inner, properties, &format!("{name}."), faults);
     }
 }
 

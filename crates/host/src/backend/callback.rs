@@ -14,8 +14,9 @@ const STEP_SECONDS: i64 = 60;
 /// Statistics call it missed.
 const MISSED: &str = "304";
 
+/// What is kept of a callback: the form's words, and who makes it, in turn.
 #[derive(Serialize, Deserialize)]
-struct Asked {
+struct Plan {
     call: CallRequest,
     users: Vec<i64>,
 }
@@ -28,16 +29,16 @@ impl Backend {
         key: &str,
         call: &CallRequest,
     ) -> Result<(), RestError> {
-        let (mut callback, asked) = match self.store.callback(member_id, key).await? {
-            Some(begun) => match serde_json::from_str::<Asked>(&begun.payload) {
-                Ok(asked) => (begun, asked),
+        let (mut callback, plan) = match self.store.callback(member_id, key).await? {
+            Some(begun) => match serde_json::from_str::<Plan>(&begun.payload) {
+                Ok(plan) => (begun, plan),
                 Err(_) => return Ok(()),
             },
             None => {
                 let users = self
                     .who_calls_back(member_id, call.get("PHONE_NUMBER"))
                     .await?;
-                let asked = Asked {
+                let plan = Plan {
                     call: call.clone(),
                     users,
                 };
@@ -45,14 +46,14 @@ impl Backend {
                     member_id: member_id.to_owned(),
                     key: key.to_owned(),
                     call_id: String::new(),
-                    payload: serde_json::to_string(&asked).unwrap_or_default(),
+                    payload: serde_json::to_string(&plan).unwrap_or_default(),
                     turn: 0,
                     next_at: 0,
                 };
-                (callback, asked)
+                (callback, plan)
             }
         };
-        self.ask_for(&mut callback, &asked).await
+        self.ask_for(&mut callback, &plan).await
     }
 
     // The list keeps its order, and nobody is asked twice.
@@ -72,21 +73,17 @@ impl Backend {
     }
 
     // Registered before it is written down, under a name by which the portal knows it again.
-    async fn ask_for(
-        &self,
-        callback: &mut WaitingCallback,
-        asked: &Asked,
-    ) -> Result<(), RestError> {
+    async fn ask_for(&self, callback: &mut WaitingCallback, plan: &Plan) -> Result<(), RestError> {
         let at = usize::try_from(callback.turn).unwrap_or_default();
-        let Some(user) = asked.users.get(at).copied() else {
+        let Some(user) = plan.users.get(at).copied() else {
             return Ok(());
         };
         if callback.call_id.is_empty() {
-            callback.call_id = self.register_callback(callback, &asked.call, user).await?;
+            callback.call_id = self.register_callback(callback, &plan.call, user).await?;
         }
         callback.next_at = self.store.clock.now() + self.options.callback_wait;
         self.store.keep_callback(callback).await?;
-        let mut call = asked.call.clone();
+        let mut call = plan.call.clone();
         call.at = if callback.turn == 0 {
             call.at
         } else {
@@ -146,8 +143,8 @@ impl Backend {
         let Some(callback) = self.store.callback_of(member_id, call_id).await? else {
             return Ok(false);
         };
-        let asked: Option<Asked> = serde_json::from_str(&callback.payload).ok();
-        if !asked.is_some_and(|it| it.users.contains(&user_id)) {
+        let plan: Option<Plan> = serde_json::from_str(&callback.payload).ok();
+        if !plan.is_some_and(|it| it.users.contains(&user_id)) {
             return Ok(false);
         }
         self.store.end_callback(member_id, &callback.key).await?;
@@ -164,12 +161,12 @@ impl Backend {
             return Ok(());
         }
         let member = callback.member_id.clone();
-        let Ok(asked) = serde_json::from_str::<Asked>(&callback.payload) else {
+        let Ok(plan) = serde_json::from_str::<Plan>(&callback.payload) else {
             return Ok(self.store.end_callback(&member, &callback.key).await?);
         };
         let at = usize::try_from(callback.turn).unwrap_or_default();
-        let now = asked.users.get(at).copied().unwrap_or_default();
-        let Some(next) = asked.users.get(at + 1).copied() else {
+        let now = plan.users.get(at).copied().unwrap_or_default();
+        let Some(next) = plan.users.get(at + 1).copied() else {
             self.finish_unanswered(&member, &callback.call_id, now, "nobody has called back")
                 .await?;
             self.store.end_callback(&member, &callback.key).await?;
@@ -183,7 +180,7 @@ impl Backend {
             // Whoever was asked was busy, and the call was finished there: it is another one now.
             callback.call_id.clear();
         }
-        self.ask_for(&mut callback, &asked).await?;
+        self.ask_for(&mut callback, &plan).await?;
         self.metrics.event("callback_passed_on");
         info!(member, turn = callback.turn, "a callback goes to the next");
         Ok(())

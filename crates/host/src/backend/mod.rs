@@ -4,6 +4,7 @@
 
 pub mod bind;
 mod callback;
+pub mod caller;
 pub mod calls;
 mod chores;
 pub mod gate;

@@ -50,8 +50,8 @@ struct Jobs {
     installs: Vec<OpenInstall>,
     calls: Vec<OpenCall>,
     bindings: Vec<Binding>,
-    /// Whether it was left over by a host that was killed, so that nobody else is at it.
-    left_over: bool,
+    /// Whether a host that was killed had begun it, so that nobody else is at it.
+    resumed: bool,
 }
 
 impl Backend {
@@ -65,7 +65,7 @@ impl Backend {
         let mut work = self.left_to_do().await?;
         for jobs in work.values_mut() {
             jobs.bindings.retain(|it| it.pending);
-            jobs.left_over = true;
+            jobs.resumed = true;
         }
         Ok(Unfinished(work))
     }
@@ -78,7 +78,7 @@ impl Backend {
         Ok(self.store.end_leases(&self.holder).await?)
     }
 
-    /// Works until the host is asked to stop, and first at what was left over.
+    /// Works until the host is asked to stop, and first at what a killed host had begun.
     pub async fn run(self: Arc<Self>, left: Unfinished) {
         self.begin(left.0);
         let backend = Arc::clone(&self);
@@ -174,7 +174,7 @@ impl Backend {
     // Clicks come first: somebody waits for them.
     async fn work_at(&self, member: &str, jobs: Jobs) {
         let now = self.store.clock.now();
-        let before = if jobs.left_over {
+        let before = if jobs.resumed {
             now
         } else {
             now - INSTALL_SECONDS
@@ -188,8 +188,8 @@ impl Backend {
             self.retry_install(install, before).await;
         }
         for binding in &jobs.bindings {
-            let done = if jobs.left_over {
-                self.settle_left_over(binding).await;
+            let done = if jobs.resumed {
+                self.settle_resumed(binding).await;
                 Ok(())
             } else if binding.check_due {
                 self.check_handler(binding).await
@@ -206,7 +206,7 @@ impl Backend {
         }
     }
 
-    async fn settle_left_over(&self, binding: &Binding) {
+    async fn settle_resumed(&self, binding: &Binding) {
         if let Err(refusal) = self.settle(binding).await {
             warn!(
                 member = binding.member_id,

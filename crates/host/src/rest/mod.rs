@@ -1,6 +1,7 @@
 //! Calling portals: tokens kept fresh, limits obeyed, only allowed hosts called.
 
 mod address;
+mod advice;
 mod bucket;
 mod clock;
 mod error;
@@ -17,8 +18,9 @@ use serde_json::{Map, Value};
 use tokio::sync::Mutex;
 
 pub use address::{Address, Allowed};
+pub use advice::{Advice, advice};
 use bucket::{Buckets, Urgency};
-pub use error::{Advice, RestError, advice};
+pub use error::RestError;
 pub use oauth::{Application, Grant, LOST_EXCHANGE, TokenInfo};
 pub use retry::Retry;
 pub use transport::Transport;

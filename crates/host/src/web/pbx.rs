@@ -16,7 +16,8 @@ use super::{form::read, refusal::Refusal};
 use crate::{
     backend::{
         Backend,
-        pbx::{CallEnd, Caller, NewCall, Transcription},
+        caller::Caller,
+        pbx::{CallEnd, NewCall, Transcription},
     },
     rest::RestError,
 };
