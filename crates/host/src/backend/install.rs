@@ -1,29 +1,16 @@
 //! Installing and uninstalling.
 
-use std::{net::IpAddr, sync::Arc, time::Duration};
+use std::{net::IpAddr, time::Duration};
 
 use tokio::time::sleep;
 use tracing::{error, info, warn};
 
-use super::{Backend, identity::Profile, placements};
+use super::{Backend, identity::Profile, install_error::InstallError, placements};
 use crate::{
     rest::{Address, Grant, LOST_EXCHANGE, RestError},
     secret::Secret,
     store::{Candidate, Portal, StoreError, Tokens},
 };
-
-/// Why an install came to nothing.
-#[derive(Debug)]
-pub enum InstallError {
-    /// The portal or the OAuth server refused, or did not answer.
-    Rest(RestError),
-    /// The tokens are not those of an administrator.
-    NotAdministrator,
-    /// The tokens are those of another portal.
-    AnotherPortal,
-    /// Another request with the same tokens is at it.
-    UnderWay,
-}
 
 /// A portal whose tokens were checked.
 struct Verified {
@@ -335,73 +322,6 @@ impl Backend {
         info!(member = member_id, rows, clean, "uninstalled");
         Ok(())
     }
-
-    /// Takes an administrator's tokens for a portal that gives none any more, beside what the
-    /// caller does. Does nothing for any other portal.
-    ///
-    /// Whoever posts to the handler comes here, so it waits its turn at the gate. Of one address
-    /// the newest visit waits, so that garbage keeps no administrator out.
-    pub fn visit(self: &Arc<Self>, candidate: Candidate, from: IpAddr) {
-        let member = candidate.member_id.clone();
-        if self.visits.add(&member, from, candidate) {
-            self.tasks.spawn(Arc::clone(self).look_into_visits(member));
-        }
-    }
-
-    async fn look_into_visits(self: Arc<Self>, member: String) {
-        while let Some((from, candidate)) = self.visits.next(&member) {
-            match self.regain(&candidate, from).await {
-                Ok(Visit::Needless) => self.visits.clear(&member),
-                Ok(Visit::Regained) => {
-                    self.metrics.event("authorization_regained");
-                    // What waited for the tokens goes out now.
-                    self.wake.notify_one();
-                    self.visits.clear(&member);
-                }
-                Err(RestError::Busy) => {
-                    self.visits.put_back(&member, from, candidate);
-                    sleep(self.options.stranger_interval).await;
-                }
-                Ok(Visit::InVain) | Err(_) => {}
-            }
-        }
-    }
-
-    async fn regain(&self, candidate: &Candidate, from: IpAddr) -> Result<Visit, RestError> {
-        let portal = self.store.portal(&candidate.member_id).await?;
-        let Some(mut portal) = portal.filter(|it| it.lost.is_some()) else {
-            return Ok(Visit::Needless);
-        };
-        // The portal's name and server may be what has changed: asked at those of the post.
-        let address = self.rest.address(candidate.https, &candidate.domain)?;
-        address.domain().clone_into(&mut portal.domain);
-        address.as_str().clone_into(&mut portal.client_endpoint);
-        if !candidate.server_endpoint.is_empty() {
-            portal.oauth_server.clone_from(&candidate.server_endpoint);
-        }
-        let access = candidate.access.clone();
-        if !self.user_at(&portal, &access, from).await?.is_admin {
-            return Ok(Visit::InVain);
-        }
-        let Some(id) = self.store.begin_install(candidate).await? else {
-            return Ok(Visit::InVain);
-        };
-        self.store.verify_install(&id).await?;
-        match self.go_on_installing(&id, candidate, false).await {
-            Ok(_) => Ok(Visit::Regained),
-            Err(_) => Ok(Visit::InVain),
-        }
-    }
-}
-
-/// What came of a visit.
-enum Visit {
-    /// The portal is not lost.
-    Needless,
-    /// The portal has tokens again.
-    Regained,
-    /// It was not an administrator's.
-    InVain,
 }
 
 fn portal_of(candidate: &Candidate, address: &Address, grant: Grant, profile: &Profile) -> Portal {
@@ -417,51 +337,5 @@ fn portal_of(candidate: &Candidate, address: &Address, grant: Grant, profile: &P
         generation: 0,
         oauth_server: grant.server,
         lost: None,
-    }
-}
-
-impl InstallError {
-    /// Whether the same install may succeed a little later.
-    #[must_use]
-    pub fn is_passing(&self) -> bool {
-        match self {
-            Self::Rest(error) => {
-                error.is_passing()
-                    || matches!(error, RestError::Store(_) | RestError::NoApplication)
-            }
-            Self::UnderWay => true,
-            Self::NotAdministrator | Self::AnotherPortal => false,
-        }
-    }
-}
-
-impl std::fmt::Display for InstallError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Rest(error) => error.fmt(f),
-            Self::NotAdministrator => f.write_str(
-                "the tokens are not an administrator's: have an administrator install the app",
-            ),
-            Self::AnotherPortal => f.write_str(
-                "the tokens are another portal's than the post says: install from the portal itself",
-            ),
-            Self::UnderWay => {
-                f.write_str("the same install is under way already: wait a minute and look again")
-            }
-        }
-    }
-}
-
-impl std::error::Error for InstallError {}
-
-impl From<RestError> for InstallError {
-    fn from(error: RestError) -> Self {
-        Self::Rest(error)
-    }
-}
-
-impl From<StoreError> for InstallError {
-    fn from(error: StoreError) -> Self {
-        Self::Rest(RestError::Store(error))
     }
 }

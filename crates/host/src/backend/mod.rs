@@ -10,6 +10,7 @@ mod chores;
 pub mod gate;
 pub mod identity;
 pub mod install;
+pub mod install_error;
 pub mod lines;
 pub mod links;
 pub mod mobile;

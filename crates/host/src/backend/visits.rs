@@ -3,10 +3,13 @@
 use std::{
     collections::{HashMap, VecDeque},
     net::IpAddr,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use crate::store::Candidate;
+use tokio::time::sleep;
+
+use super::Backend;
+use crate::{rest::RestError, store::Candidate};
 
 /// The most addresses whose visits wait for one portal.
 const MOST: usize = 64;
@@ -58,4 +61,80 @@ impl Visits {
     fn all(&self) -> MutexGuard<'_, HashMap<String, VecDeque<(IpAddr, Candidate)>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+impl Backend {
+    /// Takes an administrator's tokens for a portal that gives none any more, beside what the
+    /// caller does. Does nothing for any other portal.
+    ///
+    /// Whoever posts to the handler comes here, so it waits its turn at the gate. Of one address
+    /// the newest visit waits, so that garbage keeps no administrator out.
+    pub fn visit(self: &Arc<Self>, candidate: Candidate, from: IpAddr) {
+        let member = candidate.member_id.clone();
+        // Nearly every page of every portal ends here, at the cost of a look into memory.
+        if self.store.needs_no_visit(&member) {
+            return;
+        }
+        if self.visits.add(&member, from, candidate) {
+            self.tasks.spawn(Arc::clone(self).look_into_visits(member));
+        }
+    }
+
+    async fn look_into_visits(self: Arc<Self>, member: String) {
+        while let Some((from, candidate)) = self.visits.next(&member) {
+            match self.regain(&candidate, from).await {
+                Ok(Visit::Needless) => {
+                    self.store.note_needs_no_visit(&member);
+                    self.visits.clear(&member);
+                }
+                Ok(Visit::Regained) => {
+                    self.metrics.event("authorization_regained");
+                    // What waited for the tokens goes out now.
+                    self.wake.notify_one();
+                    self.visits.clear(&member);
+                }
+                Err(RestError::Busy) => {
+                    self.visits.put_back(&member, from, candidate);
+                    sleep(self.options.stranger_interval).await;
+                }
+                Ok(Visit::InVain) | Err(_) => {}
+            }
+        }
+    }
+
+    async fn regain(&self, candidate: &Candidate, from: IpAddr) -> Result<Visit, RestError> {
+        let portal = self.store.portal(&candidate.member_id).await?;
+        let Some(mut portal) = portal.filter(|it| it.lost.is_some()) else {
+            return Ok(Visit::Needless);
+        };
+        // The portal's name and server may be what has changed: asked at those of the post.
+        let address = self.rest.address(candidate.https, &candidate.domain)?;
+        address.domain().clone_into(&mut portal.domain);
+        address.as_str().clone_into(&mut portal.client_endpoint);
+        if !candidate.server_endpoint.is_empty() {
+            portal.oauth_server.clone_from(&candidate.server_endpoint);
+        }
+        let access = candidate.access.clone();
+        if !self.user_at(&portal, &access, from).await?.is_admin {
+            return Ok(Visit::InVain);
+        }
+        let Some(id) = self.store.begin_install(candidate).await? else {
+            return Ok(Visit::InVain);
+        };
+        self.store.verify_install(&id).await?;
+        match self.go_on_installing(&id, candidate, false).await {
+            Ok(_) => Ok(Visit::Regained),
+            Err(_) => Ok(Visit::InVain),
+        }
+    }
+}
+
+/// What came of a visit.
+enum Visit {
+    /// The portal is not lost.
+    Needless,
+    /// The portal has tokens again.
+    Regained,
+    /// It was not an administrator's.
+    InVain,
 }

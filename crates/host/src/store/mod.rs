@@ -59,6 +59,10 @@ const KEY_PLACE: [&str; 2] = ["facts", "key"];
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// For how long it is remembered which portals need no visit of an administrator, and of how many.
+const REMEMBERED: Duration = Duration::from_secs(5);
+const MOST_REMEMBERED: u64 = 100_000;
+
 /// How many rows of a table go at once.
 const SWEPT_AT_ONCE: u32 = 1000;
 
@@ -67,6 +71,7 @@ const SWEPT_AT_ONCE: u32 = 1000;
 pub struct Store {
     pool: AnyPool,
     seal: Seal,
+    needs_no_visit: moka::sync::Cache<String, ()>,
     /// The time of day the store goes by.
     pub clock: Clock,
 }
@@ -115,6 +120,10 @@ impl Store {
         let store = Self {
             pool,
             seal: Seal::new(keys),
+            needs_no_visit: moka::sync::Cache::builder()
+                .max_capacity(MOST_REMEMBERED)
+                .time_to_live(REMEMBERED)
+                .build(),
             clock,
         };
         store.check_key().await?;

@@ -109,6 +109,7 @@ impl Store {
             .execute(&mut *transaction)
             .await?;
         transaction.commit().await?;
+        self.needs_no_visit.invalidate(member);
         Ok(())
     }
 
@@ -158,6 +159,18 @@ impl Store {
         Ok(done.rows_affected() == 1)
     }
 
+    /// Whether it was seen within the last seconds that a visit would mend nothing at a portal. In
+    /// memory: what another replica finds out meanwhile is seen a little later.
+    #[must_use]
+    pub fn needs_no_visit(&self, member_id: &str) -> bool {
+        self.needs_no_visit.contains_key(member_id)
+    }
+
+    /// Notes that a visit would mend nothing at a portal.
+    pub fn note_needs_no_visit(&self, member_id: &str) {
+        self.needs_no_visit.insert(member_id.to_owned(), ());
+    }
+
     /// Notes that the refresh token was refused, and by which code.
     ///
     /// # Errors
@@ -174,6 +187,7 @@ impl Store {
             .bind(generation)
             .execute(&self.pool)
             .await?;
+        self.needs_no_visit.invalidate(member_id);
         Ok(())
     }
 

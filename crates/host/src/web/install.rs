@@ -13,7 +13,7 @@ use super::{
     client::Client, form::read_form, pages, placement_post::check_install, refusal::Refusal,
 };
 use crate::{
-    backend::{Backend, install::InstallError},
+    backend::{Backend, install_error::InstallError},
     site::Site,
 };
 
