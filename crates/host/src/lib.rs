@@ -9,6 +9,7 @@
 pub mod app;
 pub mod backend;
 pub mod backup;
+pub mod certificate;
 pub mod cli;
 pub mod clock;
 pub mod config;

@@ -2,7 +2,6 @@
 //! machine's network.
 
 use std::{
-    error::Error,
     net::{IpAddr, SocketAddr},
     sync::Arc,
     time::Duration,
@@ -17,7 +16,7 @@ use reqwest::{
 use serde_json::Value;
 
 use super::{REQUEST_PATIENCE, RestError, address::is_this_machine, log::Attempt};
-use crate::start_error::StartError;
+use crate::{certificate::refused_certificate, start_error::StartError};
 
 /// The largest answer read.
 const ANSWER_LIMIT: usize = 4 * 1024 * 1024;
@@ -120,23 +119,10 @@ fn header<'a>(response: &'a Response, name: &str) -> Option<&'a str> {
 }
 
 fn why(error: &reqwest::Error) -> RestError {
-    let mut cause: Option<&dyn Error> = Some(error);
-    while let Some(error) = cause {
-        if let Some(rustls::Error::InvalidCertificate(_)) = tls_error(error) {
-            return RestError::Certificate;
-        }
-        cause = error.source();
+    match refused_certificate(error) {
+        Some(_) => RestError::Certificate,
+        None => RestError::Unreachable,
     }
-    RestError::Unreachable
-}
-
-// What TLS has to say comes wrapped in input/output errors, which skip it among their sources.
-fn tls_error<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
-    if let Some(found) = error.downcast_ref() {
-        return Some(found);
-    }
-    let wrapped: &std::io::Error = error.downcast_ref()?;
-    tls_error(wrapped.get_ref()?)
 }
 
 /// Resolves names, and drops addresses that a portal's name has no business leading to.

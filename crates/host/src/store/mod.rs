@@ -34,6 +34,7 @@ pub use portals::{Portal, Tokens};
 pub use settings::FIELDS;
 
 use crate::{
+    certificate::refused_certificate,
     clock::Clock,
     seal::{Seal, SealKey},
     start_error::StartError,
@@ -311,6 +312,19 @@ pub fn is_sqlite(url: &str) -> bool {
 
 // The driver's message quotes neither password nor URL.
 fn unreachable_database(error: &sqlx::Error) -> StartError {
+    if let Some(why) = refused_certificate(error) {
+        return StartError::new(
+            format!("the database server's certificate is not to be trusted: {why}"),
+            "give the certificate of its authority with --database-ca, and name the server in \
+             DATABASE_URL as its certificate does",
+        );
+    }
+    if let sqlx::Error::Tls(why) = error {
+        return StartError::new(
+            format!("the database server does not speak TLS as it is to: {why}"),
+            "switch it on there (ssl = on), or start without --database-verify and --database-ca",
+        );
+    }
     StartError::new(
         format!("the database does not answer: {error}"),
         "check DATABASE_URL, e.g. postgres://user:password@server/name, and that it runs",
