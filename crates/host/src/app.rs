@@ -11,7 +11,10 @@ use crate::{
     lines::lines,
     site::Site,
     start_error::StartError,
-    web::limit::Limiter,
+    web::{
+        limit::{Limiter, Proxies},
+        room::Room,
+    },
 };
 
 /// The state shared by all requests.
@@ -39,6 +42,23 @@ pub struct Limits {
     pub ops: Arc<Limiter>,
     /// Pages and assets.
     pub pages: Arc<Limiter>,
+    /// How many requests may wait for a portal at once.
+    pub portals: Room,
+}
+
+impl Limits {
+    fn new(cli: &Cli) -> Self {
+        let proxies = Proxies::new(cli.proxies);
+        let of = |per_minute| Arc::new(Limiter::new(per_minute, &proxies));
+        Self {
+            backend: of(cli.rate_limit),
+            events: Arc::new(Limiter::of_refusals(cli.rate_limit, &proxies)),
+            ops: of(cli.rate_limit),
+            pages: of(cli.rate_limit.saturating_mul(10)),
+            // The other half is for pages, however long portals take to answer.
+            portals: Room::new(cli.connections.div_ceil(2)),
+        }
+    }
 }
 
 impl App {
@@ -62,12 +82,7 @@ impl App {
             site: Arc::new(site),
             backend: Arc::new(backend),
             ops_apart: cli.ops_listen.is_some(),
-            limits: Limits {
-                backend: Arc::new(Limiter::new(cli.rate_limit, cli.proxies)),
-                events: Arc::new(Limiter::of_refusals(cli.rate_limit, cli.proxies)),
-                ops: Arc::new(Limiter::new(cli.rate_limit, cli.proxies)),
-                pages: Arc::new(Limiter::new(cli.rate_limit.saturating_mul(10), cli.proxies)),
-            },
+            limits: Limits::new(cli),
         })
     }
 }

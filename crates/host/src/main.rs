@@ -19,8 +19,8 @@ use b24_host::{
     rest,
     start_error::StartError,
     web::{
-        routes::{ops_router, router},
-        serve::serve,
+        routes::{full_router, ops_router, router},
+        serve::{Service, serve},
     },
 };
 use clap::Parser;
@@ -124,7 +124,12 @@ async fn run(cli: &Cli) -> Result<(), StartError> {
     // A closed stdout is no reason not to serve.
     let _ = writeln!(io::stdout(), "listening http://{}:{port}", cli.host_name);
     info!(port, portals, "started");
-    let connections = usize::try_from(cli.connections).unwrap_or(usize::MAX);
+    let service = |router| Service {
+        router,
+        full: full_router(&app),
+        connections: usize::try_from(cli.connections).unwrap_or(usize::MAX),
+        idle_timeout: Duration::from_secs(u64::from(cli.idle_timeout)),
+    };
     let closed = CancellationToken::new();
     let backend = Arc::clone(&app.backend);
     tokio::spawn(app.backend.clone().run_chores());
@@ -137,11 +142,15 @@ async fn run(cli: &Cli) -> Result<(), StartError> {
             port = port_of(&ops),
             "what operations look at is served apart"
         );
-        let router = ops_router(app.clone());
         // To the end: a balancer is to hear that the host is about to stop.
-        tokio::spawn(serve(ops, router, connections, CancellationToken::new()));
+        let service = service(ops_router(app.clone()));
+        tokio::spawn(serve(ops, service, CancellationToken::new()));
     }
-    let serving = tokio::spawn(serve(listener, router(app), connections, closed.clone()));
+    let serving = tokio::spawn(serve(
+        listener,
+        service(router(app.clone())),
+        closed.clone(),
+    ));
 
     stop.await;
     info!("stopping");

@@ -237,7 +237,8 @@ pub struct Cli {
     )]
     pub proxies: u8,
 
-    /// How many connections are served at once; more wait.
+    /// How many connections are served at once; more wait for a second, and are told to come again.
+    /// Requests that wait for portals take half of it at most, and pages always have room.
     #[arg(
         long,
         env = "B24_HOST_CONNECTIONS",
@@ -246,6 +247,17 @@ pub struct Cli {
         value_parser = clap::value_parser!(u32).range(1..)
     )]
     pub connections: u32,
+
+    /// How many seconds a connection may take to send the head of a request, the first one or the
+    /// next: more than a proxy before the host keeps its connections.
+    #[arg(
+        long,
+        env = "B24_HOST_IDLE_TIMEOUT",
+        value_name = "SECONDS",
+        default_value_t = 65,
+        value_parser = clap::value_parser!(u32).range(1..)
+    )]
+    pub idle_timeout: u32,
 
     /// Address and port for /ready and /metrics alone, which then are nowhere else.
     #[arg(long, env = "B24_HOST_OPS_LISTEN", value_name = "ADDRESS")]

@@ -23,32 +23,70 @@ use super::{client::Client, refusal::Refusal};
 /// The most addresses remembered. Beyond it those that have been quiet are forgotten.
 const MOST: usize = 50_000;
 
+/// Our own proxies, by which a client's address is known.
+pub struct Proxies {
+    number: usize,
+    /// Whether one was noticed that nobody has told of.
+    noticed: AtomicBool,
+}
+
+impl Proxies {
+    /// So many.
+    #[must_use]
+    pub fn new(number: u8) -> Arc<Self> {
+        Arc::new(Self {
+            number: usize::from(number),
+            noticed: AtomicBool::new(false),
+        })
+    }
+
+    // The last proxy wrote the last entry; what a client wrote stands before ours.
+    fn address(&self, headers: &HeaderMap, connection: IpAddr) -> IpAddr {
+        let mut entries = headers.get_all("x-forwarded-for").iter().peekable();
+        if self.number == 0 {
+            if entries.peek().is_some() && !self.noticed.swap(true, Ordering::Relaxed) {
+                warn!(
+                    "requests come with X-Forwarded-For, and --proxies is 0: behind a proxy all clients \
+                     share one limit until --proxies says how many there are"
+                );
+            }
+            return connection;
+        }
+        let entries: Vec<&str> = entries
+            .filter_map(|it| it.to_str().ok())
+            .flat_map(|it| it.split(','))
+            .map(str::trim)
+            .collect();
+        let ours = entries.len().checked_sub(self.number);
+        ours.and_then(|at| entries.get(at)?.parse().ok())
+            .map_or(connection, network)
+    }
+}
+
 /// Buckets by address.
 pub struct Limiter {
     buckets: DefaultKeyedRateLimiter<IpAddr>,
-    proxies: usize,
+    proxies: Arc<Proxies>,
     /// Whether only what is refused counts.
     refusals: bool,
-    warned: AtomicBool,
 }
 
 impl Limiter {
-    /// So many requests a minute, and as many at once; behind so many proxies.
+    /// So many requests a minute, and as many at once; behind these proxies.
     #[must_use]
-    pub fn new(per_minute: u32, proxies: u8) -> Self {
+    pub fn new(per_minute: u32, proxies: &Arc<Proxies>) -> Self {
         let quota = Quota::per_minute(NonZeroU32::new(per_minute).unwrap_or(NonZeroU32::MIN));
         Self {
             buckets: RateLimiter::keyed(quota),
-            proxies: usize::from(proxies),
+            proxies: Arc::clone(proxies),
             refusals: false,
-            warned: AtomicBool::new(false),
         }
     }
 
     /// The same for requests that count only when they are refused: the events of all portals come
     /// from few addresses of the vendor's.
     #[must_use]
-    pub fn of_refusals(per_minute: u32, proxies: u8) -> Self {
+    pub fn of_refusals(per_minute: u32, proxies: &Arc<Proxies>) -> Self {
         Self {
             refusals: true,
             ..Self::new(per_minute, proxies)
@@ -61,32 +99,6 @@ impl Limiter {
             self.buckets.retain_recent();
         }
         self.buckets.check_key(&address).is_ok()
-    }
-
-    // The last proxy wrote the last entry; what a client wrote stands before ours.
-    fn address(&self, headers: &HeaderMap, connection: IpAddr) -> IpAddr {
-        let forwarded: Vec<&str> = headers
-            .get_all("x-forwarded-for")
-            .iter()
-            .filter_map(|it| it.to_str().ok())
-            .flat_map(|it| it.split(','))
-            .map(str::trim)
-            .collect();
-        if self.proxies == 0 && !forwarded.is_empty() && !self.warned.swap(true, Ordering::Relaxed)
-        {
-            warn!(
-                "requests come with X-Forwarded-For, and --proxies is 0: behind a proxy all clients \
-                 share one limit until --proxies says how many there are"
-            );
-        }
-        let position = forwarded.len().checked_sub(self.proxies);
-        let named = match position {
-            Some(position) if self.proxies > 0 => forwarded.get(position),
-            _ => None,
-        };
-        named
-            .and_then(|it| it.parse().ok())
-            .map_or(connection, network)
     }
 }
 
@@ -109,7 +121,7 @@ pub async fn limit(
 ) -> Response {
     let connection = request.extensions().get::<ConnectInfo<SocketAddr>>();
     let connection = connection.map_or(IpAddr::from([0, 0, 0, 0]), |it| network(it.0.ip()));
-    let address = limiter.address(request.headers(), connection);
+    let address = limiter.proxies.address(request.headers(), connection);
     request.extensions_mut().insert(Client(address));
     if limiter.refusals {
         return limit_refusals(&limiter, address, request, next).await;
@@ -152,7 +164,7 @@ mod tests {
 
     #[test]
     fn an_address_has_its_own_bucket() {
-        let limiter = Limiter::new(2, 0);
+        let limiter = Limiter::new(2, &Proxies::new(0));
         let (one, other) = (IpAddr::from([1, 1, 1, 1]), IpAddr::from([2, 2, 2, 2]));
         assert!(limiter.take(one) && limiter.take(one));
         assert!(!limiter.take(one));
@@ -167,7 +179,7 @@ mod tests {
             HeaderValue::from_static("6.6.6.6, 1.2.3.4, 10.0.0.2"),
         );
         let connection = IpAddr::from([10, 0, 0, 1]);
-        let seen = |proxies| Limiter::new(1, proxies).address(&headers, connection);
+        let seen = |proxies| Proxies::new(proxies).address(&headers, connection);
         assert_eq!(seen(0), connection);
         assert_eq!(seen(1), IpAddr::from([10, 0, 0, 2]));
         assert_eq!(seen(2), IpAddr::from([1, 2, 3, 4]));

@@ -18,6 +18,7 @@ pub mod pbx;
 pub mod placement_post;
 pub mod refusal;
 pub mod request_log;
+pub mod room;
 pub mod routes;
 pub mod serve;
 pub mod settings;

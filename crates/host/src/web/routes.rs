@@ -17,7 +17,7 @@ use super::{
     limit::limit,
     ops, pbx,
     refusal::{Refusal, wrong_method},
-    request_log, settings, signals, taken, turn,
+    request_log, room, settings, signals, taken, turn,
 };
 use crate::app::App;
 
@@ -57,6 +57,14 @@ pub fn router(app: App) -> Router {
         .route("/events", post(events::post))
         .route_layer(from_fn_with_state(app.limits.events.clone(), limit));
     let patient = TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, PATIENCE);
+    let asks_portals = backend
+        .merge(events)
+        .merge(pbx)
+        .layer(patient)
+        .layer(from_fn_with_state(
+            app.limits.portals.clone(),
+            room::portals,
+        ));
     let pages = Router::new()
         .route("/handler", get(handler::get).post(handler::post))
         // Before the assets are merged, which are compressed by the build.
@@ -64,9 +72,7 @@ pub fn router(app: App) -> Router {
         .merge(assets::router(app.site.assets.clone()))
         .route_layer(from_fn_with_state(app.limits.pages.clone(), limit));
     Router::new()
-        .merge(backend.layer(patient))
-        .merge(events.layer(patient))
-        .merge(pbx.layer(patient))
+        .merge(asks_portals)
         .merge(pages)
         .route("/health", get(ops::health))
         .route("/healthz", get(ops::health))
@@ -86,6 +92,14 @@ pub fn router(app: App) -> Router {
             HeaderValue::from_static("nosniff"),
         ))
         .with_state(app)
+}
+
+/// What answers connections that there is no room for.
+pub fn full_router(app: &App) -> Router {
+    let metrics = app.backend.metrics.clone();
+    Router::new()
+        .fallback(room::closed)
+        .layer(from_fn_with_state(metrics, request_log::log))
 }
 
 /// What operations look at, as a service of its own.

@@ -1,4 +1,5 @@
-//! Taking connections: so many at once, none that only sits there, and an orderly end.
+//! Taking connections: so many at once, the others told to come again, none that only sits there,
+//! and an orderly end.
 
 use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -11,7 +12,7 @@ use axum::{
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
-    server::graceful::GracefulShutdown,
+    server::graceful::{GracefulConnection, GracefulShutdown},
 };
 use tokio::{
     net::{TcpListener, TcpStream},
@@ -22,9 +23,8 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 use tracing::{debug, warn};
 
-/// How long the head of a request may take to come. A connection that is kept alive waits for
-/// its next one no longer.
-pub const HEAD_PATIENCE: Duration = Duration::from_secs(20);
+/// How long the head of a request may take where it is only to be told that there is no room.
+const REFUSED_PATIENCE: Duration = Duration::from_secs(2);
 
 /// How long requests under way may take once the host was asked to stop.
 const LAST_REQUESTS: Duration = Duration::from_secs(5);
@@ -32,32 +32,73 @@ const LAST_REQUESTS: Duration = Duration::from_secs(5);
 /// How long to wait when the system has no room for a connection.
 const NO_ROOM: Duration = Duration::from_millis(100);
 
+/// How long a connection waits for room. A page that a second later is served is better off than
+/// one that was refused.
+const ROOM_PATIENCE: Duration = Duration::from_secs(1);
+
+/// How many connections may wait for room, or be told that there is none, for each that is served:
+/// each costs memory and a file. Those beyond are closed without a word.
+const WAITING: usize = 16;
+
+/// How connections are served.
+#[derive(Clone)]
+pub struct Service {
+    /// What answers them.
+    pub router: Router,
+    /// What answers those that there is no room for.
+    pub full: Router,
+    /// For how many there is room.
+    pub connections: usize,
+    /// How long the head of a request may take to come. A connection that is kept alive waits
+    /// for its next one no longer.
+    pub idle_timeout: Duration,
+}
+
 /// Serves until it is told to stop; then takes no more connections, and lets requests under way
 /// come to their end.
-pub async fn serve(
-    listener: TcpListener,
-    router: Router,
-    connections: usize,
-    stop: CancellationToken,
-) {
-    let room = Arc::new(Semaphore::new(connections));
+pub async fn serve(listener: TcpListener, service: Service, stop: CancellationToken) {
+    let room = Arc::new(Semaphore::new(service.connections));
+    let waiting = service.connections.saturating_mul(WAITING);
+    let waiting = Arc::new(Semaphore::new(waiting));
     let graceful = GracefulShutdown::new();
     loop {
-        // Beyond the cap connections wait in the system's queue.
         let taken = tokio::select! {
-            taken = take(&listener, &room) => taken,
+            taken = listener.accept() => taken,
             () = stop.cancelled() => break,
         };
-        let Some((stream, remote, permit)) = taken else {
+        let (stream, remote) = match taken {
+            Ok(taken) => taken,
+            Err(error) => {
+                warn!(%error, "a connection could not be taken");
+                sleep(NO_ROOM).await;
+                continue;
+            }
+        };
+        let Ok(wait) = Arc::clone(&waiting).try_acquire_owned() else {
             continue;
         };
-        let served = connection(stream, remote, &router, &graceful);
+        let (room, watcher, service) = (Arc::clone(&room), graceful.watcher(), service.clone());
+        // Here, so that nobody overtakes who came first.
+        let place = Arc::clone(&room).try_acquire_owned();
         tokio::spawn(async move {
-            if let Err(error) = served.await {
+            let place = match place {
+                Ok(place) => Some(place),
+                Err(_) => timeout(ROOM_PATIENCE, room.acquire_owned())
+                    .await
+                    .ok()
+                    .and_then(Result::ok),
+            };
+            let served = if let Some(_place) = place {
+                drop(wait);
+                let connection = connection(stream, remote, service.router, service.idle_timeout);
+                watcher.watch(connection).await
+            } else {
+                connection(stream, remote, service.full, REFUSED_PATIENCE).await
+            };
+            if let Err(error) = served {
                 // A browser that goes away is nobody's fault.
                 debug!(%error, "a connection broke off");
             }
-            drop(permit);
         });
     }
     drop(listener);
@@ -66,37 +107,20 @@ pub async fn serve(
     }
 }
 
-async fn take(
-    listener: &TcpListener,
-    room: &Arc<Semaphore>,
-) -> Option<(TcpStream, SocketAddr, tokio::sync::OwnedSemaphorePermit)> {
-    let permit = Arc::clone(room).acquire_owned().await.ok()?;
-    match listener.accept().await {
-        Ok((stream, remote)) => Some((stream, remote, permit)),
-        Err(error) => {
-            warn!(%error, "a connection could not be taken");
-            sleep(NO_ROOM).await;
-            None
-        }
-    }
-}
-
 fn connection(
     stream: TcpStream,
     remote: SocketAddr,
-    router: &Router,
-    graceful: &GracefulShutdown,
-) -> impl Future<Output = Result<(), hyper::Error>> + Send + use<> {
-    let router = router.clone();
+    router: Router,
+    patience: Duration,
+) -> impl GracefulConnection<Error = hyper::Error> + Send {
     let service = service_fn(move |request: hyper::Request<Incoming>| {
         let router = router.clone();
         async move { Ok::<_, Infallible>(answer(router, request.map(Body::new), remote).await) }
     });
-    let connection = http1::Builder::new()
+    http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_PATIENCE)
-        .serve_connection(TokioIo::new(stream), service);
-    graceful.watch(connection)
+        .header_read_timeout(patience)
+        .serve_connection(TokioIo::new(stream), service)
 }
 
 async fn answer(router: Router, mut request: Request, remote: SocketAddr) -> Response {
