@@ -9,7 +9,9 @@ use axum::{
     routing::{any, get, post},
 };
 use tower_http::{
-    compression::CompressionLayer, set_header::SetResponseHeaderLayer, timeout::TimeoutLayer,
+    compression::{CompressionLayer, predicate::SizeAbove},
+    set_header::SetResponseHeaderLayer,
+    timeout::TimeoutLayer,
 };
 
 use super::{
@@ -23,6 +25,10 @@ use crate::app::App;
 
 /// How long an answer may take that hangs on a portal.
 const PATIENCE: Duration = Duration::from_secs(90);
+
+/// The longest page that is sent as it is: it travels in the first packets of a connection, and
+/// arrives no later than a compressed one, which would take longer to make.
+const WORTH_COMPRESSING: u64 = 8 * 1024;
 
 /// The host as a service.
 pub fn router(app: App) -> Router {
@@ -68,7 +74,7 @@ pub fn router(app: App) -> Router {
     let pages = Router::new()
         .route("/handler", get(handler::get).post(handler::post))
         // Before the assets are merged, which are compressed by the build.
-        .layer(CompressionLayer::new())
+        .layer(CompressionLayer::new().compress_when(SizeAbove::new(WORTH_COMPRESSING)))
         .merge(assets::router(app.site.assets.clone()))
         .route_layer(from_fn_with_state(app.limits.pages.clone(), limit));
     Router::new()
