@@ -3,7 +3,7 @@
 //
 //     node scripts/bench-host.mjs [--rounds 5] [--seconds 2] [--operators 5000] [--portals 500] [--minutes 0]
 //
-// --minutes: for how long operators go on loading pages, to see whether memory stays flat.
+// --minutes: for how long operators go on loading pages, to see whether memory stays flat: 10 to judge it.
 // Prints JSON: medians with their n, ratios to nginx measured in turn, p99.
 
 import { execFile, spawn } from 'node:child_process';
@@ -77,17 +77,17 @@ async function beside(nginx, name, path, how) {
   };
 }
 
-async function wrk(port, path, { post = false, encoding, connections: open = connections, time = seconds } = {}) {
-  const script = join(folder, `${post ? 'post' : 'get'}.lua`);
-  writeFileSync(script, LUA(post));
+async function wrk(port, path, { post = false, encoding, connections: open = connections, time = seconds, pauseMs = 0 } = {}) {
+  const script = join(folder, `${post ? 'post' : 'get'}${pauseMs}.lua`);
+  writeFileSync(script, LUA(post, pauseMs));
   const headers = encoding ? ['-H', `Accept-Encoding: ${encoding}`] : [];
-  const { stdout } = await run('wrk', ['-t1', `-c${open}`, `-d${time}s`, '-s', script, ...headers, `http://127.0.0.1:${port}${path}`], { maxBuffer: 1 << 24 });
+  const { stdout } = await run('wrk', ['-t1', `-c${open}`, `-d${Math.max(1, Math.round(time))}s`, '-s', script, ...headers, `http://127.0.0.1:${port}${path}`], { maxBuffer: 1 << 24 });
   const told = JSON.parse(stdout.slice(stdout.indexOf('JSON') + 4));
   return { ...told, perSecond: Math.round(told.requests / told.seconds), bytes: Math.round(told.bytes / Math.max(1, told.requests)) };
 }
 
 // A query and a body as a portal posts them, for a portal that has installed the app.
-function LUA(post) {
+function LUA(post, pauseMs) {
   const { query, body } = bitrix.form(0, bitrix.token(0, 0));
   return `${post ? `wrk.method = "POST"\nwrk.body = "${body}"\nwrk.headers["Content-Type"] = "${FORM}"\nwrk.path = wrk.path\n` : ''}
 function done(summary, latency)
@@ -101,6 +101,7 @@ function init(args)
   request_text = wrk.format()
 end
 function request() return request_text end
+${pauseMs ? `function delay() return ${pauseMs} end` : ''}
 `;
 }
 
@@ -138,7 +139,7 @@ http {
 
 /** Everybody opens a page, which asks for the account; then again and again. */
 async function operatorsLoad() {
-  const before = bitrix.calls;
+  const before = { ...bitrix.calls };
   const took = [];
   const memory = [];
   let loads = 0;
@@ -157,17 +158,18 @@ async function operatorsLoad() {
   };
   const turns = [];
   do {
-    const calls = bitrix.calls;
+    const { portal } = bitrix.calls;
     await inParallel(connections, operators, load);
-    turns.push(bitrix.calls - calls);
-    memory.push(residentKb());
+    turns.push(bitrix.calls.portal - portal);
+    memory.push({ minute: (Date.now() - began) / 60_000, kb: residentKb() });
   } while (turns.length < 3 || Date.now() - began < minutes * 60_000);
-  const half = Math.floor(memory.length / 2);
+  const perOperator = (who) => round2((bitrix.calls[who] - before[who]) / operators);
+  const settled = memory.slice(Math.floor(memory.length / 2));
   return {
-    portals, operators, perPortal, pageLoads: loads, seconds: round2((Date.now() - began) / 1000),
+    portals, operators, perPortal, pageLoads: loads, minutes: round2((Date.now() - began) / 60_000),
     pagesPerSecond: Math.round(loads / ((Date.now() - began) / 1000)), handlerP99Ms: round2(percentile(took, 0.99)),
-    portalCalls: bitrix.calls - before, portalCallsPerOperator: round2((bitrix.calls - before) / operators), portalCallsByTurn: turns.slice(0, 5),
-    memoryKb: { first: memory[0], half: memory[half], last: memory.at(-1), growthAfterFirstTurn: round2(memory.at(-1) / memory[0]) },
+    portalCallsPerOperator: perOperator('portal'), oauthCallsPerOperator: perOperator('oauth'), portalCallsByTurn: turns.slice(0, 5),
+    memoryKb: { turns: memory.length, first: memory[0].kb, half: settled[0].kb, last: memory.at(-1).kb, slopePerMinute: slope(settled) },
   };
 }
 
@@ -190,28 +192,20 @@ async function overload() {
       admitted: { perSecond: median(flooded.map((it) => it.perSecond)), p99Ms: p99(flooded) },
       p99Ratio: round2(median(flooded.map((it, at) => it.p99 / fair[at].p99))),
       shedWith503: flooded.reduce((sum, it) => sum + it.shed, 0), otherFailures: flooded.reduce((sum, it) => sum + it.other, 0),
+      servedBeside: flooded.reduce((sum, it) => sum + it.served, 0),
     };
   } finally {
     small.child.kill('SIGTERM');
   }
 }
 
-/** Those who came first go on, while nine times as many others come. */
+/** Those who came first go on, while nine times as many others come, and come again when they are told to. */
 async function flood({ port }) {
   const admitted = wrk(port, '/handler', { post: true });
-  const crowd = { shed: 0, other: 0 };
-  const end = Date.now() + seconds * 1000;
-  const { query, body } = bitrix.form(0, bitrix.token(0, 0));
   await new Promise((resolve) => setTimeout(resolve, 100)); // so that they came first
-  await Promise.all(Array.from({ length: connections * 9 }, async () => {
-    while (Date.now() < end) {
-      const { status } = await ask(port, 'POST', `/handler?${query}`, body, { 'content-type': FORM }, false).catch(() => ({ status: 0 }));
-      if (status === 503) crowd.shed += 1;
-      else if (status !== 200) crowd.other += 1;
-      await new Promise((resolve) => setTimeout(resolve, 100)); // it was told when to come again
-    }
-  }));
-  return { ...(await admitted), ...crowd };
+  const crowd = wrk(port, '/handler', { post: true, connections: connections * 9, time: seconds - 0.1, pauseMs: 1000 });
+  const [{ perSecond, p99 }, told] = await Promise.all([admitted, crowd]);
+  return { perSecond, p99, shed: told.errors, other: told.refused, served: told.requests - told.errors };
 }
 
 // ---- servers
@@ -247,7 +241,8 @@ async function startHost(more = []) {
 /** All portals and their OAuth server: each by a name of its own, all at one port. */
 async function startPortals() {
   const it = {
-    calls: 0,
+    /** What portals were asked, and what their OAuth server was. */
+    calls: { portal: 0, oauth: 0 },
     member: (portal) => `m${portal}`,
     token: (portal, user) => `a${portal}u${user + 1}`,
     refresh: (portal) => `r${portal}`,
@@ -290,7 +285,7 @@ function answerOf(it, { url, headers }, text) {
       server_endpoint: `${it.origin}/rest/`, client_endpoint: `http://${it.domain(of)}/rest/`, status: 'L', member_id: it.member(of), user_id: 1,
     };
   }
-  it.calls += 1;
+  it.calls[headers.host === `oauth.localhost:${it.port}` ? 'oauth' : 'portal'] += 1;
   if (portal === undefined) return { error: 'invalid_token' };
   const method = url.split('?')[0].replace(/^\/rest\/|\.json$|\/$/g, '');
   const admin = user === '1';
@@ -335,6 +330,13 @@ function residentKb() {
   return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${host.child.pid}/status`, 'utf8'))?.[1] ?? 0);
 }
 
+/** The least squares' slope, by which memory grows in a minute. */
+function slope(points) {
+  const mean = (of) => points.reduce((sum, it) => sum + of(it), 0) / points.length;
+  const [x, y] = [mean((it) => it.minute), mean((it) => it.kb)];
+  const spread = points.reduce((sum, it) => sum + (it.minute - x) ** 2, 0);
+  return spread ? Math.round(points.reduce((sum, it) => sum + (it.minute - x) * (it.kb - y), 0) / spread) : 0;
+}
 
 function median(all) {
   return round2(all.toSorted((a, b) => a - b)[Math.floor(all.length / 2)]);
