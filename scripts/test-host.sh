@@ -7,7 +7,7 @@ test_host() {
   need_npm
   need_postgres
   cargo test --locked -p b24-host --no-fail-fast || status=1
-  with_postgres cargo test --locked -p b24-host --no-fail-fast --test '*' || status=1
+  with_postgres cargo test --locked -p b24-host --no-fail-fast --test host || status=1
   node --test --test-reporter spec tests/host/*.test.mjs || status=1
   return "$status"
 }
@@ -41,14 +41,26 @@ find_postgres() {
   return 1
 }
 
+# postgres_certificate FOLDER: a certificate for localhost there, of an authority that nobody else knows.
+postgres_certificate() (
+  local key=(-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes)
+  cd "$1" &&
+    openssl req -x509 "${key[@]}" -days 2 -subj /CN=authority -keyout authority.key -out authority.pem &&
+    openssl req "${key[@]}" -subj /CN=localhost -addext subjectAltName=DNS:localhost -keyout server.key -out server.csr &&
+    openssl x509 -req -in server.csr -copy_extensions copy -CA authority.pem -CAkey authority.key -set_serial 1 -days 2 -out server.crt &&
+    chmod 600 server.key
+)
+
 # with_postgres COMMAND...: runs it with B24_TEST_POSTGRES leading to a server of its own, which
 # lives in a temporary folder, listens on a free loopback port and ends with the command.
+# B24_TEST_POSTGRES_CA is the file of the authority that has signed its certificate.
 with_postgres() {
   local folder port status=0 as=()
   folder=$(mktemp -d)
+  postgres_certificate "$folder" 2>"$folder.log" || { cat "$folder.log" >&2; return 1; }
   # The server refuses to run as root.
   if [ "$(id -u)" = 0 ]; then
-    chown nobody "$folder"
+    chown -R nobody "$folder"
     if have setpriv; then as=(setpriv --reuid nobody --regid nogroup --clear-groups)
     else as=(runuser -u nobody --); fi
   fi
@@ -56,9 +68,10 @@ with_postgres() {
   say "PostgreSQL $("$POSTGRES_BIN/postgres" --version | awk '{ print $3 }') on port $port"
   (cd / && "${as[@]}" "$POSTGRES_BIN/initdb" -D "$folder/data" -A trust -U tests -E UTF8 --no-locale >"$folder.log" 2>&1 &&
     "${as[@]}" "$POSTGRES_BIN/pg_ctl" -D "$folder/data" -l "$folder/log" -w -t 60 \
-      -o "-p $port -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off -c max_connections=400" \
+      -o "-p $port -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off -c max_connections=400 \
+        -c ssl=on -c ssl_cert_file=$folder/server.crt -c ssl_key_file=$folder/server.key" \
       start >>"$folder.log" 2>&1) || { tail -n 20 "$folder.log" "$folder/log" >&2; rm -rf "$folder" "$folder.log"; return 1; }
-  B24_TEST_POSTGRES=postgres://tests@127.0.0.1:$port "$@" || status=$?
+  B24_TEST_POSTGRES=postgres://tests@127.0.0.1:$port B24_TEST_POSTGRES_CA=$folder/authority.pem "$@" || status=$?
   (cd / && "${as[@]}" "$POSTGRES_BIN/pg_ctl" -D "$folder/data" -m immediate stop >/dev/null 2>&1) || true
   rm -rf "$folder" "$folder.log"
   return "$status"

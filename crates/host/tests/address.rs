@@ -1,12 +1,8 @@
 //! The host's own address: missing, changed, and another than portals come by.
 
-#![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
-
-mod support;
-
+use crate::support::{Host, TestDist, database, portal::Portal, request};
 use b24_host::clock::Clock;
 use serde_json::json;
-use support::{Host, TestDist, database, portal::Portal, request};
 
 const NEW: &str = "https://voice.example.org";
 
@@ -43,7 +39,7 @@ async fn portals_follow_a_host_to_another_address_and_no_dead_tile_stays() {
     let (dist, portal) = (TestDist::new(), Portal::start().await);
     let database = database::fresh(&dist.data()).await;
     let host = started(&dist, &portal, &database, Some("https://calls.example.com")).await;
-    let form = portal.install_form(&portal.login(1, true));
+    let form = portal.install_form(&portal.login(1));
     assert_eq!(host.post("/install", form).await.status, 200);
     drop(host);
     let before = portal.with(|it| (it.handlers.len(), it.events.len()));
@@ -92,7 +88,7 @@ async fn a_portal_that_installed_before_the_host_knew_its_address_is_bound_once_
     let (dist, portal) = (TestDist::new(), Portal::start().await);
     let database = database::fresh(&dist.data()).await;
     let host = started(&dist, &portal, &database, None).await;
-    let form = portal.install_form(&portal.login(1, true));
+    let form = portal.install_form(&portal.login(1));
     let page = host.post("/install", form).await;
     assert_eq!(page.status, 200);
     assert!(
@@ -130,7 +126,7 @@ async fn an_administrator_who_came_by_another_address_is_noticed() {
         ),
         (&[("host", "cals.example.com")], 1),
     ] {
-        let form = portal.install_form(&portal.login(1, true));
+        let form = portal.install_form(&portal.login(1));
         let kind = ("content-type", "application/x-www-form-urlencoded");
         let headers = [&[kind], headers].concat();
         let page = host.send(request("POST", "/install", &headers, form)).await;

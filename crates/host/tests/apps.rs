@@ -1,14 +1,10 @@
 //! Which app a token speaks for: tokens of the portal's other apps open nothing here, and an
 //! application token is learnt from who can prove it.
 
-#![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
-
-mod support;
-
 use std::sync::atomic::Ordering;
 
+use crate::support::{Host, TestDist, portal::Portal, standing_clock};
 use serde_json::json;
-use support::{TestDist, portal::Portal, standing_clock};
 
 /// What the app's routes take a token for: method, path and body.
 const ROUTES: [(&str, &str, &str); 4] = [
@@ -26,14 +22,14 @@ const ROUTES: [(&str, &str, &str); 4] = [
 async fn another_apps_token_of_the_same_user_opens_nothing() {
     let (dist, portal) = (TestDist::new(), Portal::start().await);
     let host = dist.installed(&portal, &standing_clock().0).await;
-    let own = portal.login(7, false).0;
+    let own = portal.login(7).0;
     let saved = r#"{"password":"hunter2"}"#;
     assert_eq!(
         host.ask("PUT", "/settings/a1/me", &own, saved).await.status,
         204
     );
-    for admin in [false, true] {
-        let foreign = portal.login_elsewhere(7, admin);
+    for user in [7, 1] {
+        let foreign = portal.login_elsewhere(user);
         for (method, path, body) in ROUTES {
             let answer = host.ask(method, path, &foreign, body).await;
             assert_eq!(answer.status, 403, "{method} {path}: {}", answer.text());
@@ -49,7 +45,7 @@ async fn another_apps_token_of_the_same_user_opens_nothing() {
 async fn a_token_is_looked_up_once_in_its_life() {
     let (dist, portal, (clock, time)) = (TestDist::new(), Portal::start().await, standing_clock());
     let host = dist.installed(&portal, &clock).await;
-    let (own, foreign) = (portal.login(7, false).0, portal.login_elsewhere(8, false));
+    let (own, foreign) = (portal.login(7).0, portal.login_elsewhere(8));
     let before = portal.requests();
     for _ in 0..20 {
         let answer = host.ask("GET", "/settings/a1/me", &own, "").await;
@@ -64,7 +60,7 @@ async fn a_token_is_looked_up_once_in_its_life() {
     );
     assert_eq!(portal.requests() - before, 3);
     // An hour later it is not believed any more.
-    portal.with(|it| it.expired.push(own.clone()));
+    portal.simulator.expire(&own);
     time.fetch_add(3601, Ordering::SeqCst);
     let answer = host.ask("GET", "/settings/a1/me", &own, "").await;
     assert_eq!(answer.status, 403);
@@ -76,8 +72,8 @@ async fn another_apps_tokens_install_nothing() {
     let args = portal.args(&dist.data());
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     let host = dist.host(&args).await;
-    let foreign = portal.login_elsewhere(1, true);
-    let refresh = portal.login(1, true).1;
+    let foreign = portal.login_elsewhere(1);
+    let refresh = portal.login(1).1;
     let form = portal.install_form(&(foreign, refresh));
     let answer = host.post("/install", form).await;
     assert_eq!(answer.status, 403, "{}", answer.text());
@@ -87,7 +83,7 @@ async fn another_apps_tokens_install_nothing() {
         0,
         "no refresh token was spent for it"
     );
-    let form = portal.install_form(&portal.login(1, true));
+    let form = portal.install_form(&portal.login(1));
     assert_eq!(host.post("/install", form).await.status, 200);
 }
 
@@ -95,7 +91,7 @@ async fn another_apps_tokens_install_nothing() {
 async fn no_access_token_writes_an_application_token_over_another() {
     let (dist, portal) = (TestDist::new(), Portal::start().await);
     let host = dist.installed(&portal, &standing_clock().0).await;
-    for token in [portal.login(1, true).0, portal.login_elsewhere(1, true)] {
+    for token in [portal.login(1).0, portal.login_elsewhere(1)] {
         for event in ["ONAPPINSTALL", "ONAPPUPDATE", "ONEXTERNALCALLSTART"] {
             let form = portal.event(event, "forged1", &[("auth[access_token]", &token)]);
             assert_eq!(host.post("/events", form).await.status, 403, "{event}");
@@ -112,7 +108,7 @@ async fn an_exchanged_refresh_token_brings_a_new_application_token() {
     let (dist, portal) = (TestDist::new(), Portal::start().await);
     let host = dist.installed(&portal, &standing_clock().0).await;
     for (event, token) in [("ONAPPUPDATE", "apptoken2"), ("ONAPPINSTALL", "apptoken3")] {
-        let (access, refresh) = portal.login(1, true);
+        let (access, refresh) = portal.login(1);
         let data = [
             ("auth[access_token]", access.as_str()),
             ("auth[refresh_token]", &refresh),
@@ -126,9 +122,9 @@ async fn an_exchanged_refresh_token_brings_a_new_application_token() {
         assert_eq!(host.post("/events", click).await.status, 200);
     }
     // Another portal's refresh token, or an invented one, brings none.
-    let other = portal.neighbour("b2").await;
-    for refresh in [other.login(1, true).1, "invented".to_owned()] {
-        let access = portal.login(1, true).0;
+    let other = portal.neighbour("b2");
+    for refresh in [other.login(1).1, "invented".to_owned()] {
+        let access = portal.login(1).0;
         let data = [
             ("auth[access_token]", access.as_str()),
             ("auth[refresh_token]", &refresh),
@@ -144,18 +140,18 @@ async fn an_exchanged_refresh_token_brings_a_new_application_token() {
 async fn an_update_binds_what_the_new_version_may_have() {
     let (dist, portal) = (TestDist::new(), Portal::start().await);
     let host = dist.installed(&portal, &standing_clock().0).await;
-    portal.with(|it| it.handlers.retain(|it| it.0 != "CONTACT_CENTER"));
+    portal.unbind("CONTACT_CENTER");
     let form = portal.event("ONAPPUPDATE", "apptoken1", &[("VERSION", "2")]);
     assert_eq!(host.post("/events", form).await.status, 200);
     assert_eq!(portal.with(|it| it.handlers.len()), 3);
 }
 
 /// A portal that has never told its application token.
-async fn silent<'a>(dist: &'a TestDist, portal: &Portal) -> support::Host<'a> {
+async fn silent<'a>(dist: &'a TestDist, portal: &Portal) -> Host<'a> {
     let args = portal.args(&dist.data());
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     let host = dist.host(&args).await;
-    let form = portal.install_form(&portal.login(1, true));
+    let form = portal.install_form(&portal.login(1));
     let form = form.replace("&APPLICATION_TOKEN=apptoken1", "");
     assert_eq!(host.post("/install", form).await.status, 200);
     host
@@ -169,7 +165,7 @@ async fn where_it_never_came_the_first_event_with_a_token_of_this_app_brings_it(
         format!("{}&auth%5Baccess_token%5D={access}", portal.click("c.1"))
             .replace("apptoken1", token)
     };
-    let (foreign, own) = (portal.login_elsewhere(1, true), portal.login(7, false).0);
+    let (foreign, own) = (portal.login_elsewhere(1), portal.login(7).0);
     for access in [foreign.as_str(), "invented", ""] {
         let answer = host.post("/events", click("forged1", access)).await;
         assert_eq!(answer.status, 403, "{access}");
@@ -208,7 +204,7 @@ async fn a_payment_is_taken_without_a_token_and_believed_in_nothing() {
 async fn an_uninstall_without_clean_keeps_what_operators_have_saved_for_the_day_it_comes_back() {
     let (dist, portal) = (TestDist::new(), Portal::start().await);
     let host = dist.installed(&portal, &standing_clock().0).await;
-    let token = portal.login(7, false).0;
+    let token = portal.login(7).0;
     let saved = r#"{"account":"101"}"#;
     host.ask("PUT", "/settings/a1/me", &token, saved).await;
     let form = portal.event("ONAPPUNINSTALL", "apptoken1", &[("CLEAN", "0")]);
@@ -225,9 +221,9 @@ async fn an_uninstall_without_clean_keeps_what_operators_have_saved_for_the_day_
     let kept = backend.store.portal("a1").await.unwrap().unwrap();
     assert!(kept.tokens.refresh.is_empty() && kept.application_token.is_empty());
 
-    let form = portal.install_form(&portal.login(1, true));
+    let form = portal.install_form(&portal.login(1));
     assert_eq!(host.post("/install", form).await.status, 200);
-    let token = portal.login(7, false).0;
+    let token = portal.login(7).0;
     let answer = host.ask("GET", "/settings/a1/me", &token, "").await;
     assert_eq!(answer.text(), saved);
 }

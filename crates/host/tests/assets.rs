@@ -1,10 +1,6 @@
 //! The hashed assets.
 
-#![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
-
-mod support;
-
-use support::{BOOT, TestDist, request};
+use crate::support::{BOOT, TestDist, request};
 
 #[tokio::test]
 async fn modules_and_wasm_have_the_types_that_browsers_insist_on() {

@@ -1,13 +1,8 @@
 //! A backup of a host that runs, and its way back.
 
-#![cfg(unix)]
-#![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
-
-mod support;
-
 use std::{fs, path::Path, process::Output};
 
-use support::{
+use crate::support::{
     TestDist, database,
     portal::Portal,
     process::{Process, run},
@@ -30,9 +25,9 @@ impl Working {
         let mut args = database::fresh(&dist.data()).await;
         args.extend(portal.args(&dist.data()));
         let host = Process::start(&dist, &args).await;
-        let form = portal.install_form(&portal.login(1, true));
+        let form = portal.install_form(&portal.login(1));
         assert!(ok(&host.post("/install", &form).await));
-        let operator = portal.login(7, false).0;
+        let operator = portal.login(7).0;
         let saved = host.ask("PUT", "/settings/a1/me", &operator, ACCOUNT).await;
         assert!(ok(&saved), "{saved}");
         Self {
@@ -106,7 +101,7 @@ async fn a_restore_while_the_host_runs_brings_back_what_was_lost() {
         .host
         .ask("PUT", "/settings/a1/me", &it.operator, lost)
         .await));
-    it.portal.with(|it| it.handlers.clear());
+    it.portal.unbind_all();
     assert!(!it.account(&it.host).await.contains("hunter2"));
 
     let refused = run(&["restore", &it.file()], &it.args).await;
@@ -135,12 +130,8 @@ async fn a_restore_keeps_tokens_that_were_renewed_since() {
             .status
             .success()
     );
-    let spent: Vec<String> = it.portal.with(|it| it.refresh.keys().cloned().collect());
-    it.portal
-        .with(|it| it.expired = it.tokens.keys().cloned().collect());
+    it.portal.expire_all();
     assert!(ok(&it.host.post("/events", &it.portal.click("c.1")).await));
-    it.portal
-        .with(|it| it.refresh.retain(|token, _| !spent.contains(token)));
 
     let back = run(&["restore", "--replace", &it.file()], &it.args).await;
     assert!(
@@ -148,8 +139,7 @@ async fn a_restore_keeps_tokens_that_were_renewed_since() {
         "{}",
         printed(&back)
     );
-    it.portal
-        .with(|it| it.expired = it.tokens.keys().cloned().collect());
+    it.portal.expire_all();
     assert!(ok(&it.host.post("/events", &it.portal.click("c.2")).await));
     it.portal.until(|it| it.signals.len() == 2).await;
 }

@@ -1,10 +1,5 @@
 //! The binary as a process.
 
-#![cfg(unix)]
-#![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
-
-mod support;
-
 use std::{
     io::{BufRead, BufReader, Read, Write},
     net::TcpStream,
@@ -12,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use support::TestDist;
+use crate::support::TestDist;
 
 /// A started host that does not outlive its test.
 struct Started {

@@ -1,47 +1,26 @@
 //! Registration, from the library and from the command line.
 
-#![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
+use std::process::Output;
 
-mod support;
-
-use std::process::{Command, Output};
-
+use crate::support::{
+    Host, TestDist,
+    portal::Portal,
+    process::{arguments, run},
+    standing_clock,
+};
 use b24_host::{
     backend::{bind::Bound, placements},
     clock::Clock,
 };
 use serde_json::json;
-use support::{Host, TestDist, database, portal::Portal, standing_clock};
 
 async fn installed_by_process<'a>(dist: &'a TestDist, portal: &Portal) -> (Host<'a>, Vec<String>) {
-    let mut args = database::fresh(&dist.data()).await;
-    let mut serve = args.clone();
-    let portal_args = portal.args(&dist.data());
-    serve.extend(portal_args.clone());
-    let borrowed: Vec<&str> = serve.iter().map(String::as_str).collect();
+    let args = arguments(dist, portal, &[]).await;
+    let borrowed: Vec<&str> = args.iter().map(String::as_str).collect();
     let host = dist.replica(&borrowed, Clock::System).await;
-    let form = portal.install_form(&portal.login(1, true));
+    let form = portal.install_form(&portal.login(1));
     assert_eq!(host.post("/install", form).await.status, 200);
-    // The commands take the options of portals and tokens, not those of serving.
-    let mut skip = false;
-    args.extend(portal_args.into_iter().filter(|arg| {
-        let dropped = skip || arg == "--portal";
-        skip = arg == "--portal";
-        !dropped
-    }));
     (host, args)
-}
-
-async fn run(command: &str, args: &[String], more: &[&str]) -> Output {
-    let mut process = Command::new(env!("CARGO_BIN_EXE_b24-host"));
-    process
-        .arg(command)
-        .args(args)
-        .args(more)
-        .env_remove("DATABASE_URL");
-    tokio::task::spawn_blocking(move || process.output().unwrap())
-        .await
-        .unwrap()
 }
 
 fn out(output: &Output) -> String {
@@ -87,7 +66,8 @@ async fn a_second_bind_is_no_error_and_leaves_one_handler() {
 async fn an_older_handler_of_the_app_is_replaced() {
     let (dist, portal) = (TestDist::new(), Portal::start().await);
     let host = dist.installed(&portal, &standing_clock().0).await;
-    portal.with(|it| it.handlers[0].2 = "https://old.example.com/handler".into());
+    portal.unbind("PAGE_BACKGROUND_WORKER");
+    portal.bind("PAGE_BACKGROUND_WORKER", "https://old.example.com/handler");
     let backend = &host.app.backend;
     let tag = backend
         .store
@@ -105,13 +85,12 @@ async fn an_older_handler_of_the_app_is_replaced() {
 async fn the_worker_is_bound_with_its_error_address_titles_and_user() {
     let (dist, portal) = (TestDist::new(), Portal::start().await);
     let (host, args) = installed_by_process(&dist, &portal).await;
-    let unbound = run("unbind", &args, &["--portal", &portal.domain]).await;
+    let unbound = run(&["unbind", "--portal", &portal.domain], &args).await;
     assert!(unbound.status.success(), "{}", err(&unbound));
     assert_eq!(portal.with(|it| it.handlers.len()), 0);
     let bound = run(
-        "bind",
-        &args,
         &[
+            "bind",
             "--portal",
             "a1",
             "--placement",
@@ -121,6 +100,7 @@ async fn the_worker_is_bound_with_its_error_address_titles_and_user() {
             "--title",
             "en=Ring",
         ],
+        &args,
     )
     .await;
     assert!(bound.status.success(), "{}", err(&bound));
@@ -130,16 +110,16 @@ async fn the_worker_is_bound_with_its_error_address_titles_and_user() {
         assert_eq!(handler, "https://calls.example.com/handler?user=7");
         assert!(error.starts_with("https://calls.example.com/error?portal="));
     });
-    let status = run("status", &args, &["--portal", &portal.domain]).await;
+    let status = run(&["status", "--portal", &portal.domain], &args).await;
     assert!(
         out(&status).contains("for user 7"),
         "{} {}",
         out(&status),
         err(&status)
     );
-    let all = run("status", &args, &[]).await;
+    let all = run(&["status"], &args).await;
     assert!(out(&all).contains(&portal.domain));
-    let forgotten = run("forget", &args, &["--portal", &portal.domain]).await;
+    let forgotten = run(&["forget", "--portal", &portal.domain], &args).await;
     assert!(forgotten.status.success());
     assert_eq!(host.app.backend.store.rows_of("a1").await.unwrap(), 0);
 }
@@ -148,13 +128,13 @@ async fn the_worker_is_bound_with_its_error_address_titles_and_user() {
 async fn a_refusal_names_cause_and_cure_and_the_rest_is_bound() {
     let (dist, portal) = (TestDist::new(), Portal::start().await);
     let (_host, args) = installed_by_process(&dist, &portal).await;
-    portal.with(|it| it.handlers.clear());
+    portal.unbind_all();
     portal.answer(
         "placement.bind",
         400,
         json!({ "error": "ERROR_WRONG_HANDLER_URL" }),
     );
-    let bound = run("bind", &args, &["--portal", &portal.domain]).await;
+    let bound = run(&["bind", "--portal", &portal.domain], &args).await;
     assert_eq!(bound.status.code(), Some(2));
     let text = err(&bound);
     assert!(
@@ -172,9 +152,12 @@ async fn a_webhook_is_refused_with_the_portals_reason_and_without_its_code() {
     let args = ["--data".to_owned(), data];
     for command in ["bind", "unbind", "status", "forget"] {
         let output = run(
-            command,
+            &[
+                command,
+                "--portal",
+                "https://a.bitrix24.com/rest/1/abc123secret/",
+            ],
             &args,
-            &["--portal", "https://a.bitrix24.com/rest/1/abc123secret/"],
         )
         .await;
         let text = err(&output);
@@ -185,7 +168,7 @@ async fn a_webhook_is_refused_with_the_portals_reason_and_without_its_code() {
         );
         assert!(!text.contains("abc123secret"), "{text}");
     }
-    let unknown = run("bind", &args, &["--portal", "a.bitrix24.com"]).await;
+    let unknown = run(&["bind", "--portal", "a.bitrix24.com"], &args).await;
     assert!(
         err(&unknown).contains("install it there first"),
         "{}",
@@ -201,7 +184,7 @@ async fn each_command_explains_itself() {
         ("status", "--portal"),
         ("serve", "--listen"),
     ] {
-        let help = run(command, &[], &["--help"]).await;
+        let help = run(&[command, "--help"], &[]).await;
         assert!(help.status.success());
         assert!(out(&help).contains(option), "{command}");
     }

@@ -1,34 +1,35 @@
 //! Callbacks that a form asks for: made by somebody, or finished.
 
-#![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
-
-mod support;
-
 use std::sync::{
     Arc,
     atomic::{AtomicI64, Ordering},
 };
 
+use crate::support::{
+    Host, TestDist,
+    portal::{Portal, SEARCH},
+    standing_clock,
+};
 use serde_json::{Value, json};
-use support::{Host, TestDist, portal::Portal, standing_clock};
 
 const WAIT: i64 = 40;
 
-struct Asked<'a> {
+struct Form<'a> {
     host: Host<'a>,
     portal: Portal,
     time: Arc<AtomicI64>,
 }
 
-impl<'a> Asked<'a> {
+impl<'a> Form<'a> {
     /// User 9 looks after the client, then 7 and 8 are asked, then 1, who installed the app.
     async fn start(dist: &'a TestDist) -> Self {
         let (clock, time) = standing_clock();
         let portal = Portal::start().await;
         let host = dist.installed(&portal, &clock).await;
-        portal.with(|it| {
-            it.clients = json!([{ "CRM_ENTITY_TYPE": "CONTACT", "CRM_ENTITY_ID": 5, "ASSIGNED_BY_ID": "9" }]);
-        });
+        portal.always(
+            SEARCH,
+            json!([{ "CRM_ENTITY_TYPE": "CONTACT", "CRM_ENTITY_ID": 5, "ASSIGNED_BY_ID": "9" }]),
+        );
         let store = &host.app.backend.store;
         store.keep_callback_users("a1", &[7, 9, 8]).await.unwrap();
         Self { host, portal, time }
@@ -76,7 +77,7 @@ impl<'a> Asked<'a> {
 #[tokio::test]
 async fn what_the_form_said_reaches_the_operator() {
     let dist = TestDist::new();
-    let it = Asked::start(&dist).await;
+    let it = Form::start(&dist).await;
     assert_eq!(it.form().await, 200);
     let params = it.portal.with(|it| it.signals[0]["PARAMS"].clone());
     assert_eq!(params["text"], "after five");
@@ -87,7 +88,7 @@ async fn what_the_form_said_reaches_the_operator() {
 #[tokio::test]
 async fn unanswered_it_goes_to_the_next_and_at_last_it_is_finished() {
     let dist = TestDist::new();
-    let it = Asked::start(&dist).await;
+    let it = Form::start(&dist).await;
     it.form().await;
     assert_eq!(it.asked(), [9]);
     it.host.app.backend.do_chores().await;
@@ -129,18 +130,18 @@ async fn unanswered_it_goes_to_the_next_and_at_last_it_is_finished() {
 #[tokio::test]
 async fn who_makes_it_is_left_alone_with_it() {
     let dist = TestDist::new();
-    let it = Asked::start(&dist).await;
+    let it = Form::start(&dist).await;
     it.form().await;
     it.wait().await;
     let path = format!("/callbacks/a1/{}/taken", it.call_id());
-    let stranger = it.portal.login(33, false).0;
+    let stranger = it.portal.login(33).0;
     let taken = it.host.ask("POST", &path, &stranger, "").await;
     assert_eq!(taken.status, 204);
     assert_eq!(it.host.ask("POST", &path, "invented", "").await.status, 403);
     it.wait().await;
     assert_eq!(it.asked(), [9, 7, 8], "a stranger takes nothing");
 
-    let operator = it.portal.login(8, false).0;
+    let operator = it.portal.login(8).0;
     for _ in 0..2 {
         assert_eq!(it.host.ask("POST", &path, &operator, "").await.status, 204);
     }
@@ -156,10 +157,13 @@ async fn who_makes_it_is_left_alone_with_it() {
 #[tokio::test]
 async fn a_busy_operators_worker_that_finished_the_call_does_not_lose_the_client() {
     let dist = TestDist::new();
-    let it = Asked::start(&dist).await;
+    let it = Form::start(&dist).await;
     it.form().await;
     let first = it.call_id();
-    it.portal.with(|it| it.finished.push(first.clone()));
+    it.portal.call(
+        "telephony.externalCall.finish",
+        json!({ "CALL_ID": first, "USER_ID": 9 }),
+    );
     it.wait().await;
     assert_eq!(it.asked(), [9, 7]);
     assert_ne!(it.call_id(), first);
@@ -174,7 +178,7 @@ async fn a_busy_operators_worker_that_finished_the_call_does_not_lose_the_client
 #[tokio::test]
 async fn a_portal_that_fails_between_two_steps_is_asked_again() {
     let dist = TestDist::new();
-    let it = Asked::start(&dist).await;
+    let it = Form::start(&dist).await;
     it.form().await;
     it.portal.answer(
         "telephony.externalCall.show",
@@ -193,7 +197,7 @@ async fn a_portal_that_fails_between_two_steps_is_asked_again() {
         it.portal
             .answer("telephony.externalCall.register", 403, refused.clone());
     }
-    it.portal.with(|it| it.clients = json!([]));
+    it.portal.always(SEARCH, json!([]));
     let data = [("PHONE_NUMBER", "+15550178")];
     let form = it
         .portal

@@ -1,15 +1,15 @@
 //! Click-to-call, callbacks and other signals.
 
-#![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
-
-mod support;
-
 use std::sync::atomic::Ordering;
 
+use crate::support::{
+    TestDist, database,
+    portal::{Portal, SEARCH},
+    standing_clock,
+};
 use b24_host::clock::Clock;
 use futures::future::join_all;
 use serde_json::json;
-use support::{TestDist, database, portal::Portal, standing_clock};
 
 #[tokio::test]
 async fn a_click_makes_the_right_users_softphone_dial_once() {
@@ -45,6 +45,23 @@ async fn a_click_makes_the_right_users_softphone_dial_once() {
 }
 
 #[tokio::test]
+async fn a_call_list_of_number_0_is_none() {
+    let (dist, portal) = (TestDist::new(), Portal::start().await);
+    let host = dist.installed(&portal, &standing_clock().0).await;
+    for (name, list) in [("c.1", "0"), ("c.2", "")] {
+        let click = portal.click(name);
+        let without = click.replace("CALL_LIST_ID%5D=12", &format!("CALL_LIST_ID%5D={list}"));
+        assert_ne!(click, without);
+        assert_eq!(host.post("/events", without).await.status, 200);
+    }
+    let signals = portal.with(|it| it.signals.clone());
+    for signal in &signals {
+        assert_eq!(signal["PARAMS"].get("callListId"), None, "{signal}");
+    }
+    assert_eq!(signals.len(), 2);
+}
+
+#[tokio::test]
 async fn a_click_on_the_road_tells_the_worker_so() {
     let (dist, portal) = (TestDist::new(), Portal::start().await);
     let host = dist.installed(&portal, &standing_clock().0).await;
@@ -65,7 +82,7 @@ async fn replicas_that_get_the_same_event_dial_once() {
     args.extend(portal.args(&dist.data()));
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     let one = dist.replica(&args, Clock::System).await;
-    let form = portal.install_form(&portal.login(1, true));
+    let form = portal.install_form(&portal.login(1));
     assert_eq!(one.post("/install", form).await.status, 200);
     let other = dist.replica(&args, Clock::System).await;
     let events = (0..10).map(|number| {
@@ -107,9 +124,7 @@ async fn a_call_that_could_not_be_announced_goes_out_later_but_not_when_it_is_st
 async fn a_callback_is_registered_once_and_goes_to_the_clients_responsible_user() {
     let (dist, portal) = (TestDist::new(), Portal::start().await);
     let host = dist.installed(&portal, &standing_clock().0).await;
-    portal.with(|it| {
-        it.clients = json!([{ "CRM_ENTITY_TYPE": "CONTACT", "CRM_ENTITY_ID": 5, "ASSIGNED_BY_ID": "9", "NAME": "Ann" }]);
-    });
+    portal.always(SEARCH, json!([{ "CRM_ENTITY_TYPE": "CONTACT", "CRM_ENTITY_ID": 5, "ASSIGNED_BY_ID": "9", "NAME": "Ann" }]));
     let form = |phone: &str| {
         let data = [
             ("PHONE_NUMBER", phone),
@@ -127,13 +142,11 @@ async fn a_callback_is_registered_once_and_goes_to_the_clients_responsible_user(
     let params = &signals[0]["PARAMS"];
     assert_eq!(params["callback"], true);
     assert_eq!(params["phoneNumber"], "+15550177");
-    assert_eq!(
-        params["callId"],
-        format!("externalCall.{}.1790000000", registered[0])
-    );
+    let call = portal.simulator.state()["calls"][0]["CALL_ID"].clone();
+    assert_eq!(params["callId"], call);
     assert!(!registered[0].contains("15550177"));
 
-    portal.with(|it| it.clients = json!([]));
+    portal.always(SEARCH, json!([]));
     host.post("/events", form("+15550178")).await;
     assert_eq!(portal.with(|it| it.signals[1]["USER_ID"].clone()), 1);
 }
@@ -142,7 +155,7 @@ async fn a_callback_is_registered_once_and_goes_to_the_clients_responsible_user(
 async fn a_page_signals_its_own_user_and_nobody_else() {
     let (dist, portal) = (TestDist::new(), Portal::start().await);
     let host = dist.installed(&portal, &standing_clock().0).await;
-    let token = portal.login(7, false).0;
+    let token = portal.login(7).0;
     let dial = r#"{"command":"dial","fields":{"phoneNumber":"+1 (555) 01-99","USER_ID":9}}"#;
     assert_eq!(
         host.ask("POST", "/signals/a1", &token, dial).await.status,

@@ -1,12 +1,8 @@
 //! Notices that a handler was deleted, true ones and forged ones.
 
-#![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
-
-mod support;
-
 use std::sync::atomic::Ordering;
 
-use support::{Host, TestDist, encode, portal::Portal, standing_clock};
+use crate::support::{Host, TestDist, encode, portal::Portal, standing_clock};
 
 /// The path of the address that the portal was given for notices.
 fn notice_path(portal: &Portal) -> String {
@@ -43,7 +39,7 @@ async fn a_deleted_handler_is_bound_again_once_and_the_alarm_is_counted() {
     let (dist, portal, (clock, _)) = (TestDist::new(), Portal::start().await, standing_clock());
     let host = dist.installed(&portal, &clock).await;
     let path = notice_path(&portal);
-    portal.with(|it| it.handlers.retain(|it| it.0 != "PAGE_BACKGROUND_WORKER"));
+    portal.unbind("PAGE_BACKGROUND_WORKER");
     let binds = portal.count("placement.bind");
     notice(&host, &path).await;
     notice(&host, &path).await;
@@ -66,7 +62,7 @@ async fn a_thousand_forged_notices_cause_one_call_in_an_interval() {
     args.extend(["--rate-limit".to_owned(), "100000".to_owned()]);
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     let host = dist.host_at(&args, clock).await;
-    let form = portal.install_form(&portal.login(1, true));
+    let form = portal.install_form(&portal.login(1));
     assert_eq!(host.post("/install", form).await.status, 200);
     let (path, before) = (notice_path(&portal), portal.requests());
     for interval in 1..=3 {
@@ -94,7 +90,7 @@ async fn a_true_notice_among_forged_ones_is_not_lost() {
     let host = dist.installed(&portal, &clock).await;
     let path = notice_path(&portal);
     notice(&host, &path).await;
-    portal.with(|it| it.handlers.retain(|it| it.0 != "PAGE_BACKGROUND_WORKER"));
+    portal.unbind("PAGE_BACKGROUND_WORKER");
     notice(&host, &path).await;
     assert_eq!(portal.with(|it| it.handlers.len()), 2);
     time.fetch_add(60, Ordering::SeqCst);
@@ -108,10 +104,10 @@ async fn a_portal_that_keeps_deleting_waits_longer_each_time() {
     let host = dist.installed(&portal, &clock).await;
     let path = notice_path(&portal);
     for wait in [120, 240, 480] {
-        portal.with(|it| it.handlers.retain(|it| it.0 != "PAGE_BACKGROUND_WORKER"));
+        portal.unbind("PAGE_BACKGROUND_WORKER");
         notice(&host, &path).await;
         assert_eq!(portal.with(|it| it.handlers.len()), 3);
-        portal.with(|it| it.handlers.retain(|it| it.0 != "PAGE_BACKGROUND_WORKER"));
+        portal.unbind("PAGE_BACKGROUND_WORKER");
         notice(&host, &path).await;
         time.fetch_add(wait - 1, Ordering::SeqCst);
         host.app.backend.work().await.unwrap();
@@ -127,7 +123,7 @@ async fn a_look_that_fails_is_done_again() {
     let (dist, portal, (clock, time)) = (TestDist::new(), Portal::start().await, standing_clock());
     let host = dist.installed(&portal, &clock).await;
     let path = notice_path(&portal);
-    portal.with(|it| it.handlers.retain(|it| it.0 != "PAGE_BACKGROUND_WORKER"));
+    portal.unbind("PAGE_BACKGROUND_WORKER");
     portal.answer(
         "placement.get",
         403,

@@ -1,13 +1,9 @@
 //! Installing, events and uninstalling.
 
-#![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
-
-mod support;
-
 use std::sync::atomic::Ordering;
 
+use crate::support::{TestDist, encode, portal::Portal, standing_clock};
 use serde_json::json;
-use support::{TestDist, encode, portal::Portal, standing_clock};
 
 #[tokio::test]
 async fn an_install_binds_everything_and_tells_the_portal_so() {
@@ -34,10 +30,10 @@ async fn an_install_binds_everything_and_tells_the_portal_so() {
     });
     let kept = host.app.backend.store.portal("a1").await.unwrap().unwrap();
     assert_eq!((kept.admin_id, kept.lost), (1, None));
-    assert_eq!(kept.scope, "placement,telephony,pull,contact_center");
+    assert_eq!(kept.scope, "contact_center,placement,pull,telephony");
 
     let page = host
-        .post("/install", portal.install_form(&portal.login(1, true)))
+        .post("/install", portal.install_form(&portal.login(1)))
         .await;
     assert!(
         page.text().contains("BX24.installFinish()"),
@@ -50,12 +46,12 @@ async fn an_install_binds_everything_and_tells_the_portal_so() {
 #[tokio::test]
 async fn nothing_is_believed_before_portal_and_oauth_server_confirm_it() {
     let (dist, portal) = (TestDist::new(), Portal::start().await);
-    let other = portal.neighbour("b2").await;
+    let other = portal.neighbour("b2");
     let args = portal.args(&dist.data());
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     let host = dist.host(&args).await;
-    let (admin, plain) = (portal.login(1, true), portal.login(7, false));
-    let foreign = other.login(1, true);
+    let (admin, plain) = (portal.login(1), portal.login(7));
+    let foreign = other.login(1);
     let mut victim = other.clone();
     victim.member = portal.member.clone();
     for (why, form, status) in [
@@ -98,8 +94,8 @@ async fn a_host_that_is_no_portal_of_ours_is_not_called() {
     let args = portal.args(&dist.data());
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     let host = dist.host(&args).await;
-    let mut stranger = portal.neighbour("c3").await;
-    let tokens = stranger.login(1, true);
+    let mut stranger = portal.neighbour("c3");
+    let tokens = stranger.login(1);
     for domain in [
         stranger.domain.clone(),
         "169.254.169.254".into(),
@@ -133,7 +129,7 @@ async fn the_install_event_does_what_the_page_does() {
     let args = portal.args(&dist.data());
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     let host = dist.host(&args).await;
-    let (access, refresh) = portal.login(1, true);
+    let (access, refresh) = portal.login(1);
     let form = portal.event(
         "ONAPPINSTALL",
         "apptoken1",
@@ -236,8 +232,8 @@ async fn an_install_that_takes_its_time_is_not_begun_twice() {
     args.extend(["--error-interval".to_owned(), "1".to_owned()]);
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     let host = dist.host_at(&args, clock).await;
-    let form = portal.install_form(&portal.login(1, true));
-    portal.world.lock().unwrap().hangs_at = Some((2, false));
+    let form = portal.install_form(&portal.login(1));
+    portal.hang_at(2, false);
     let meanwhile = async {
         portal.until_requests(2).await;
         time.fetch_add(30, Ordering::SeqCst);
@@ -257,11 +253,11 @@ async fn an_install_that_takes_its_time_is_not_begun_twice() {
 #[tokio::test]
 async fn an_uninstall_leaves_no_row() {
     let (dist, portal) = (TestDist::new(), Portal::start().await);
-    let other = portal.neighbour("b2").await;
+    let other = portal.neighbour("b2");
     let host = dist.installed(&portal, &standing_clock().0).await;
-    let form = other.install_form(&other.login(1, true));
+    let form = other.install_form(&other.login(1));
     assert_eq!(host.post("/install", form).await.status, 200);
-    let (token, _) = portal.login(7, false);
+    let (token, _) = portal.login(7);
     let saved = host
         .ask("PUT", "/settings/a1/me", &token, r#"{"account":"101"}"#)
         .await;
@@ -295,10 +291,7 @@ async fn a_portal_whose_authorization_was_lost_gets_it_back_when_an_administrato
     let (dist, portal) = (TestDist::new(), Portal::start().await);
     let host = dist.installed(&portal, &standing_clock().0).await;
     let backend = &host.app.backend;
-    portal.with(|it| {
-        it.expired = it.tokens.keys().cloned().collect();
-        it.refresh.clear();
-    });
+    portal.simulator.expire_all(true);
     let refused = backend.rest.call("a1", "placement.get", json!({})).await;
     assert_eq!(refused.unwrap_err().code(), Some("invalid_grant"));
     assert!(
@@ -313,7 +306,7 @@ async fn a_portal_whose_authorization_was_lost_gets_it_back_when_an_administrato
     );
     assert_eq!(backend.metrics.count("authorization_lost"), 1);
 
-    let (access, refresh) = portal.login(1, true);
+    let (access, refresh) = portal.login(1);
     let fields = [
         ("DOMAIN", portal.domain.as_str()),
         ("PROTOCOL", "0"),

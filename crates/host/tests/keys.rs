@@ -1,17 +1,9 @@
 //! Keys that are changed while there are rows, and authorities that are a company's own.
 
-#![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
-
-mod support;
-
-use std::sync::Arc;
-
+use crate::support::{TestDist, database, portal::Portal, process::arguments};
 use b24_host::{app::App, cli::Cli, clock::Clock};
 use clap::Parser;
 use serde_json::json;
-use support::{TestDist, database, portal::Portal};
-use tokio::net::{TcpListener, TcpStream};
-use tokio_rustls::{TlsAcceptor, rustls};
 
 const OTHER: &str = "CAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAg=";
 
@@ -36,10 +28,10 @@ async fn keys_are_rotated_by_putting_the_new_one_first() {
         None => dist.data().join("key"),
     };
     let saved = r#"{"password":"hunter2"}"#;
-    let token = portal.login(7, false).0;
+    let token = portal.login(7).0;
     {
         let host = dist.replica(&strings(&args), Clock::System).await;
-        let form = portal.install_form(&portal.login(1, true));
+        let form = portal.install_form(&portal.login(1));
         assert_eq!(host.post("/install", form).await.status, 200);
         let put = host.ask("PUT", "/settings/a1/me", &token, saved).await;
         assert_eq!(put.status, 204);
@@ -77,67 +69,39 @@ async fn keys_are_rotated_by_putting_the_new_one_first() {
     assert!(error.contains("not the one this database"), "{error}");
 }
 
-/// A portal behind TLS, with a certificate of an authority that nobody knows. Returns the port and
-/// the authority's certificate.
-async fn behind_tls(portal: &Portal) -> (u16, String) {
+/// A portal and its OAuth server behind TLS, with a certificate of an authority that nobody knows.
+/// Returns the authority's certificate, too, as a file.
+async fn behind_tls(dist: &TestDist) -> (Portal, String) {
     let issuer = rcgen::KeyPair::generate().unwrap();
     let mut authority = rcgen::CertificateParams::new(Vec::new()).unwrap();
     authority.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
     let certificate = authority.self_signed(&issuer).unwrap();
     let issuer = rcgen::Issuer::new(authority, issuer);
     let key = rcgen::KeyPair::generate().unwrap();
-    let names = vec!["crm.localhost".to_owned()];
+    let names = ["a1.localhost", "oauth.localhost"].map(str::to_owned);
     let own = rcgen::CertificateParams::new(names).unwrap();
     let own = own.signed_by(&key, &issuer).unwrap();
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = rustls::ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(
-            vec![own.der().clone()],
-            rustls::pki_types::PrivateKeyDer::Pkcs8(key.serialize_der().into()),
-        )
-        .unwrap();
-    let acceptor = TlsAcceptor::from(Arc::new(config));
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let port = listener.local_addr().unwrap().port();
-    let inner = portal.domain.clone();
-    tokio::spawn(async move {
-        loop {
-            let (stream, _) = listener.accept().await.unwrap();
-            let (acceptor, inner) = (acceptor.clone(), inner.clone());
-            tokio::spawn(async move {
-                let Ok(mut outer) = acceptor.accept(stream).await else {
-                    return;
-                };
-                let mut inner = TcpStream::connect(inner).await.unwrap();
-                let _ = tokio::io::copy_bidirectional(&mut outer, &mut inner).await;
-            });
-        }
-    });
-    (port, certificate.pem())
+    let file = |name: &str, pem: String| {
+        dist.write(name, &pem);
+        dist.path().join(name).to_str().unwrap().to_owned()
+    };
+    let (own, key) = (
+        file("own.pem", own.pem()),
+        file("own.key", key.serialize_pem()),
+    );
+    let portal = Portal::start_by(&["--tls-cert", &own, "--tls-key", &key]).await;
+    (portal, file("authority.pem", certificate.pem()))
 }
 
 #[tokio::test]
 async fn a_portal_with_an_authority_of_its_own_is_trusted_when_told_and_named_otherwise() {
-    let (dist, portal) = (TestDist::new(), Portal::start().await);
-    let (port, authority) = behind_tls(&portal).await;
-    let file = dist.path().join("authority.pem");
-    std::fs::write(&file, authority).unwrap();
-    let domain = format!("crm.localhost:{port}");
-    let form = |portal: &Portal| {
-        let form = portal.install_form(&portal.login(1, true));
-        let own = portal.domain.replace(':', "%3A");
-        form.replace(&own, &domain.replace(':', "%3A"))
-            .replace("PROTOCOL=0", "PROTOCOL=1")
-    };
-    let own = database::fresh(&dist.data()).await;
-    let mut args = [own, portal.args(&dist.data())].concat();
-    args.extend(["--portal".to_owned(), format!("https://{domain}")]);
+    let dist = TestDist::new();
+    let (portal, file) = behind_tls(&dist).await;
+    let mut args = arguments(&dist, &portal, &[]).await;
     {
         let host = dist.replica(&strings(&args), Clock::System).await;
-        let answer = host.post("/install", form(&portal)).await;
+        let form = portal.install_form(&portal.login(1));
+        let answer = host.post("/install", form).await;
         let text = answer.text();
         assert_eq!(answer.status, 403, "{text}");
         assert!(
@@ -145,26 +109,15 @@ async fn a_portal_with_an_authority_of_its_own_is_trusted_when_told_and_named_ot
             "{text}"
         );
     }
-    args.extend(["--ca-file".to_owned(), file.to_str().unwrap().to_owned()]);
+    args.extend(["--ca-file".to_owned(), file.clone()]);
     let host = dist.replica(&strings(&args), Clock::System).await;
-    let answer = host.post("/install", form(&portal)).await;
+    let form = portal.install_form(&portal.login(1));
+    let answer = host.post("/install", form).await;
     assert_eq!(answer.status, 200, "{}", answer.text());
+    let kept = host.app.backend.store.portal("a1").await.unwrap().unwrap();
+    assert!(kept.client_endpoint.starts_with("https://a1.localhost:"));
 
     std::fs::write(&file, "no certificate").unwrap();
     let error = start_error(&dist, &args).await;
     assert!(error.contains("--ca-file"), "{error}");
-}
-
-#[tokio::test]
-async fn a_database_server_that_is_to_be_verified_is_not_spoken_to_without_tls() {
-    let Ok(server) = std::env::var("B24_TEST_POSTGRES") else {
-        return;
-    };
-    let dist = TestDist::new();
-    let own = database::fresh(&dist.data()).await;
-    assert!(own.iter().any(|it| it.starts_with(&server)));
-    assert_eq!(start_error(&dist, &own).await, "");
-    let verified = [own, vec!["--database-verify".to_owned()]].concat();
-    let error = start_error(&dist, &verified).await;
-    assert!(error.contains("does not answer"), "{error}");
 }

@@ -3,91 +3,21 @@
 //! The portal leaves a request without an answer, before or after doing what it asks; then the
 //! process gets SIGKILL, and a new one starts on the same database.
 
-#![cfg(unix)]
-#![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
-
-mod support;
-
-use std::process::Stdio;
-
-use support::{TestDist, database, portal::Portal};
-use tokio::{
-    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
-    net::TcpStream,
-    process::{Child, Command},
+use crate::support::{
+    TestDist,
+    portal::Portal,
+    process::{Process, arguments},
 };
-
-struct Process {
-    child: Child,
-    port: String,
-}
-
-impl Process {
-    async fn start(dist: &TestDist, args: &[String]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_b24-host"))
-            .args(["--listen", "127.0.0.1:0", "--dist"])
-            .arg(dist.path())
-            .args(args)
-            .env_remove("DATABASE_URL")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .kill_on_drop(true)
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let line = lines.next_line().await.unwrap().unwrap();
-        let port = line.rsplit(':').next().unwrap().to_owned();
-        Self { child, port }
-    }
-
-    async fn post(&self, path: &str, form: &str) -> TcpStream {
-        let mut stream = TcpStream::connect(format!("127.0.0.1:{}", self.port))
-            .await
-            .unwrap();
-        let head = format!(
-            "POST {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\
-             Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",
-            form.len()
-        );
-        stream.write_all(head.as_bytes()).await.unwrap();
-        stream
-    }
-
-    async fn answered(&self, path: &str, form: &str) -> String {
-        let mut answer = String::new();
-        self.post(path, form)
-            .await
-            .read_to_string(&mut answer)
-            .await
-            .unwrap();
-        answer
-    }
-
-    /// SIGKILL, and the end of the process.
-    async fn kill(mut self) {
-        self.child.kill().await.unwrap();
-    }
-}
-
-async fn arguments(dist: &TestDist, portal: &Portal) -> Vec<String> {
-    let mut args = database::fresh(&dist.data()).await;
-    args.extend(portal.args(&dist.data()));
-    args
-}
 
 /// An administrator opens pages until the portal has a signal more, as people do.
 async fn visited(host: &Process, portal: &Portal) {
     let before = portal.with(|it| it.signals.len());
     while portal.with(|it| it.signals.len()) == before {
-        let visit = portal.visit(&portal.login(1, true));
-        let answer = host.answered("/handler", &visit).await;
+        let visit = portal.visit(&portal.login(1));
+        let answer = host.post("/handler", &visit).await;
         assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
         tokio::time::sleep(std::time::Duration::from_millis(100)).await;
     }
-}
-
-fn hang(portal: &Portal, at: usize, done: bool) {
-    portal.world.lock().unwrap().hangs_at = Some((at, done));
 }
 
 #[tokio::test]
@@ -96,11 +26,11 @@ async fn a_kill_at_any_step_of_an_install_loses_no_portal() {
     let steps = 11;
     for (step, done) in (1..=steps).flat_map(|step| [(step, false), (step, true)]) {
         let (dist, portal) = (TestDist::new(), Portal::start().await);
-        let args = arguments(&dist, &portal).await;
-        let form = portal.install_form(&portal.login(1, true));
-        hang(&portal, step, done);
+        let args = arguments(&dist, &portal, &[]).await;
+        let form = portal.install_form(&portal.login(1));
+        portal.hang_at(step, done);
         let host = Process::start(&dist, &args).await;
-        let _open = host.post("/install", &form).await;
+        let _open = host.begin_post("/install", &form).await;
         portal.until_requests(step).await;
         host.kill().await;
 
@@ -109,7 +39,7 @@ async fn a_kill_at_any_step_of_an_install_loses_no_portal() {
             .until(|it| it.handlers.len() >= 3 && it.events.len() >= 5)
             .await;
         // Its events are believed, so the portal is known with all that belongs to it.
-        let answer = host.answered("/events", &portal.click("c.1")).await;
+        let answer = host.post("/events", &portal.click("c.1")).await;
         assert!(
             answer.starts_with("HTTP/1.1 200"),
             "step {step}, done {done}: {answer}"
@@ -118,8 +48,8 @@ async fn a_kill_at_any_step_of_an_install_loses_no_portal() {
         portal.until(|it| !it.signals.is_empty()).await;
         assert_eq!(portal.with(|it| it.signals.len()), 1);
         // An hour later, and where the exchange's answer was lost after the next visit.
-        portal.with(|it| it.expired = it.tokens.keys().cloned().collect());
-        host.answered("/events", &portal.click("c.2")).await;
+        portal.expire_all();
+        host.post("/events", &portal.click("c.2")).await;
         if (step, done) == (3, true) {
             assert_eq!(portal.with(|it| it.signals.len()), 1);
             visited(&host, &portal).await;
@@ -133,18 +63,18 @@ async fn a_kill_at_any_step_of_a_refresh_loses_neither_the_portal_nor_the_call()
     // The call with the expired token, the refresh, the call with the new one.
     for (step, done) in (1..=3).flat_map(|step| [(step, false), (step, true)]) {
         let (dist, portal) = (TestDist::new(), Portal::start().await);
-        let args = arguments(&dist, &portal).await;
+        let args = arguments(&dist, &portal, &[]).await;
         let host = Process::start(&dist, &args).await;
-        let form = portal.install_form(&portal.login(1, true));
+        let form = portal.install_form(&portal.login(1));
         assert!(
-            host.answered("/install", &form)
+            host.post("/install", &form)
                 .await
                 .starts_with("HTTP/1.1 200")
         );
-        portal.with(|it| it.expired = it.tokens.keys().cloned().collect());
+        portal.expire_all();
         let at = portal.requests() + step;
-        hang(&portal, at, done);
-        let _open = host.post("/events", &portal.click("c.1")).await;
+        portal.hang_at(at, done);
+        let _open = host.begin_post("/events", &portal.click("c.1")).await;
         portal.until_requests(at).await;
         host.kill().await;
 
@@ -167,23 +97,23 @@ async fn a_kill_at_any_step_of_binding_again_brings_the_handler_back() {
     // The look, and the bind.
     for (step, done) in [(1, false), (1, true), (2, false), (2, true)] {
         let (dist, portal) = (TestDist::new(), Portal::start().await);
-        let mut args = arguments(&dist, &portal).await;
-        args.extend(["--error-interval".to_owned(), "1".to_owned()]);
+        let args = arguments(&dist, &portal, &["--error-interval", "1"]).await;
         let host = Process::start(&dist, &args).await;
-        let form = portal.install_form(&portal.login(1, true));
+        let form = portal.install_form(&portal.login(1));
         assert!(
-            host.answered("/install", &form)
+            host.post("/install", &form)
                 .await
                 .starts_with("HTTP/1.1 200")
         );
-        let url = portal.with(|it| it.handlers.remove(0).3);
+        let url = portal.with(|it| it.handlers[0].3.clone());
+        portal.unbind("PAGE_BACKGROUND_WORKER");
         let path = url
             .strip_prefix("https://calls.example.com")
             .unwrap()
             .to_owned();
         let at = portal.requests() + step;
-        hang(&portal, at, done);
-        assert!(host.answered(&path, "").await.starts_with("HTTP/1.1 200"));
+        portal.hang_at(at, done);
+        assert!(host.post(&path, "").await.starts_with("HTTP/1.1 200"));
         portal.until_requests(at).await;
         host.kill().await;
 

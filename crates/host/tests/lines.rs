@@ -1,14 +1,10 @@
 //! The external lines a portal has, as the host was started with them.
 
-#![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
-
-mod support;
-
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use crate::support::{Host, TestDist, database, portal::Portal, standing_clock};
 use b24_host::clock::Clock;
 use serde_json::json;
-use support::{Host, TestDist, database, portal::Portal, standing_clock};
 
 async fn started<'a>(
     dist: &'a TestDist,
@@ -33,7 +29,7 @@ async fn installed<'a>(
     clock: &Clock,
 ) -> Host<'a> {
     let host = started(dist, portal, database, lines, clock).await;
-    let form = portal.install_form(&portal.login(1, true));
+    let form = portal.install_form(&portal.login(1));
     assert_eq!(host.post("/install", form).await.status, 200);
     host
 }
@@ -55,7 +51,7 @@ fn line(number: &str, name: &str, create: &str) -> (String, String, String) {
 async fn a_portal_has_the_hosts_lines_and_a_second_look_asks_for_nothing() {
     let (dist, portal, (clock, time)) = (TestDist::new(), Portal::start().await, standing_clock());
     let database = database::fresh(&dist.data()).await;
-    portal.with(|it| it.lines = vec![line("+49301234", "of another app", "Y")]);
+    portal.add_line("+49301234", "of another app");
     let options = ["--line", "+15550100=Sales", "--line", "+15550101"];
     let host = installed(&dist, &portal, &database, &options, &clock).await;
     host.app.backend.do_chores().await;
@@ -81,14 +77,18 @@ async fn a_portal_has_the_hosts_lines_and_a_second_look_asks_for_nothing() {
 async fn other_lines_at_the_next_start_are_added_renamed_and_removed_but_never_anothers() {
     let (dist, portal, (clock, time)) = (TestDist::new(), Portal::start().await, standing_clock());
     let database = database::fresh(&dist.data()).await;
-    portal.with(|it| it.lines = vec![line("+49301234", "of another app", "Y")]);
+    portal.add_line("+49301234", "of another app");
     let options = ["--line", "+15550100=Sales", "--line", "+15550101=Support"];
     let host = installed(&dist, &portal, &database, &options, &clock).await;
     host.app.backend.do_chores().await;
     drop(host);
 
     // The portal writes the number in its own way.
-    portal.with(|it| it.lines[1].0 = "1 (555) 01-00".to_owned());
+    portal.call(
+        "telephony.externalLine.delete",
+        json!({ "NUMBER": "+15550100" }),
+    );
+    portal.add_line("1 (555) 01-00", "Sales");
     let options = [
         "--line",
         "+15550100=Hotline",
@@ -120,13 +120,13 @@ async fn other_lines_at_the_next_start_are_added_renamed_and_removed_but_never_a
 #[tokio::test]
 async fn a_portal_that_refuses_holds_up_no_other_and_is_tried_again() {
     let (dist, portal, (clock, time)) = (TestDist::new(), Portal::start().await, standing_clock());
-    let other = portal.neighbour("b2").await;
+    let other = portal.neighbour("b2");
     let database = database::fresh(&dist.data()).await;
     let host = installed(&dist, &portal, &database, &["--line", "+15550100"], &clock).await;
-    let form = other.install_form(&other.login(1, true));
+    let form = other.install_form(&other.login(1));
     assert_eq!(host.post("/install", form).await.status, 200);
     // Added, and the answer is lost.
-    portal.with(|it| it.lines.push(line("+15550100", "", "Y")));
+    portal.add_line("+15550100", "");
     portal.answer(
         "telephony.externalLine.get",
         403,

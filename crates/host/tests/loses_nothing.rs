@@ -1,16 +1,12 @@
 //! Neighbours that hang, rows that do not open, clocks that are wrong: nothing is lost by them.
 
-#![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
-
-mod support;
-
 use std::sync::{Arc, atomic::Ordering};
 
+use crate::support::{TestDist, database, portal::Portal, process::arguments, standing_clock};
 use b24_host::clock::Clock;
 use futures::future::join_all;
 use serde_json::json;
 use sqlx::{AnyConnection, Connection};
-use support::{TestDist, database, portal::Portal, standing_clock};
 
 fn strings(args: &[String]) -> Vec<&str> {
     args.iter().map(String::as_str).collect()
@@ -19,9 +15,9 @@ fn strings(args: &[String]) -> Vec<&str> {
 #[tokio::test]
 async fn a_portal_that_hangs_holds_up_no_other() {
     let (dist, portal) = (TestDist::new(), Portal::start().await);
-    let other = portal.neighbour("b2").await;
+    let other = portal.neighbour("b2");
     let host = dist.installed(&portal, &standing_clock().0).await;
-    let form = other.install_form(&other.login(1, true));
+    let form = other.install_form(&other.login(1));
     assert_eq!(host.post("/install", form).await.status, 200);
     // Both have a click that did not get out; the first portal's never will.
     for it in [&portal, &other] {
@@ -32,7 +28,7 @@ async fn a_portal_that_hangs_holds_up_no_other() {
         );
         assert_eq!(host.post("/events", it.click("c.1")).await.status, 503);
     }
-    portal.hang("a1 pull.application.event.add");
+    portal.hang("pull.application.event.add");
     let backend = Arc::clone(&host.app.backend);
     let left = backend.unfinished().await.unwrap();
     let running = tokio::spawn(Arc::clone(&backend).run(left));
@@ -47,13 +43,13 @@ async fn a_portal_that_hangs_holds_up_no_other() {
 #[tokio::test]
 async fn a_row_that_does_not_open_stops_nothing() {
     let (dist, portal) = (TestDist::new(), Portal::start().await);
-    let other = portal.neighbour("b2").await;
+    let other = portal.neighbour("b2");
     let (clock, time) = standing_clock();
     let own = database::fresh(&dist.data()).await;
     let args = [own.clone(), portal.args(&dist.data())].concat();
     let host = dist.replica(&strings(&args), clock).await;
     for it in [&portal, &other] {
-        let form = it.install_form(&it.login(1, true));
+        let form = it.install_form(&it.login(1));
         assert_eq!(host.post("/install", form).await.status, 200);
         it.answer(
             "pull.application.event.add",
@@ -84,7 +80,7 @@ async fn a_row_that_does_not_open_stops_nothing() {
     assert_eq!(host.post("/events", other.click("c.2")).await.status, 200);
     // The spoilt one is refused by itself, and an install mends it.
     assert_eq!(host.post("/events", portal.click("c.2")).await.status, 503);
-    let form = portal.install_form(&portal.login(1, true));
+    let form = portal.install_form(&portal.login(1));
     let answer = host.post("/install", form).await;
     assert_eq!(answer.status, 200, "{}", answer.text());
     assert_eq!(host.post("/events", portal.click("c.3")).await.status, 200);
@@ -95,16 +91,19 @@ async fn a_host_whose_clock_is_minutes_off_loses_no_click() {
     for wrong in [-120, 120] {
         let (dist, portal) = (TestDist::new(), Portal::start().await);
         let (clock, time) = standing_clock();
-        let host = dist.installed(&portal, &clock).await;
         let right = time.fetch_add(wrong, Ordering::SeqCst);
-        portal.with(|it| it.clock = Some(right));
+        let args = arguments(&dist, &portal, &[]).await;
+        let form = portal.install_form(&portal.login(1));
+        let installer = dist.replica(&strings(&args), clock.clone()).await;
+        assert_eq!(installer.post("/install", form).await.status, 200);
         // By what the event says, before the portal's clock was seen in an answer; then by that.
+        let host = dist.replica(&strings(&args), clock).await;
         for number in 1..=2 {
             let click = portal.click(&format!("c.{number}"));
-            let click = click.replace("ts=1790000000", &format!("ts={right}"));
+            assert!(click.contains(&format!("ts={right}")), "{click}");
             assert_eq!(host.post("/events", click).await.status, 200);
         }
-        let token = portal.login(7, false).0;
+        let token = portal.login(7).0;
         let signal = r#"{"command":"diagnostics"}"#;
         host.ask("POST", "/signals/a1", &token, signal).await;
         let expires: Vec<_> = portal.with(|it| {
@@ -123,7 +122,7 @@ async fn the_same_install_posted_twice_spends_its_tokens_once() {
     let one = dist.replica(&strings(&args), Clock::System).await;
     std::fs::remove_file(dist.data().join("replica")).unwrap();
     let other = dist.replica(&strings(&args), Clock::System).await;
-    let form = portal.install_form(&portal.login(1, true));
+    let form = portal.install_form(&portal.login(1));
     let posts = (0..6).map(|number| {
         let host = if number % 2 == 0 { &one } else { &other };
         host.post("/install", form.clone())
@@ -135,7 +134,7 @@ async fn the_same_install_posted_twice_spends_its_tokens_once() {
     assert_eq!(one.post("/install", form).await.status, 200);
     let kept = one.app.backend.store.portal("a1").await.unwrap().unwrap();
     assert_eq!(kept.lost, None);
-    portal.with(|it| it.expired = it.tokens.keys().cloned().collect());
+    portal.expire_all();
     let rest = &one.app.backend.rest;
     assert!(rest.call("a1", "placement.get", json!({})).await.is_ok());
 }
@@ -145,7 +144,7 @@ async fn a_refresh_whose_caller_has_gone_away_is_kept_all_the_same() {
     let (dist, portal) = (TestDist::new(), Portal::start().await);
     let host = dist.installed(&portal, &standing_clock().0).await;
     let backend = &host.app.backend;
-    portal.with(|it| it.expired = it.tokens.keys().cloned().collect());
+    portal.expire_all();
     let asked = portal.requests() + 2;
     let call = backend.rest.call("a1", "placement.get", json!({}));
     tokio::select! {

@@ -1,11 +1,8 @@
 //! Clicks in the portal's mobile app, and what is dialled.
 
-#![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
-
-mod support;
-
 use std::sync::{Arc, Mutex, atomic::Ordering};
 
+use crate::support::{Host, TestDist, database, portal::Portal, standing_clock};
 use axum::{
     Router,
     body::Bytes,
@@ -18,7 +15,6 @@ use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use hmac::{Hmac, Mac};
 use serde_json::{Value, json};
 use sha2::Sha256;
-use support::{Host, TestDist, portal::Portal, standing_clock};
 use tokio::net::TcpListener;
 
 /// A PBX that takes calls, or does not.
@@ -60,7 +56,7 @@ async fn host<'a>(dist: &'a TestDist, portal: &Portal, more: &[&str], clock: Clo
     let mut args: Vec<&str> = args.iter().map(String::as_str).collect();
     args.extend(more);
     let host = dist.host_at(&args, clock).await;
-    let form = portal.install_form(&portal.login(1, true));
+    let form = portal.install_form(&portal.login(1));
     assert_eq!(host.post("/install", form).await.status, 200);
     host
 }
@@ -170,7 +166,7 @@ async fn a_hook_that_numbers_must_not_go_to_is_refused_at_start() {
             "--client-id",
         ),
     ] {
-        let own = support::database::fresh(&dist.data()).await;
+        let own = database::fresh(&dist.data()).await;
         let mut args: Vec<&str> = own.iter().map(String::as_str).collect();
         args.extend(more);
         let all = [

@@ -1,14 +1,10 @@
 //! What operations rely on.
 
-#![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
-
-mod support;
-
 use std::fs;
 
+use crate::support::{TestDist, portal::Portal, standing_clock};
 use b24_host::{app::App, cli::Cli, clock::Clock};
 use clap::Parser;
-use support::{TestDist, portal::Portal, standing_clock};
 
 async fn start_error(dist: &TestDist, args: &[&str]) -> String {
     let folder = dist.path().to_str().unwrap();

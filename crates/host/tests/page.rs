@@ -1,13 +1,9 @@
 //! The handler page as it is served.
 
-#![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
-
-mod support;
-
 use std::{fs, io::Read};
 
+use crate::support::{TestDist, request};
 use serde_json::json;
-use support::{TestDist, request};
 
 #[tokio::test]
 async fn the_page_carries_the_configuration_of_manifest_and_command_line() {
@@ -174,9 +170,14 @@ async fn the_page_is_never_stored_and_never_sniffed() {
 }
 
 #[tokio::test]
-async fn the_page_is_compressed_as_the_browser_asks() {
+async fn a_page_that_is_long_is_compressed_as_the_browser_asks() {
     let dist = TestDist::new();
-    let host = dist.host(&[]).await;
+    let short = dist.host(&[]).await.get_accepting("/handler", "br").await;
+    assert_eq!(short.header("content-encoding"), "");
+
+    let options = format!(r#"{{"n":[{}1]}}"#, "1,".repeat(10_000));
+    let long = ["--adapter", "sip", "--adapter-options", &options];
+    let host = dist.host(&long).await;
     let plain = host.get("/handler").await;
     assert_eq!(plain.header("content-encoding"), "");
     assert_eq!(plain.header("vary").to_ascii_lowercase(), "accept-encoding");

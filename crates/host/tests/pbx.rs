@@ -1,17 +1,20 @@
 //! What a PBX asks of a portal through the host.
 
-#![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
+use std::cell::Cell;
 
-mod support;
-
+use crate::support::{
+    Answer, Host, TestDist,
+    portal::{Portal, SEARCH},
+};
 use b24_host::clock::Clock;
 use serde_json::{Value, json};
-use support::{Answer, Host, TestDist, portal::Portal};
 
 struct Pbx<'a> {
     host: Host<'a>,
     portal: Portal,
     key: String,
+    /// How many telephony calls were looked at.
+    seen: Cell<usize>,
 }
 
 impl<'a> Pbx<'a> {
@@ -20,7 +23,13 @@ impl<'a> Pbx<'a> {
         let host = dist.installed(&portal, &Clock::System).await;
         let key = host.app.backend.store.new_pbx_key("a1").await.unwrap();
         let key = key.reveal().to_owned();
-        Self { host, portal, key }
+        let seen = Cell::new(0);
+        Self {
+            host,
+            portal,
+            key,
+            seen,
+        }
     }
 
     async fn ask(&self, path: &str, body: Value) -> Answer {
@@ -36,8 +45,11 @@ impl<'a> Pbx<'a> {
         serde_json::from_str(answer.text()).unwrap()
     }
 
+    /// The telephony calls since the last look.
     fn telephony(&self) -> Vec<(String, Value)> {
-        self.portal.with(|it| std::mem::take(&mut it.telephony))
+        let mut all = self.portal.with(|it| it.telephony.clone());
+        let seen = self.seen.replace(all.len());
+        all.split_off(seen)
     }
 }
 
@@ -45,12 +57,10 @@ impl<'a> Pbx<'a> {
 async fn a_pbx_learns_in_one_request_whom_to_ring() {
     let dist = TestDist::new();
     let pbx = Pbx::start(&dist).await;
-    pbx.portal.with(|it| {
-        it.clients = json!([{
+    pbx.portal.always(SEARCH, json!([{
             "CRM_ENTITY_TYPE": "CONTACT", "CRM_ENTITY_ID": 5, "ASSIGNED_BY_ID": "9", "NAME": "Ann Lee",
             "ASSIGNED_BY": { "ID": "9", "TIMEMAN_STATUS": "OPENED", "USER_PHONE_INNER": "103" },
-        }]);
-    });
+        }]));
     let told = pbx
         .told("search", json!({ "phoneNumber": "+15550177" }))
         .await;
@@ -61,7 +71,7 @@ async fn a_pbx_learns_in_one_request_whom_to_ring() {
             "entities": [{ "entityType": "CONTACT", "entityId": 5, "name": "Ann Lee", "userId": 9 }],
         })
     );
-    pbx.portal.with(|it| it.clients = json!([]));
+    pbx.portal.always(SEARCH, json!([]));
     let told = pbx
         .told("search", json!({ "phoneNumber": "+15550178" }))
         .await;
@@ -135,7 +145,7 @@ async fn a_ring_group_is_one_record_that_is_shown_to_all_and_hidden_from_those_w
 
     let said = json!({ "messages": [{ "side": "client", "startTime": 0, "stopTime": 3, "message": "Hello" }], "cost": 0.1 });
     let told = pbx.told(&format!("calls/{id}/transcription"), said).await;
-    assert_eq!(told, json!({ "transcriptId": 11 }));
+    assert!(told["transcriptId"].is_number(), "{told}");
     assert_eq!(
         pbx.telephony()[1],
         (
@@ -160,7 +170,7 @@ async fn nobody_asks_without_the_portals_own_key() {
     let dist = TestDist::new();
     let pbx = Pbx::start(&dist).await;
     let body = json!({ "phoneNumber": "+15550177" }).to_string();
-    let operator = pbx.portal.login(7, false).0;
+    let operator = pbx.portal.login(7).0;
     let wrong = format!("pbx_{}", "0".repeat(64));
     let asked = pbx.portal.requests();
     for (path, key, status) in [
@@ -236,5 +246,6 @@ async fn what_is_malformed_is_named_and_what_the_portal_refuses_comes_with_its_c
         refused.text()
     );
     // And the next one goes through.
+    pbx.portal.click("c.1");
     pbx.told("calls/c.1/finish", json!({ "userId": 7 })).await;
 }

@@ -1,12 +1,8 @@
 //! What the page may do and who may frame it.
 
-#![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
-
-mod support;
-
 use std::collections::HashSet;
 
-use support::TestDist;
+use crate::support::TestDist;
 
 #[tokio::test]
 async fn every_response_has_a_nonce_of_its_own_on_each_script() {

@@ -1,15 +1,11 @@
 //! A portal takes so much and no more; a click goes first.
 
-#![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
-
-mod support;
-
 use std::sync::Arc;
 
+use crate::support::{TestDist, portal::Portal};
 use b24_host::clock::Clock;
 use futures::future::join_all;
 use serde_json::json;
-use support::{TestDist, portal::Portal};
 
 #[tokio::test]
 async fn a_click_dials_while_other_work_waits_for_the_portal() {
@@ -19,7 +15,7 @@ async fn a_click_dials_while_other_work_waits_for_the_portal() {
     args[at + 1] = "1".to_owned();
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     let host = dist.host_at(&args, Clock::System).await;
-    let form = portal.install_form(&portal.login(1, true));
+    let form = portal.install_form(&portal.login(1));
     assert_eq!(host.post("/install", form).await.status, 200);
 
     // 25 at once, of which ten are the calls': the work asks until it has to wait.

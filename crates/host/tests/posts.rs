@@ -1,11 +1,7 @@
 //! What portals and others post.
 
-#![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
-
-mod support;
-
+use crate::support::{Answer, TestDist, encode, payload, request};
 use axum::body::Body;
-use support::{Answer, TestDist, encode, payload, request};
 
 const OURS: [&str; 3] = [
     "page-background-worker.2026",

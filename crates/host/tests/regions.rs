@@ -1,46 +1,33 @@
 //! OAuth servers by region, renamed portals, portals with two names, and refusals that lead where
 //! they should.
 
-#![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
-
-mod support;
-
 use std::sync::atomic::Ordering;
 
+use crate::support::{Host, TestDist, portal::Portal, standing_clock};
 use b24_host::rest::RestError;
 use serde_json::json;
-use support::{Host, TestDist, portal::Portal, standing_clock};
 
-/// A host that may ask two OAuth servers: names of the stub's, as `west` and `east` of the world.
+/// The names of the world's two OAuth servers.
+const SERVERS: [(&str, &str); 2] = [("west", "oauth"), ("east", "oauth-east")];
+
+/// A host that may ask both.
 async fn with_two_servers<'a>(dist: &'a TestDist, portal: &Portal) -> Host<'a> {
-    let port = portal.domain.rsplit(':').next().unwrap();
     let mut args = portal.args(&dist.data());
-    let server = args.iter().position(|it| it == "--oauth-server").unwrap();
-    args.drain(server..=server + 1);
-    for name in ["west", "east"] {
-        args.push("--oauth-server".to_owned());
-        args.push(format!("http://{name}.localhost:{port}"));
-    }
+    let east = format!("http://oauth-east.localhost:{}", portal.port());
+    args.extend(["--oauth-server".to_owned(), east]);
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     dist.host_at(&args, standing_clock().0).await
 }
 
-fn expire(portal: &Portal) {
-    portal.with(|it| it.expired = it.tokens.keys().cloned().collect());
-}
-
 #[tokio::test]
 async fn each_portal_is_renewed_at_the_server_of_its_region() {
-    for region in ["west", "east"] {
+    for (region, name) in SERVERS {
         let (dist, portal) = (TestDist::new(), Portal::start().await);
-        let port = portal.domain.rsplit(':').next().unwrap().to_owned();
-        let server = format!("{region}.localhost:{port}");
-        portal.with(|it| it.oauth_host = Some(server.clone()));
+        portal.fault(json!({ "region": region }));
         let host = with_two_servers(&dist, &portal).await;
-        let form = format!(
-            "{}&SERVER_ENDPOINT=http%3A%2F%2F{region}.localhost%3A{port}%2Frest%2F",
-            portal.install_form(&portal.login(1, true))
-        );
+        let server = format!("{name}.localhost:{}", portal.port());
+        let form = portal.install_form(&portal.login(1));
+        let form = format!("{form}&SERVER_ENDPOINT=http%3A%2F%2F{server}%2Frest%2F");
         let answer = host.post("/install", form).await;
         assert_eq!(answer.status, 200, "{region}: {}", answer.text());
         assert_eq!((portal.count("oauth"), portal.count("app.info")), (1, 1));
@@ -48,7 +35,7 @@ async fn each_portal_is_renewed_at_the_server_of_its_region() {
         let kept = backend.store.portal("a1").await.unwrap().unwrap();
         assert_eq!(kept.oauth_server, format!("http://{server}"));
         // An hour later.
-        expire(&portal);
+        portal.expire_all();
         let answer = backend.rest.call("a1", "placement.get", json!({})).await;
         assert!(answer.is_ok(), "{region}");
         assert_eq!(portal.count("oauth"), 2, "the other server was not asked");
@@ -57,15 +44,14 @@ async fn each_portal_is_renewed_at_the_server_of_its_region() {
 
 #[tokio::test]
 async fn a_portal_that_names_no_server_is_tried_at_each_and_the_right_one_is_remembered() {
-    for region in ["west", "east"] {
+    for (region, _) in SERVERS {
         let (dist, portal) = (TestDist::new(), Portal::start().await);
-        let port = portal.domain.rsplit(':').next().unwrap().to_owned();
-        portal.with(|it| it.oauth_host = Some(format!("{region}.localhost:{port}")));
+        portal.fault(json!({ "region": region }));
         let host = with_two_servers(&dist, &portal).await;
-        let form = portal.install_form(&portal.login(1, true));
+        let form = portal.install_form(&portal.login(1));
         assert_eq!(host.post("/install", form).await.status, 200, "{region}");
         let before = portal.count("oauth");
-        expire(&portal);
+        portal.expire_all();
         let rest = &host.app.backend.rest;
         assert!(rest.call("a1", "placement.get", json!({})).await.is_ok());
         assert_eq!(portal.count("oauth") - before, 1);
@@ -75,35 +61,36 @@ async fn a_portal_that_names_no_server_is_tried_at_each_and_the_right_one_is_rem
 #[tokio::test]
 async fn a_server_that_is_not_on_the_list_is_never_asked() {
     let (dist, portal) = (TestDist::new(), Portal::start().await);
-    let stranger = portal.neighbour("b2").await;
+    let stranger = portal.neighbour("b2");
     let host = with_two_servers(&dist, &portal).await;
     let form = format!(
         "{}&SERVER_ENDPOINT=http%3A%2F%2F{}%2Frest%2F",
-        portal.install_form(&portal.login(1, true)),
+        portal.install_form(&portal.login(1)),
         stranger.domain.replace(':', "%3A"),
     );
     assert_eq!(host.post("/install", form).await.status, 200);
-    let world = portal.world.lock().unwrap();
-    assert!(world.requests.iter().all(|it| it.starts_with("a1 ")));
+    assert_eq!(stranger.simulator.requests(), 0);
 }
 
 #[tokio::test]
 async fn a_renamed_portal_is_followed_once_and_its_new_name_learnt() {
     let (dist, portal) = (TestDist::new(), Portal::start().await);
-    let new = portal.neighbour("b2").await;
-    let host = dist.installed(&portal, &standing_clock().0).await;
-    // The same portal behind another name: the neighbour answers for it.
-    let (tokens, handlers) = portal.with(|it| (it.tokens.clone(), it.handlers.clone()));
-    new.with(|it| (it.tokens, it.handlers) = (tokens, handlers));
-    portal.with(|it| it.moved_to = Some(new.domain.clone()));
+    let new = format!("renamed.localhost:{}", portal.port());
+    let mut args = portal.args(&dist.data());
+    args.extend(["--portal".to_owned(), format!("http://{new}")]);
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let host = dist.host_at(&args, standing_clock().0).await;
+    let form = portal.install_form(&portal.login(1));
+    assert_eq!(host.post("/install", form).await.status, 200);
+    portal.fault(json!({ "renamedTo": new }));
     let backend = &host.app.backend;
     let answer = backend.rest.call("a1", "placement.get", json!({})).await;
     assert_eq!(answer.unwrap().as_array().unwrap().len(), 3);
     let kept = backend.store.portal("a1").await.unwrap().unwrap();
-    assert_eq!(kept.domain, new.domain);
-    assert_eq!(kept.client_endpoint, format!("http://{}/rest/", new.domain));
+    assert_eq!(kept.domain, new);
+    assert_eq!(kept.client_endpoint, format!("http://{new}/rest/"));
     // A redirect that leads on is not followed.
-    new.with(|it| it.moved_to = Some(portal.domain.clone()));
+    portal.fault(json!({ "renamedTo": format!("http://{}/rest/placement.get", portal.domain) }));
     let answer = backend.rest.call("a1", "placement.get", json!({})).await;
     assert!(matches!(answer, Err(RestError::Redirected(_))));
 }
@@ -112,7 +99,7 @@ async fn a_renamed_portal_is_followed_once_and_its_new_name_learnt() {
 async fn a_redirect_elsewhere_carries_no_token_there_and_a_licence_page_is_told_as_one() {
     let (dist, portal) = (TestDist::new(), Portal::start().await);
     let host = dist.installed(&portal, &standing_clock().0).await;
-    let stranger = portal.neighbour("b2").await;
+    let stranger = portal.neighbour("b2");
     let rest = &host.app.backend.rest;
     for (to, says) in [
         (stranger.domain.clone(), "elsewhere"),
@@ -126,20 +113,12 @@ async fn a_redirect_elsewhere_carries_no_token_there_and_a_licence_page_is_told_
             "licence",
         ),
     ] {
-        portal.with(|it| it.moved_to = Some(to.clone()));
+        portal.fault(json!({ "renamedTo": to }));
         let refused = rest.call("a1", "placement.get", json!({})).await;
         let text = refused.unwrap_err().to_string();
         assert!(text.contains(says), "{to}: {text}");
     }
-    assert!(
-        !portal
-            .world
-            .lock()
-            .unwrap()
-            .requests
-            .iter()
-            .any(|it| it.starts_with("b2"))
-    );
+    assert_eq!(stranger.simulator.requests(), 0);
     let kept = host.app.backend.store.portal("a1").await.unwrap().unwrap();
     assert_eq!(kept.domain, portal.domain);
 }
@@ -147,21 +126,19 @@ async fn a_redirect_elsewhere_carries_no_token_there_and_a_licence_page_is_told_
 #[tokio::test]
 async fn a_portal_with_two_names_installs_by_either() {
     let (dist, portal) = (TestDist::new(), Portal::start().await);
-    let port = portal.domain.rsplit(':').next().unwrap().to_owned();
+    let other = format!("crm.localhost:{}", portal.port());
     let mut args = portal.args(&dist.data());
-    args.extend([
-        "--portal".to_owned(),
-        format!("http://crm.localhost:{port}"),
-    ]);
+    args.extend(["--portal".to_owned(), format!("http://{other}")]);
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     let host = dist.host(&args).await;
-    for name in ["127.0.0.1", "crm.localhost"] {
-        let form = portal.install_form(&portal.login(1, true));
-        let form = form.replace("127.0.0.1", name);
+    for name in [portal.domain.clone(), other] {
+        let mut portal = portal.clone();
+        portal.domain.clone_from(&name);
+        let form = portal.install_form(&portal.login(1));
         let answer = host.post("/install", form).await;
         assert_eq!(answer.status, 200, "{name}: {}", answer.text());
         let kept = host.app.backend.store.portal("a1").await.unwrap().unwrap();
-        assert_eq!(kept.domain, format!("{name}:{port}"));
+        assert_eq!(kept.domain, name);
     }
 }
 
@@ -177,7 +154,7 @@ async fn a_refusal_of_the_oauth_server_is_told_as_what_it_is_and_a_visit_mends_i
             (TestDist::new(), Portal::start().await, standing_clock());
         let host = dist.installed(&portal, &clock).await;
         let backend = &host.app.backend;
-        expire(&portal);
+        portal.expire_all();
         time.fetch_add(3601, Ordering::SeqCst);
         portal.answer("oauth", status, json!({ "error": code }));
         let call = || backend.rest.call("a1", "placement.get", json!({}));
@@ -188,7 +165,7 @@ async fn a_refusal_of_the_oauth_server_is_told_as_what_it_is_and_a_visit_mends_i
         assert_eq!(call().await.unwrap_err().code(), Some(code));
         assert_eq!(portal.requests(), before, "{code}: not asked again at once");
 
-        let visit = portal.visit(&portal.login(1, true));
+        let visit = portal.visit(&portal.login(1));
         assert_eq!(host.post("/handler", visit).await.status, 200);
         while backend
             .store
@@ -210,7 +187,7 @@ async fn what_was_paid_again_is_noticed_within_the_hour() {
     let (dist, portal, (clock, time)) = (TestDist::new(), Portal::start().await, standing_clock());
     let host = dist.installed(&portal, &clock).await;
     let rest = &host.app.backend.rest;
-    expire(&portal);
+    portal.expire_all();
     time.fetch_add(3601, Ordering::SeqCst);
     portal.answer("oauth", 402, json!({ "error": "PAYMENT_REQUIRED" }));
     assert!(rest.call("a1", "placement.get", json!({})).await.is_err());
@@ -239,6 +216,6 @@ async fn a_busy_portal_is_left_alone_for_as_long_as_it_asks() {
             assert!(refusal.is_passing() && refusal.wait().is_some());
         }
         let attempts = portal.count("placement.get") - before;
-        assert_eq!(attempts, 1 + usize::from(again), "{status} {body}");
+        assert_eq!(attempts, 1 + u64::from(again), "{status} {body}");
     }
 }

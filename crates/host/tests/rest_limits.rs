@@ -1,13 +1,9 @@
 //! Limits, failures and tokens of the portals.
 
-#![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
-
-mod support;
-
+use crate::support::{TestDist, database, portal::Portal, standing_clock};
 use b24_host::{clock::Clock, rest::RestError};
 use futures::future::join_all;
 use serde_json::json;
-use support::{TestDist, database, portal::Portal, standing_clock};
 
 #[tokio::test]
 async fn what_passes_is_tried_again_and_what_does_not_is_not() {
@@ -56,7 +52,7 @@ async fn twenty_calls_with_an_expired_token_refresh_it_once() {
     let (dist, portal) = (TestDist::new(), Portal::start().await);
     let host = dist.installed(&portal, &standing_clock().0).await;
     let before = portal.count("oauth");
-    portal.with(|it| it.expired = it.tokens.keys().cloned().collect());
+    portal.expire_all();
     let rest = &host.app.backend.rest;
     let calls = (0..20).map(|_| rest.call("a1", "placement.get", json!({})));
     assert!(join_all(calls).await.iter().all(Result::is_ok));
@@ -70,14 +66,14 @@ async fn replicas_on_one_database_refresh_once_between_them() {
     args.extend(portal.args(&dist.data()));
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     let one = dist.replica(&args, Clock::System).await;
-    let form = portal.install_form(&portal.login(1, true));
+    let form = portal.install_form(&portal.login(1));
     assert_eq!(one.post("/install", form).await.status, 200);
     // A replica has a folder of its own for what is its own; the database is shared.
     std::fs::remove_file(dist.data().join("replica")).unwrap();
     let other = dist.replica(&args, Clock::System).await;
 
     let before = portal.count("oauth");
-    portal.with(|it| it.expired = it.tokens.keys().cloned().collect());
+    portal.expire_all();
     let calls = (0..20).map(|number| {
         let host = if number % 2 == 0 { &one } else { &other };
         host.app.backend.rest.call("a1", "placement.get", json!({}))
@@ -136,7 +132,7 @@ async fn every_documented_code_has_a_cause_and_a_cure() {
 async fn tokens_lie_sealed_in_the_database() {
     let (dist, portal) = (TestDist::new(), Portal::start().await);
     let host = dist.installed(&portal, &standing_clock().0).await;
-    let (token, _) = portal.login(7, false);
+    let (token, _) = portal.login(7);
     host.ask(
         "PUT",
         "/settings/a1/me",
@@ -156,14 +152,8 @@ async fn tokens_lie_sealed_in_the_database() {
         }
     }
     let text = String::from_utf8_lossy(&bytes);
-    assert!(text.contains("127.0.0.1"));
-    for secret in portal.with(|it| {
-        it.tokens
-            .keys()
-            .chain(it.refresh.keys())
-            .cloned()
-            .collect::<Vec<_>>()
-    }) {
+    assert!(text.contains("a1.localhost"));
+    for secret in portal.simulator.tokens() {
         assert!(!text.contains(&secret), "{secret}");
     }
     for secret in ["hunter2", "apptoken1", "15550199"] {

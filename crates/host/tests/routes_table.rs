@@ -1,20 +1,16 @@
 //! Every route asked with every kind of token, and the table of it in docs/routes.md.
 //!
-//! `B24_WRITE_TABLE=1 cargo test -p b24-host --test routes_table` writes what the run saw.
-
-#![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
-
-mod support;
+//! `B24_WRITE_TABLE=1 cargo test -p b24-host --test host routes_table` writes what the run saw.
 
 use std::fmt::Write;
 
+use crate::support::{Answer, Host, TestDist, portal::Portal, request};
 use b24_host::clock::Clock;
-use support::{Answer, Host, TestDist, portal::Portal, request};
 
 const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/routes.md");
 const ROUTES: &str = include_str!("../src/web/routes.rs");
 
-/// The kinds of token, in the table's order. The last is the one that should be served.
+/// The kinds of token, in the table's order.
 const KINDS: [&str; 8] = [
     "no token",
     "another app's",
@@ -23,7 +19,7 @@ const KINDS: [&str; 8] = [
     "expired",
     "junk",
     "a plain user's own",
-    "an administrator's own",
+    "an administrator's",
 ];
 
 /// How a route is asked.
@@ -39,6 +35,15 @@ enum How {
     Event(&'static str),
     /// Whatever there is: the route takes no token.
     Open(&'static str),
+}
+
+impl How {
+    fn method(self) -> &'static str {
+        match self {
+            How::Bearer(method, _) | How::Open(method) => method,
+            How::Post | How::Event(_) | How::Key => "POST",
+        }
+    }
 }
 
 /// Address as the router has it, address as it is asked, what it is, how.
@@ -181,30 +186,35 @@ struct World<'a> {
     other: Portal,
 }
 
-/// A pair of tokens, and the application token that comes with it.
-fn tokens(world: &World<'_>, kind: &str) -> Option<((String, String), &'static str)> {
-    let none = ((String::new(), String::new()), "");
-    Some(match kind {
-        "no token" => none,
+/// A pair of tokens, and the application token that comes with it. Where somebody installs, another
+/// app's and another portal's tokens are an administrator's there, who could.
+fn tokens(world: &World<'_>, kind: &str, how: How) -> ((String, String), &'static str) {
+    let user = if matches!(how, How::Post | How::Event(_)) {
+        1
+    } else {
+        7
+    };
+    match kind {
+        "no token" => ((String::new(), String::new()), ""),
         "another app's" => {
-            let foreign = world.portal.login_elsewhere(7, true);
+            let foreign = world.portal.login_elsewhere(user);
             ((foreign, "otherapp".to_owned()), "othertoken")
         }
-        "another user's" => (world.portal.login(8, false), "othertoken"),
-        "another portal's" => (world.other.login(7, true), "apptoken2"),
+        "another user's" => (world.portal.login(8), "othertoken"),
+        "another portal's" => (world.other.login(user), "apptoken2"),
         "expired" => {
-            let pair = world.portal.login(7, true);
-            world.portal.with(|it| it.expired.push(pair.0.clone()));
+            let pair = world.portal.login(user);
+            world.portal.simulator.expire(&pair.0);
             (pair, "othertoken")
         }
         "junk" => (("junk".to_owned(), "junk".to_owned()), "junk"),
-        "a plain user's own" => (world.portal.login(7, false), "apptoken1"),
-        _ => (world.portal.login(7, true), "apptoken1"),
-    })
+        "a plain user's own" => (world.portal.login(7), "apptoken1"),
+        _ => (world.portal.login(1), "apptoken1"),
+    }
 }
 
 async fn ask(world: &World<'_>, path: &str, how: How, kind: &str) -> Answer {
-    let ((access, refresh), application) = tokens(world, kind).unwrap();
+    let ((access, refresh), application) = tokens(world, kind, how);
     let host = &world.host;
     match how {
         How::Bearer(method, body) if access.is_empty() => {
@@ -235,10 +245,10 @@ async fn ask(world: &World<'_>, path: &str, how: How, kind: &str) -> Answer {
     }
 }
 
-/// A world of its own for each question: an uninstall that succeeds ends it.
+/// A host with two portals, on one of which an operator has saved a password.
 async fn world<'a>(dist: &'a TestDist) -> World<'a> {
     let portal = Portal::start().await;
-    let other = portal.neighbour("b2").await;
+    let other = portal.neighbour("b2");
     let mut args = portal.args(&dist.data());
     args.extend(["--stranger-interval", "0"].map(str::to_owned));
     let secret = dist.data().with_extension("turn");
@@ -251,7 +261,7 @@ async fn world<'a>(dist: &'a TestDist) -> World<'a> {
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     let host = dist.host_at(&args, Clock::System).await;
     for installed in [&portal, &other] {
-        let form = installed.install_form(&installed.login(1, true));
+        let form = installed.install_form(&installed.login(1));
         let token = if installed.member == "a1" {
             "apptoken1"
         } else {
@@ -260,7 +270,7 @@ async fn world<'a>(dist: &'a TestDist) -> World<'a> {
         let form = form.replace("apptoken1", token);
         assert_eq!(host.post("/install", form).await.status, 200);
     }
-    let owner = portal.login(7, false).0;
+    let owner = portal.login(7).0;
     let saved = host.ask("PUT", "/settings/a1/7", &owner, r#"{"password":"hunter2"}"#);
     assert_eq!(saved.await.status, 204);
     World {
@@ -270,47 +280,78 @@ async fn world<'a>(dist: &'a TestDist) -> World<'a> {
     }
 }
 
+/// Asks every route with a kind of token. Returns the answers' statuses.
+async fn column(kind: &str) -> Vec<u16> {
+    let dist = TestDist::new();
+    let world = world(&dist).await;
+    let store = &world.host.app.backend.store;
+    let mut statuses = vec![0; ASKED.len()];
+    // An uninstall that succeeds leaves nothing to ask, so it comes last.
+    let (last, others): (Vec<_>, Vec<_>) =
+        (0..ASKED.len()).partition(|row| ASKED[*row].2 == "ONAPPUNINSTALL");
+    for row in others.into_iter().chain(last.clone()) {
+        let (_, path, _, how) = ASKED[row];
+        let answer = ask(&world, path, how, kind).await;
+        let status = answer.status.as_u16();
+        statuses[row] = status;
+        let of_user_7 = kind == "a plain user's own";
+        if let How::Bearer(method, _) = how {
+            // A signal goes to the bearer's own phone, a callback and a password of the TURN server are
+            // the bearer's: each user of this app has them.
+            let of_this_app = ["another user's", "an administrator's"].contains(&kind);
+            let served = of_user_7 || (of_this_app && !path.starts_with("/settings"));
+            assert_eq!(status < 300, served, "{method} {path} for {kind}: {status}");
+        }
+        if matches!(how, How::Key) {
+            assert!(status >= 400, "{path} for {kind}");
+        }
+        if !of_user_7 {
+            assert!(!answer.text().contains("hunter2"), "{path} for {kind}");
+        }
+    }
+    // Whoever may do nothing has left everything as it was.
+    let owner = world.portal.login(7).0;
+    let password = world
+        .host
+        .ask("GET", "/settings/a1/7/password", &owner, "")
+        .await;
+    let click = world.host.post("/events", world.portal.click("c.2")).await;
+    if kind.ends_with("own") || kind == "an administrator's" {
+        assert_eq!(store.rows_of("a1").await.unwrap(), 0, "{kind}: uninstalled");
+    } else {
+        assert!(
+            password.text().contains("hunter2"),
+            "{kind}: {}",
+            password.text()
+        );
+        assert_eq!(click.status, 200, "{kind}: {}", click.text());
+    }
+    statuses
+}
+
 #[tokio::test]
 async fn every_route_answers_each_kind_of_token_as_the_table_says() {
     let mut table = String::from(
         "# Every route, and whom it serves\n\n\
          Made by `tests/routes_table.rs` of the host, which asks every route with every kind of token and\n\
-         compares; after a change `B24_WRITE_TABLE=1 cargo test -p b24-host --test routes_table` writes it anew.\n\n\
+         compares; after a change `B24_WRITE_TABLE=1 cargo test -p b24-host --test host routes_table` writes it anew.\n\n\
          A page's post carries the token as AUTH_ID with a refresh token of the same user, an event carries the\n\
          application token and those beside it. \"Another app's\" is a token of the same user and portal that was\n\
-         given to another app; whoever has it also has no application token of this app.\n\n",
+         given to another app; whoever has it also has no application token of this app. What is user 7's is\n\
+         asked for with tokens of user 7, but for another user's and an administrator's.\n\n",
     );
     let head = KINDS.join(" | ");
     writeln!(table, "| route | what | {head} |").unwrap();
     writeln!(table, "| --- | --- |{}", " --- |".repeat(KINDS.len())).unwrap();
-    for (_, path, what, how) in ASKED {
-        let method = match how {
-            How::Bearer(method, _) | How::Open(method) => method,
-            How::Post | How::Event(_) | How::Key => "POST",
-        };
+    let mut columns = Vec::new();
+    for kind in KINDS {
+        columns.push(column(kind).await);
+    }
+    for (row, (_, path, what, how)) in ASKED.iter().enumerate() {
+        let method = how.method();
         write!(table, "| `{method} {path}` | {what} |").unwrap();
-        for kind in KINDS {
-            let dist = TestDist::new();
-            let world = world(&dist).await;
-            let answer = ask(&world, path, how, kind).await;
-            let status = answer.status.as_u16();
-            write!(table, " {status} |").unwrap();
-            let own = kind.ends_with("own");
-            if let How::Bearer(..) = how {
-                // A signal goes to the bearer's own phone, a callback and a password of the TURN server
-                // are the bearer's: another user has them, too.
-                let served = own || (kind == "another user's" && !path.starts_with("/settings"));
-                assert_eq!(status < 300, served, "{method} {path} for {kind}: {status}");
-            }
-            assert!(
-                !matches!(how, How::Key) || status >= 400,
-                "{path} for {kind}"
-            );
-            if !own {
-                assert!(!answer.text().contains("hunter2"), "{path} for {kind}");
-            }
-            let rows = world.host.app.backend.store.rows_of("a1").await.unwrap();
-            assert!(own || rows > 0, "{path} for {kind} has removed the portal");
+        for column in &columns {
+            write!(table, " {} |", column[row]).unwrap();
         }
         table.push('\n');
     }

@@ -1,101 +1,81 @@
 //! Connections, and the end of the process.
 
-#![cfg(unix)]
-#![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
+use futures::future::join;
 
-mod support;
-
-use std::process::Stdio;
-
-use support::{TestDist, database, portal::Portal};
-use tokio::{
-    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
-    net::TcpStream,
-    process::{Child, Command},
+use crate::support::{
+    TestDist,
+    portal::Portal,
+    process::{Process, arguments, read},
 };
-
-struct Serving {
-    child: Child,
-    port: String,
-}
-
-impl Serving {
-    async fn start(dist: &TestDist, args: &[String]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_b24-host"))
-            .args(["--listen", "127.0.0.1:0", "--dist"])
-            .arg(dist.path())
-            .args(args)
-            .env_remove("DATABASE_URL")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .kill_on_drop(true)
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let line = lines.next_line().await.unwrap().unwrap();
-        let port = line.rsplit(':').next().unwrap().to_owned();
-        Self { child, port }
-    }
-
-    async fn send(&self, request: &str) -> TcpStream {
-        let mut stream = TcpStream::connect(format!("127.0.0.1:{}", self.port))
-            .await
-            .unwrap();
-        stream.write_all(request.as_bytes()).await.unwrap();
-        stream
-    }
-
-    async fn get(&self, path: &str) -> String {
-        let request = format!("GET {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
-        read(self.send(&request).await).await
-    }
-
-    async fn post(&self, path: &str, form: &str) -> TcpStream {
-        let request = format!(
-            "POST {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\
-             Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",
-            form.len()
-        );
-        self.send(&request).await
-    }
-
-    fn terminate(&self) {
-        let pid = self.child.id().unwrap().to_string();
-        let killed = std::process::Command::new("kill")
-            .args(["-TERM", &pid])
-            .status();
-        assert!(killed.unwrap().success());
-    }
-}
-
-async fn read(mut stream: TcpStream) -> String {
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.unwrap();
-    answer
-}
-
-async fn arguments(dist: &TestDist, portal: &Portal, more: &[&str]) -> Vec<String> {
-    let mut args = database::fresh(&dist.data()).await;
-    args.extend(portal.args(&dist.data()));
-    args.extend(more.iter().map(|it| (*it).to_owned()));
-    args
-}
 
 #[tokio::test]
 async fn connections_that_only_sit_there_are_closed_and_make_room() {
     let (dist, portal) = (TestDist::new(), Portal::start().await);
-    let args = arguments(&dist, &portal, &["--connections", "2"]).await;
-    let host = Serving::start(&dist, &args).await;
+    let more = ["--connections", "1", "--idle-timeout", "1"];
+    let args = arguments(&dist, &portal, &more).await;
+    let host = Process::start(&dist, &args).await;
     // All the room there is: one says nothing, one does not come to the end of its head.
-    let silent = host.send("").await;
-    let slow = host.send("GET /health HTTP/1.1\r\nX-Slow: ").await;
-    // Waits for room, and gets it.
-    let answer = host.get("/health").await;
-    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
-    for stream in [silent, slow] {
-        let answer = read(stream).await;
+    for request in ["", "GET /health HTTP/1.1\r\nX-Slow: "] {
+        let answer = read(host.begin(request).await).await;
         assert!(!answer.starts_with("HTTP/1.1 200"), "{answer}");
+        let answer = host.get("/health").await;
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     }
+}
+
+#[tokio::test]
+async fn connections_beyond_the_room_are_told_to_come_again() {
+    let (dist, portal) = (TestDist::new(), Portal::start().await);
+    let args = arguments(&dist, &portal, &["--connections", "1"]).await;
+    let host = Process::start(&dist, &args).await;
+    let form = portal.install_form(&portal.login(1));
+    host.post("/install", &form).await;
+    portal.hang("pull.application.event.add");
+    let asked = portal.requests() + 1;
+    let served = host.begin_post("/events", &portal.click("c.1")).await;
+    portal.until_requests(asked).await;
+    let answer = host.get("/handler").await.to_lowercase();
+    assert!(answer.starts_with("http/1.1 503"), "{answer}");
+    assert!(answer.contains("retry-after: 1"), "{answer}");
+
+    portal.let_go();
+    let answer = read(served).await;
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    let metrics = host.get("/metrics").await;
+    let shed = "b24_host_requests_total{route=\"none\",status=\"503\"} 1";
+    assert!(metrics.contains(shed), "{metrics}");
+}
+
+#[tokio::test]
+async fn requests_that_wait_for_portals_leave_room_for_pages() {
+    let (dist, portal) = (TestDist::new(), Portal::start().await);
+    let mut args = portal.args(&dist.data());
+    args.extend(["--connections".to_owned(), "4".to_owned()]);
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let host = dist.host(&args).await;
+    let form = portal.install_form(&portal.login(1));
+    assert_eq!(host.post("/install", form).await.status, 200);
+    portal.hang("pull.application.event.add");
+    let asked = portal.requests() + 2;
+    let waiting = join(
+        host.post("/events", portal.click("c.1")),
+        host.post("/events", portal.click("c.2")),
+    );
+    let meanwhile = async {
+        portal.until_requests(asked).await;
+        let refused = host.post("/events", portal.click("c.3")).await;
+        assert_eq!(
+            (refused.status.as_u16(), refused.header("retry-after")),
+            (503, "1")
+        );
+        for path in ["/handler", "/assets/boot.1a.js", "/health", "/ready"] {
+            assert_eq!(host.get(path).await.status, 200, "{path}");
+        }
+        portal.let_go();
+    };
+    let ((one, other), ()) = join(waiting, meanwhile).await;
+    assert_eq!((one.status.as_u16(), other.status.as_u16()), (200, 200));
+    assert_eq!(host.post("/events", portal.click("c.3")).await.status, 200);
 }
 
 #[tokio::test]
@@ -105,7 +85,7 @@ async fn what_operations_look_at_may_have_an_address_of_its_own() {
     let ops = free.local_addr().unwrap();
     drop(free);
     let args = arguments(&dist, &portal, &["--ops-listen", &ops.to_string()]).await;
-    let mut host = Serving::start(&dist, &args).await;
+    let mut host = Process::start(&dist, &args).await;
     for path in ["/ready", "/metrics"] {
         assert!(host.get(path).await.starts_with("HTTP/1.1 404"), "{path}");
     }
@@ -119,13 +99,13 @@ async fn what_operations_look_at_may_have_an_address_of_its_own() {
 async fn a_stop_is_told_to_the_balancer_first_and_lets_an_install_come_to_its_end() {
     let (dist, portal) = (TestDist::new(), Portal::start().await);
     let args = arguments(&dist, &portal, &["--drain", "3"]).await;
-    let mut host = Serving::start(&dist, &args).await;
-    let form = portal.install_form(&portal.login(1, true));
+    let host = Process::start(&dist, &args).await;
+    let form = portal.install_form(&portal.login(1));
     // The exchange hangs until the host was told to stop.
-    portal.hang("a1 oauth");
-    let installing = host.post("/install", &form).await;
+    portal.hang("oauth");
+    let installing = host.begin_post("/install", &form).await;
     portal.until_requests(3).await;
-    host.terminate();
+    host.terminate().await;
     loop {
         let ready = host.get("/ready").await;
         if ready.starts_with("HTTP/1.1 503") {
@@ -138,7 +118,7 @@ async fn a_stop_is_told_to_the_balancer_first_and_lets_an_install_come_to_its_en
     portal.let_go();
     let answer = read(installing).await;
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
-    assert!(host.child.wait().await.unwrap().success());
+    assert!(host.ended().await);
     assert_eq!(portal.with(|it| it.handlers.len()), 3);
 }
 
@@ -146,16 +126,16 @@ async fn a_stop_is_told_to_the_balancer_first_and_lets_an_install_come_to_its_en
 async fn a_click_under_way_when_the_sender_goes_away_and_the_host_stops_still_rings() {
     let (dist, portal) = (TestDist::new(), Portal::start().await);
     let args = arguments(&dist, &portal, &[]).await;
-    let mut host = Serving::start(&dist, &args).await;
-    let form = portal.install_form(&portal.login(1, true));
-    read(host.post("/install", &form).await).await;
-    portal.hang("a1 pull.application.event.add");
+    let host = Process::start(&dist, &args).await;
+    let form = portal.install_form(&portal.login(1));
+    host.post("/install", &form).await;
+    portal.hang("pull.application.event.add");
     let asked = portal.requests() + 1;
-    let sent = host.post("/events", &portal.click("c.1")).await;
+    let sent = host.begin_post("/events", &portal.click("c.1")).await;
     portal.until_requests(asked).await;
     drop(sent);
-    host.terminate();
+    host.terminate().await;
     portal.let_go();
-    assert!(host.child.wait().await.unwrap().success());
+    assert!(host.ended().await);
     assert_eq!(portal.with(|it| it.signals.len()), 1);
 }

@@ -1,12 +1,8 @@
 //! An operator's settings are the operator's alone.
 
-#![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
-
-mod support;
-
+use crate::support::{TestDist, portal::Portal, request, standing_clock};
 use b24_host::store::FIELDS;
 use serde_json::{Map, Value, json};
-use support::{TestDist, portal::Portal, request, standing_clock};
 
 fn value(field: &str) -> String {
     match field {
@@ -27,19 +23,15 @@ fn all() -> String {
 #[tokio::test]
 async fn no_field_can_be_read_or_written_with_another_users_or_portals_identity() {
     let (dist, portal) = (TestDist::new(), Portal::start().await);
-    let other = portal.neighbour("b2").await;
+    let other = portal.neighbour("b2");
     let host = dist.installed(&portal, &standing_clock().0).await;
-    let form = other.install_form(&other.login(1, true));
+    let form = other.install_form(&other.login(1));
     assert_eq!(host.post("/install", form).await.status, 200);
-    let (owner, colleague, admin) = (
-        portal.login(7, false).0,
-        portal.login(8, false).0,
-        portal.login(1, true).0,
-    );
+    let (owner, colleague, admin) = (portal.login(7).0, portal.login(8).0, portal.login(1).0);
     // The same user id, on another portal.
-    let namesake = other.login(7, false).0;
-    let expired = portal.login(7, false).0;
-    portal.with(|it| it.expired.push(expired.clone()));
+    let namesake = other.login(7).0;
+    let expired = portal.login(7).0;
+    portal.simulator.expire(&expired);
     assert_eq!(
         host.ask("PUT", "/settings/a1/7", &owner, &all())
             .await
@@ -107,7 +99,7 @@ async fn no_field_can_be_read_or_written_with_another_users_or_portals_identity(
 async fn what_is_not_sent_stays_and_what_is_empty_goes() {
     let (dist, portal) = (TestDist::new(), Portal::start().await);
     let host = dist.installed(&portal, &standing_clock().0).await;
-    let token = portal.login(7, false).0;
+    let token = portal.login(7).0;
     host.ask(
         "PUT",
         "/settings/a1/me",
@@ -130,7 +122,7 @@ async fn what_is_not_sent_stays_and_what_is_empty_goes() {
 async fn malformed_settings_name_the_field_and_no_value() {
     let (dist, portal) = (TestDist::new(), Portal::start().await);
     let host = dist.installed(&portal, &standing_clock().0).await;
-    let token = portal.login(7, false).0;
+    let token = portal.login(7).0;
     let long = json!({ "name": "z".repeat(1025) }).to_string();
     for (body, says) in [
         ("", "JSON object"),
@@ -167,7 +159,7 @@ async fn malformed_settings_name_the_field_and_no_value() {
 async fn a_turn_server_is_saved_with_its_user_and_password_of_now_or_of_before() {
     let (dist, portal) = (TestDist::new(), Portal::start().await);
     let host = dist.installed(&portal, &standing_clock().0).await;
-    let token = portal.login(7, false).0;
+    let token = portal.login(7).0;
     for (body, status) in [
         (r#"{"ice":"stun:stun.example.com"}"#, 204),
         (
@@ -187,7 +179,7 @@ async fn a_turn_server_is_saved_with_its_user_and_password_of_now_or_of_before()
 async fn a_portal_that_does_not_answer_is_not_taken_for_a_refusal() {
     let (dist, portal) = (TestDist::new(), Portal::start().await);
     let host = dist.installed(&portal, &standing_clock().0).await;
-    let token = portal.login(7, false).0;
+    let token = portal.login(7).0;
     for _ in 0..5 {
         portal.answer("profile", 503, json!({ "error": "QUERY_LIMIT_EXCEEDED" }));
     }
@@ -205,7 +197,7 @@ async fn a_portal_that_does_not_answer_is_not_taken_for_a_refusal() {
 async fn a_form_is_told_that_there_is_a_password_and_never_which() {
     let (dist, portal) = (TestDist::new(), Portal::start().await);
     let host = dist.installed(&portal, &standing_clock().0).await;
-    let token = portal.login(7, false).0;
+    let token = portal.login(7).0;
     let without = host.ask("GET", "/settings/a1/me?masked", &token, "").await;
     assert_eq!(without.text(), "{}");
     host.ask("PUT", "/settings/a1/me", &token, &all()).await;

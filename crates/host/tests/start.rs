@@ -1,12 +1,8 @@
 //! What the host says when it cannot start.
 
-#![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
-
-mod support;
-
 use std::fs;
 
-use support::TestDist;
+use crate::support::TestDist;
 
 fn error_of(dist: &TestDist, args: &[&str]) -> String {
     dist.site(args).unwrap_err().to_string()

@@ -1,11 +1,8 @@
 //! What `b24-host status` tells, and that each trouble comes with its cure.
 
-#![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
-
-mod support;
-
+use crate::support::{TestDist, database, portal::Portal, process::run};
 use b24_host::clock::Clock;
-use support::{TestDist, database, portal::Portal, process::run};
+use serde_json::json;
 
 async fn status(args: &[String], portal: Option<&str>) -> String {
     let mut command = vec!["status"];
@@ -35,8 +32,9 @@ async fn each_state_is_told_with_its_cure() {
     args.extend(portal.args(&dist.data()));
     let borrowed: Vec<&str> = args.iter().map(String::as_str).collect();
     let host = dist.replica(&borrowed, Clock::System).await;
-    let form = portal.install_form(&portal.login(1, true));
+    let form = portal.install_form(&portal.login(1));
     assert_eq!(host.post("/install", form).await.status, 200);
+    portal.fault(json!({ "scopes": ["placement", "telephony", "pull"] }));
     let told = status(&args, Some("a1")).await;
     assert!(told.contains("event ONAPPINSTALL: bound"), "{told}");
     assert!(!told.contains("wanted"), "{told}");
@@ -46,24 +44,22 @@ async fn each_state_is_told_with_its_cure() {
         "{told}"
     );
     assert!(!told.contains("not finished"), "{told}");
-    portal.with(|it| it.unfinished = true);
+    portal.simulator.set_installed(false);
     let told = status(&args, Some("a1")).await;
     assert!(
         told.contains("installation not finished") && told.contains("open the app"),
         "{told}"
     );
-    portal.with(|it| it.unfinished = false);
+    portal.simulator.set_installed(true);
 
-    portal.with(|it| {
-        it.handlers.retain(|it| it.0 != "REST_APP_URI");
-        let old = "https://old.example.com/handler".to_owned();
-        it.handlers
-            .push(("CONTACT_CENTER".into(), 0, old, String::new()));
-    });
+    let all = ["placement", "telephony", "pull", "contact_center"];
+    portal.fault(json!({ "scopes": all }));
+    portal.unbind("REST_APP_URI");
+    portal.bind("CONTACT_CENTER", "https://old.example.com/handler");
     portal.answer(
         "placement.list",
         200,
-        serde_json::json!({ "result": ["CONTACT_CENTER"] }),
+        json!({ "result": ["CONTACT_CENTER"] }),
     );
     let told = status(&args, Some("a1")).await;
     for says in [

@@ -1,12 +1,8 @@
 //! What strangers may cost, and that honest visitors are served beside them.
 
-#![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
-
-mod support;
-
+use crate::support::{Host, TestDist, captured::Captured, portal::Portal, request, standing_clock};
 use futures::future::join_all;
 use serde_json::json;
-use support::{Host, TestDist, portal::Portal, request, standing_clock};
 
 /// A host with that interval, behind one proxy, with a client of each address.
 async fn installed<'a>(dist: &'a TestDist, portal: &Portal, interval: &str) -> Host<'a> {
@@ -23,7 +19,7 @@ async fn installed<'a>(dist: &'a TestDist, portal: &Portal, interval: &str) -> H
     }
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     let host = dist.host_at(&args, standing_clock().0).await;
-    let form = portal.install_form(&portal.login(1, true));
+    let form = portal.install_form(&portal.login(1));
     assert_eq!(host.post("/install", form).await.status, 200);
     host
 }
@@ -50,7 +46,7 @@ async fn post(host: &Host<'_>, path: &str, form: String, from: &str) -> u16 {
 async fn a_thousand_junk_tokens_lead_to_one_question_in_an_interval() {
     let (dist, portal) = (TestDist::new(), Portal::start().await);
     let host = installed(&dist, &portal, "3600000").await;
-    let known = portal.login(7, false).0;
+    let known = portal.login(7).0;
     assert_eq!(settings(&host, &known, "192.0.2.7").await, 200);
     let before = portal.requests();
     let junk: Vec<String> = (0..1000).map(|number| format!("junk{number}")).collect();
@@ -66,7 +62,7 @@ async fn a_thousand_junk_tokens_lead_to_one_question_in_an_interval() {
 async fn an_honest_token_among_junk_gets_its_turn() {
     let (dist, portal) = (TestDist::new(), Portal::start().await);
     let host = installed(&dist, &portal, "20").await;
-    let honest = portal.login(7, false).0;
+    let honest = portal.login(7).0;
     let junk: Vec<String> = (0..200).map(|number| format!("junk{number}")).collect();
     let flood = junk.iter().map(|it| settings(&host, it, "192.0.2.1"));
     let (_, served) = tokio::join!(join_all(flood), settings(&host, &honest, "192.0.2.7"));
@@ -77,7 +73,7 @@ async fn an_honest_token_among_junk_gets_its_turn() {
 async fn junk_installs_lead_to_one_question_leave_no_row_and_hold_up_nobody_known() {
     let (dist, portal) = (TestDist::new(), Portal::start().await);
     let host = installed(&dist, &portal, "3600000").await;
-    let stranger = portal.neighbour("zz").await;
+    let stranger = portal.neighbour("zz");
     let before = portal.requests();
     let posts = (0..300).map(|number| {
         // Each names a portal of its own, at a name that may be called.
@@ -99,7 +95,7 @@ async fn junk_installs_lead_to_one_question_leave_no_row_and_hold_up_nobody_know
             .is_empty()
     );
     // A portal that is known installs again beside them.
-    let form = portal.install_form(&portal.login(1, true));
+    let form = portal.install_form(&portal.login(1));
     assert_eq!(post(&host, "/install", form, "192.0.2.7").await, 200);
     drop(stranger);
 }
@@ -120,7 +116,7 @@ async fn installs_that_nobody_vouches_for_fill_no_table_and_come_after_real_work
     }
     let backend = &host.app.backend;
     assert!(backend.store.open_installs().await.unwrap().len() <= 101);
-    let form = portal.install_form(&portal.login(1, true));
+    let form = portal.install_form(&portal.login(1));
     assert_eq!(post(&host, "/install", form, "192.0.2.7").await, 200);
 }
 
@@ -129,10 +125,7 @@ async fn garbage_on_the_handler_keeps_no_administrator_from_regaining_a_lost_por
     let (dist, portal) = (TestDist::new(), Portal::start().await);
     let host = installed(&dist, &portal, "20").await;
     let backend = &host.app.backend;
-    portal.with(|it| {
-        it.expired = it.tokens.keys().cloned().collect();
-        it.refresh.clear();
-    });
+    portal.simulator.expire_all(true);
     let lost = backend.rest.call("a1", "placement.get", json!({})).await;
     assert_eq!(lost.unwrap_err().code(), Some("invalid_grant"));
     // All from one address, as behind one office's wall.
@@ -143,9 +136,9 @@ async fn garbage_on_the_handler_keeps_no_administrator_from_regaining_a_lost_por
             200
         );
     }
-    let operator = portal.login(7, false);
+    let operator = portal.login(7);
     post(&host, "/handler", portal.visit(&operator), "192.0.2.2").await;
-    let admin = portal.login(1, true);
+    let admin = portal.login(1);
     assert_eq!(
         post(&host, "/handler", portal.visit(&admin), "192.0.2.1").await,
         200
@@ -174,10 +167,7 @@ async fn a_lost_portal_is_not_asked_at_each_click() {
     let (dist, portal) = (TestDist::new(), Portal::start().await);
     let (clock, time) = standing_clock();
     let host = dist.installed(&portal, &clock).await;
-    portal.with(|it| {
-        it.expired = it.tokens.keys().cloned().collect();
-        it.refresh.clear();
-    });
+    portal.simulator.expire_all(true);
     time.fetch_add(3601, std::sync::atomic::Ordering::SeqCst);
     assert_eq!(host.post("/events", portal.click("c.1")).await.status, 503);
     let before = portal.requests();
@@ -198,7 +188,7 @@ async fn events_of_all_portals_may_come_from_one_address_and_forgeries_are_limit
     args.extend(["--rate-limit".to_owned(), "3".to_owned()]);
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     let host = dist.host(&args).await;
-    let form = portal.install_form(&portal.login(1, true));
+    let form = portal.install_form(&portal.login(1));
     assert_eq!(host.post("/install", form).await.status, 200);
     for number in 0..30 {
         let click = portal.click(&format!("c.{number}"));
@@ -216,13 +206,13 @@ async fn events_of_all_portals_may_come_from_one_address_and_forgeries_are_limit
 async fn what_the_database_says_is_not_for_strangers() {
     let (dist, portal) = (TestDist::new(), Portal::start().await);
     let host = dist.installed(&portal, &standing_clock().0).await;
-    let token = portal.login(7, false).0;
+    let token = portal.login(7).0;
     host.app.backend.store.close().await;
     for answer in [
         host.ask("GET", "/settings/a1/me", &token, "").await,
         host.post("/events", portal.click("c.1")).await,
         host.post("/error?portal=x", "").await,
-        host.post("/install", portal.install_form(&portal.login(1, true)))
+        host.post("/install", portal.install_form(&portal.login(1)))
             .await,
         host.get("/ready").await,
     ] {
@@ -233,4 +223,48 @@ async fn what_the_database_says_is_not_for_strangers() {
             assert!(!text.contains(word), "{text}");
         }
     }
+}
+
+#[tokio::test]
+async fn a_forged_event_is_logged_with_the_address_it_came_from() {
+    let log = Captured::start();
+    let (dist, portal) = (TestDist::new(), Portal::start().await);
+    let host = installed(&dist, &portal, "1").await;
+    let forged = portal.event("ONAPPUNINSTALL", "forged1", &[]);
+    assert_eq!(post(&host, "/events", forged, "192.0.2.66").await, 403);
+    let text = log.text();
+    let told = text
+        .lines()
+        .find(|it| it.contains("another application token"));
+    let told = told.unwrap_or_else(|| panic!("not in the log:\n{text}"));
+    assert!(
+        told.contains("192.0.2.66") && !told.contains("forged1"),
+        "{told}"
+    );
+}
+
+#[tokio::test]
+async fn a_proxy_that_nobody_has_told_of_is_noticed_once() {
+    let log = Captured::start();
+    let dist = TestDist::new();
+    let host = dist.host(&[]).await;
+    let notices = |text: String| text.matches("--proxies is 0").count();
+    assert_eq!(host.get("/handler").await.status, 200);
+    assert_eq!(notices(log.text()), 0, "nothing stands before it");
+    let forwarded = [("x-forwarded-for", "192.0.2.7")];
+    for path in [
+        "/handler",
+        "/ready",
+        "/settings/a1/me",
+        "/handler",
+        "/assets/boot.1a.js",
+    ] {
+        host.send(request("GET", path, &forwarded, "")).await;
+    }
+    assert_eq!(notices(log.text()), 1);
+
+    let log = Captured::start();
+    let host = dist.host(&["--proxies", "1"]).await;
+    host.send(request("GET", "/handler", &forwarded, "")).await;
+    assert_eq!(notices(log.text()), 0, "it was told of");
 }

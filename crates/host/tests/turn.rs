@@ -1,14 +1,10 @@
 //! The office's TURN server is told to operators the host knows, and its secret to nobody.
 
-#![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
-
-mod support;
-
 use std::fs;
 
+use crate::support::{Host, TestDist, portal::Portal, standing_clock};
 use b24_host::clock::Clock;
 use serde_json::{Value, json};
-use support::{Host, TestDist, portal::Portal, standing_clock};
 
 /// A host with these options, whose app is installed on the portal. `FILE` is a file that says `north`.
 async fn host<'a>(dist: &'a TestDist, portal: &Portal, clock: &Clock, more: &[&str]) -> Host<'a> {
@@ -21,7 +17,7 @@ async fn host<'a>(dist: &'a TestDist, portal: &Portal, clock: &Clock, more: &[&s
     );
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     let host = dist.host_at(&args, clock.clone()).await;
-    let form = portal.install_form(&portal.login(1, true));
+    let form = portal.install_form(&portal.login(1));
     assert_eq!(host.post("/install", form).await.status, 200);
     host
 }
@@ -34,7 +30,7 @@ async fn an_operator_is_given_a_password_of_a_few_hours_and_later_another() {
     let (clock, time) = standing_clock();
     let args = [&TURN[..], &["--turn-secret-file", "FILE"]].concat();
     let host = host(&dist, &portal, &clock, &args).await;
-    let (one, other) = (portal.login(7, false).0, portal.login(8, false).0);
+    let (one, other) = (portal.login(7).0, portal.login(8).0);
     let ask = async |token: &str| -> Value {
         let answer = host.ask("GET", "/turn/a1", token, "").await;
         assert_eq!(answer.status, 200, "{}", answer.text());
@@ -61,9 +57,7 @@ async fn a_user_for_all_is_told_to_operators_alone() {
     let more = ["--turn-user", "office", "--turn-password-file", "FILE"];
     let args = [&TURN[..], &more].concat();
     let host = host(&dist, &portal, &standing_clock().0, &args).await;
-    let answer = host
-        .ask("GET", "/turn/a1", &portal.login(7, false).0, "")
-        .await;
+    let answer = host.ask("GET", "/turn/a1", &portal.login(7).0, "").await;
     let expected = json!({ "iceServers": [{ "urls": ["turn:turn.example.com"], "username": "office", "credential": "north" }] });
     assert_eq!(
         serde_json::from_str::<Value>(answer.text()).unwrap(),
@@ -78,9 +72,7 @@ async fn a_user_for_all_is_told_to_operators_alone() {
 async fn a_host_without_one_says_so_and_its_pages_do_not_ask() {
     let (dist, portal) = (TestDist::new(), Portal::start().await);
     let host = host(&dist, &portal, &standing_clock().0, &["--accounts"]).await;
-    let answer = host
-        .ask("GET", "/turn/a1", &portal.login(7, false).0, "")
-        .await;
+    let answer = host.ask("GET", "/turn/a1", &portal.login(7).0, "").await;
     assert_eq!(answer.status, 404);
     assert!(answer.text().contains("--turn"));
     assert_eq!(

@@ -26,7 +26,10 @@ pub async fn fresh(data: &Path) -> Vec<String> {
             .unwrap();
         let key = data.join("test-key");
         std::fs::write(&key, "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=").unwrap();
-        args.extend(["--database".to_owned(), format!("{server}/{name}")]);
+        args.extend([
+            "--database".to_owned(),
+            format!("{server}/{name}?sslmode=disable"),
+        ]);
         args.extend(["--key-file".to_owned(), key.to_str().unwrap().to_owned()]);
     }
     args

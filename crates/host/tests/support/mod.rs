@@ -1,13 +1,5 @@
 //! A small `dist/`, the host as a service on it, and requests.
 
-#![allow(
-    dead_code,
-    clippy::unwrap_used,
-    missing_docs,
-    unreachable_pub,
-    reason = "shared by several test crates"
-)]
-
 pub mod captured;
 pub mod database;
 pub mod portal;
@@ -15,6 +7,7 @@ pub mod process;
 
 use std::{
     fs,
+    marker::PhantomData,
     path::{Path, PathBuf},
     sync::{
         Arc,
@@ -34,7 +27,7 @@ use clap::Parser;
 use http_body_util::BodyExt;
 use tower::ServiceExt;
 
-use portal::Portal;
+use portal::{NOW, Portal};
 
 /// The page of the test's `dist/`.
 pub const HTML: &str = "<!doctype html>\n\
@@ -111,7 +104,7 @@ impl TestDist {
         let args = portal.args(&self.data());
         let args: Vec<&str> = args.iter().map(String::as_str).collect();
         let host = self.host_at(&args, clock.clone()).await;
-        let form = portal.install_form(&portal.login(1, true));
+        let form = portal.install_form(&portal.login(1));
         let answer = host.post("/install", form).await;
         assert_eq!(answer.status, 200, "{}", answer.text());
         host
@@ -153,7 +146,7 @@ impl TestDist {
         Host {
             app: app.clone(),
             router: router(app),
-            dist: self,
+            dist: PhantomData,
         }
     }
 }
@@ -168,7 +161,7 @@ impl Drop for TestDist {
 pub struct Host<'a> {
     pub app: App,
     router: Router,
-    dist: &'a TestDist,
+    dist: PhantomData<&'a TestDist>,
 }
 
 /// A response, read to its end.
@@ -249,7 +242,7 @@ impl Answer {
 
 /// A clock that stands until it is set.
 pub fn standing_clock() -> (Clock, Arc<AtomicI64>) {
-    let time = Arc::new(AtomicI64::new(1_790_000_000));
+    let time = Arc::new(AtomicI64::new(NOW));
     (Clock::Set(time.clone()), time)
 }
 

@@ -8,12 +8,13 @@ use tokio::{
     process::{Child, Command},
 };
 
-use super::TestDist;
+use super::{TestDist, database, portal::Portal};
 
 /// A running host, which ends with the value.
 pub struct Process {
     child: Child,
-    port: String,
+    /// Where it listens, or whom else it is asked at.
+    pub port: String,
 }
 
 impl Process {
@@ -33,25 +34,33 @@ impl Process {
         Self { child, port }
     }
 
-    /// The whole answer to a request.
-    pub async fn send(&self, method: &str, path: &str, headers: &str, body: &str) -> String {
+    /// Sends these bytes, and leaves the connection open.
+    pub async fn begin(&self, request: &str) -> TcpStream {
         let mut stream = TcpStream::connect(format!("127.0.0.1:{}", self.port))
             .await
             .unwrap();
-        let head = format!(
-            "{method} {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n{headers}Content-Length: {}\r\n\r\n{body}",
-            body.len()
-        );
-        stream.write_all(head.as_bytes()).await.unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).await.unwrap();
-        answer
+        stream.write_all(request.as_bytes()).await.unwrap();
+        stream
+    }
+
+    /// Sends a form, and does not wait for the answer.
+    pub async fn begin_post(&self, path: &str, form: &str) -> TcpStream {
+        self.begin(&head("POST", path, FORM, form)).await
+    }
+
+    /// The whole answer to a request.
+    pub async fn send(&self, method: &str, path: &str, headers: &str, body: &str) -> String {
+        read(self.begin(&head(method, path, headers, body)).await).await
+    }
+
+    /// The answer to a request without a body.
+    pub async fn get(&self, path: &str) -> String {
+        self.send("GET", path, "", "").await
     }
 
     /// A form's answer.
     pub async fn post(&self, path: &str, form: &str) -> String {
-        let kind = "Content-Type: application/x-www-form-urlencoded\r\n";
-        self.send("POST", path, kind, form).await
+        self.send("POST", path, FORM, form).await
     }
 
     /// The answer to a user's request.
@@ -60,10 +69,46 @@ impl Process {
         self.send(method, path, &bearer, body).await
     }
 
+    /// SIGTERM.
+    pub async fn terminate(&self) {
+        let pid = self.child.id().unwrap().to_string();
+        let sent = Command::new("kill").args(["-TERM", &pid]).status().await;
+        assert!(sent.unwrap().success());
+    }
+
+    /// Waits until it has ended by itself. Returns whether in good order.
+    pub async fn ended(mut self) -> bool {
+        self.child.wait().await.unwrap().success()
+    }
+
     /// SIGKILL, and the end of the process.
     pub async fn kill(mut self) {
         self.child.kill().await.unwrap();
     }
+}
+
+const FORM: &str = "Content-Type: application/x-www-form-urlencoded\r\n";
+
+fn head(method: &str, path: &str, headers: &str, body: &str) -> String {
+    let length = body.len();
+    format!(
+        "{method} {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n{headers}Content-Length: {length}\r\n\r\n{body}"
+    )
+}
+
+/// All that still comes.
+pub async fn read(mut stream: TcpStream) -> String {
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    answer
+}
+
+/// What a host for this portal is started with, on a database of its own.
+pub async fn arguments(dist: &TestDist, portal: &Portal, more: &[&str]) -> Vec<String> {
+    let mut args = database::fresh(&dist.data()).await;
+    args.extend(portal.args(&dist.data()));
+    args.extend(more.iter().map(|it| (*it).to_owned()));
+    args
 }
 
 /// Runs a command to its end. Of a host's arguments it is given those that commands take.
