@@ -19,6 +19,7 @@ mod keys;
 mod kills;
 mod lines;
 mod logs;
+mod lookups;
 mod loses_nothing;
 mod mobile;
 mod ops;
