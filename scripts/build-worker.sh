@@ -56,9 +56,13 @@ build_package() {
 
 # Both servers, quick to build rather than quick to run.
 build_servers() {
+  local what=(-p b24-host -p b24-simulator)
   need_rust
   say "compiling the host and the simulator"
-  cargo build --locked --manifest-path "$ROOT/Cargo.toml" -p b24-host -p b24-simulator
+  # By themselves they need fewer features of their dependencies than with their tests: where those
+  # have been compiled, all of it would be compiled once more.
+  [ -z "${B24_BUILT_WITH_TESTS:-}" ] || what=(--workspace --bins --tests)
+  cargo build --locked --manifest-path "$ROOT/Cargo.toml" "${what[@]}"
 }
 
 release_build() {
