@@ -13,7 +13,7 @@ use super::driver::{Driver, Sink};
 use super::from_js;
 use super::js_error::to_js;
 use super::js_softphones::JsSoftphones;
-use super::listeners::{Listeners, object, to_js_value};
+use super::listeners::{EVENTS, Listeners, object, to_js_value};
 use super::options::Options;
 use super::placement;
 use super::softphone::{NoSoftphone, Softphones};
@@ -48,6 +48,9 @@ extern "C" {
     #[wasm_bindgen(typescript_type = "{ disableAutoStartTimer?: boolean }")]
     pub type UiStateOptions;
 }
+
+/// What `CallWorker.start` takes besides [`Options`]: what JSON could not say.
+const OWN: [&str; 4] = ["softphone", "hub", "media", "report"];
 
 /// How a number is dialled.
 #[derive(Default, Deserialize)]
@@ -88,7 +91,7 @@ impl CallWorker {
             here: JsValue::UNDEFINED,
         };
         let media = option(&given, "media").dyn_into::<Function>().ok();
-        let options: Options = from_js::read(given).map_err(|error| {
+        let options: Options = from_js::read_options(given, &OWN).map_err(|error| {
             let detail = format!("CallWorker.start can't read its options: {error}");
             to_js(&Error::new(ErrorKind::Malformed, detail))
         })?;
@@ -151,8 +154,15 @@ impl CallWorker {
     }
 
     /// Calls `listener` for each event of this type; the function it returns stops that.
+    ///
+    /// Throws a `CallCardError` with the code `MALFORMED` where there is no such event.
     #[wasm_bindgen(skip_typescript)]
-    pub fn on(&self, event: String, listener: Function) -> Function {
+    pub fn on(&self, event: String, listener: Function) -> Result<Function, JsValue> {
+        if !EVENTS.contains(&event.as_str()) {
+            let there = EVENTS.join(", ");
+            let detail = format!("there is no event {event:?} to listen to; there are {there}");
+            return Err(to_js(&Error::new(ErrorKind::Malformed, detail)));
+        }
         let id = self.listeners.add(event, listener);
         let listeners = Rc::downgrade(&self.listeners);
         let off = Closure::<dyn Fn()>::new(move || {
@@ -160,7 +170,7 @@ impl CallWorker {
                 listeners.remove(id);
             }
         });
-        off.into_js_value().unchecked_into()
+        Ok(off.into_js_value().unchecked_into())
     }
 
     /// Registers a call to `number` with the portal, raises its card, and dials: from a line, and with headers

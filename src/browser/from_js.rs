@@ -23,6 +23,61 @@ pub(super) fn read<'de, T: Deserialize<'de>>(value: JsValue) -> Result<T, Unread
     T::deserialize(FromJs(value))
 }
 
+/// Reads what somebody chooses, and believes no key that it does not know: that was misspelt. `besides`: the
+/// keys that others read.
+///
+/// # Errors
+/// What could not be read of it.
+#[cfg(feature = "js")]
+pub(super) fn read_options<'de, T: Deserialize<'de>>(
+    value: JsValue,
+    besides: &'static [&'static str],
+) -> Result<T, Unreadable> {
+    T::deserialize(Options { value, besides })
+}
+
+#[cfg(feature = "js")]
+struct Options {
+    value: JsValue,
+    besides: &'static [&'static str],
+}
+
+#[cfg(feature = "js")]
+impl<'de> Deserializer<'de> for Options {
+    type Error = Unreadable;
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Unreadable> {
+        if let Some(object) = self.value.dyn_ref::<Object>() {
+            let known = |key: &str| fields.contains(&key) || self.besides.contains(&key);
+            let keys = Object::keys(object);
+            let stray = keys
+                .iter()
+                .filter_map(|key| key.as_string())
+                .find(|key| !known(key));
+            if let Some(stray) = stray {
+                let there = [self.besides, fields].concat().join(", ");
+                let what = ["there is no such option; there are ", &there].concat();
+                return Err(Unreadable::of(Cow::Owned(what)).under(&stray));
+            }
+        }
+        FromJs(self.value).deserialize_struct(name, fields, visitor)
+    }
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
+        FromJs(self.value).deserialize_any(visitor)
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit
+        unit_struct newtype_struct seq tuple tuple_struct map enum identifier ignored_any
+    }
+}
+
 /// A value that is to be read.
 pub(super) struct FromJs(pub(super) JsValue);
 

@@ -17,6 +17,20 @@ use super::placement::to_value;
 use crate::session::News;
 use crate::tab::TabEvent;
 
+/// What there is to listen to.
+pub(super) const EVENTS: [&str; 10] = [
+    "cardinitialized",
+    "cardclosed",
+    "cardevent",
+    "callchanged",
+    "callended",
+    "callrecorded",
+    "registration",
+    "quality",
+    "signal",
+    "error",
+];
+
 /// Who listens to what. What happens before anybody can listen is told as soon as somebody can.
 #[derive(Default)]
 pub(super) struct Listeners {

@@ -89,6 +89,27 @@ story('a listener can stop listening, and one that throws harms neither the call
   await portal.recorded();
 });
 
+story('a misspelt event or option is an error that names those there are, and harms nothing', {}, async (portal) => {
+  const told = await portal.ask(async () => {
+    const { worker } = b24worker;
+    const says = ({ code, message }) => `${code} ${message}`;
+    const thrown = [];
+    try {
+      worker.on('ringing', () => {});
+    } catch (error) {
+      thrown.push(says(error));
+    }
+    await worker.constructor.start({ softphone: {}, autodial: false }).catch((error) => thrown.push(says(error)));
+    return thrown;
+  });
+  assert.match(told[0], /^MALFORMED there is no event "ringing".*callchanged/);
+  assert.match(told[1], /^MALFORMED .*autodial: there is no such option.*autoDial/);
+  await portal.ring();
+  await portal.card('incoming');
+  await portal.press('skip');
+  await portal.recorded();
+});
+
 story('how the call sounds is told each second, and what was measured grades the record', {}, async (portal) => {
   await portal.ask(() => {
     globalThis.qualities = [];

@@ -12,7 +12,7 @@ const ADAPTERS = join(ROOT, 'www/adapters');
 const types = optionTypes();
 
 test('the typings of the worker name exactly the options it reads', () => {
-  const [, fields] = /pub struct Options \{([^]*?)\n\}/.exec(readFileSync(join(ROOT, 'src/browser/worker.rs'), 'utf8'));
+  const [, fields] = /pub struct Options \{([^]*?)\n\}/.exec(readFileSync(join(ROOT, 'src/browser/options.rs'), 'utf8'));
   const read = [...fields.matchAll(/^ {4}pub (\w+):/gm)].map(([, name]) => name.replace(/_(\w)/g, (_, letter) => letter.toUpperCase()));
   assert.ok(read.length > 5, 'the struct was found');
   const typed = Object.keys(types.worker).filter((name) => !['softphone', 'hub', 'media', 'report'].includes(name));
