@@ -541,6 +541,189 @@ fn a_page_that_freezes_without_a_word_is_taken_for_gone_and_comes_back() {
     world.the_next_call_rings_everywhere();
 }
 
+// ---- another softphone takes the call up ----
+
+/// The same, with a softphone whose calls another one can take up.
+fn talking_to_be_kept(count: u64, place: PhonePlace) -> World {
+    let mut world = tabs(count, place);
+    world.phone.keeps = true;
+    world.ring("a");
+    world.click(CardEvent::Answer);
+    world
+}
+
+#[test]
+fn a_call_in_the_seats_page_is_taken_up_in_another_as_it_was() {
+    for told in [true, false] {
+        let mut world = talking_to_be_kept(2, PhonePlace::Seat);
+        world.click(CardEvent::Hold(true));
+        world.click(CardEvent::Mute(true));
+        world.pass(SECOND * 7);
+        world.close_tab(world.seat().expect("a seat"), told);
+        world.pass(SECOND * 3);
+        let call = world.call().expect("it goes on");
+        assert!(call.held && call.muted && !call.media_lost);
+        assert_eq!(world.phone.calls["a"], PhoneCall::Up);
+        assert!(world.phone.left.is_empty(), "somebody has it");
+        assert!(world.all_show(UiState::Connected));
+        let tab = world.first();
+        world.operate_in(tab, OperatorAction::SetMuted(false));
+        world.settle();
+        assert_eq!(world.phone.switches["a"], (false, true));
+        world.far_end_hangs_up();
+        assert_eq!(world.only_finish().duration, 10);
+        world.the_next_call_rings_everywhere();
+    }
+}
+
+#[test]
+fn while_nobody_has_the_call_its_card_says_that_there_is_no_sound() {
+    let mut world = talking_to_be_kept(1, PhonePlace::Seat);
+    world.slow_link = true;
+    world.close_tab(ONE, true);
+    let call = world.call().expect("it waits");
+    assert!(call.media_lost && call.state == CallPhase::Connected);
+}
+
+#[test]
+fn a_link_followed_in_the_only_tab_has_its_page_take_the_call_up() {
+    let mut world = talking_to_be_kept(1, PhonePlace::Seat);
+    world.pass(SECOND * 5);
+    world.close_tab(ONE, true);
+    world.pass(SECOND * 19);
+    world.open_tab(TWO);
+    world.pass(SECOND * 6);
+    assert!(world.phone.left.is_empty(), "it was given time");
+    assert_eq!(world.ui_state(), Some(UiState::Connected));
+    world.far_end_hangs_up();
+    assert_eq!(world.only_finish().duration, 30);
+    world.the_next_call_rings_everywhere();
+}
+
+#[test]
+fn a_call_that_nobody_takes_up_ends_when_it_was_last_heard() {
+    let mut world = talking_to_be_kept(1, PhonePlace::Seat);
+    world.pass(SECOND * 5);
+    world.close_tab(ONE, true);
+    world.pass(SECOND * 60);
+    let finish = world.only_finish();
+    let expected = (5, StatusCode::Success);
+    assert_eq!((finish.duration, finish.status_code), expected);
+    world.open_tab(TWO);
+    world.phone.calls.insert("a".to_owned(), PhoneCall::Over);
+    world.the_next_call_rings_everywhere();
+}
+
+#[test]
+fn a_colleague_who_is_talked_to_is_taken_up_with_the_customer_and_one_who_rings_is_not() {
+    for answered in [true, false] {
+        let mut world = talking_to_be_kept(2, PhonePlace::Seat);
+        world.click(transfer_to("101"));
+        if answered {
+            world.colleague(|call_id| PhoneEvent::Connected { call_id });
+        }
+        world.close_tab(world.seat().expect("a seat"), false);
+        world.pass(SECOND * 3);
+        let (shown, lines) = match answered {
+            true => (UiState::Transferring, 2),
+            false => (UiState::TransferFailed, 1),
+        };
+        assert!(world.all_show(shown));
+        let up = |call: &&PhoneCall| **call == PhoneCall::Up;
+        assert_eq!(world.phone.calls.values().filter(up).count(), lines);
+        let tab = world.first();
+        world.click_in(tab, CardEvent::CancelTransfer);
+        assert!(world.all_show(UiState::Connected));
+        assert_eq!(world.phone.calls.values().filter(up).count(), 1);
+        assert_eq!(world.phone.switches["a"], (false, false), "taken back");
+        world.far_end_hangs_up();
+        world.the_next_call_rings_everywhere();
+    }
+}
+
+#[test]
+fn the_hub_that_follows_has_the_call_taken_up_from_the_journal() {
+    for place in [PhonePlace::Hub, PhonePlace::Seat] {
+        let mut world = talking_to_be_kept(2, place);
+        world.click(CardEvent::Hold(true));
+        world.pass(SECOND * 63);
+        world.kill_hub();
+        world.pass(SECOND * 10);
+        let call = world.call().expect("it goes on");
+        assert!(call.held && !call.media_lost, "{place:?}");
+        assert!(world.all_show(UiState::Connected));
+        assert!(world.phone.left.is_empty());
+        world.click(CardEvent::Hold(false));
+        world.far_end_hangs_up();
+        let finish = world.only_finish();
+        assert_eq!(finish.duration, 73, "from the first word to the last");
+        assert_eq!(world.portal.calls.len(), 1, "registered once");
+        world.the_next_call_rings_everywhere();
+    }
+}
+
+#[test]
+fn a_call_whose_far_end_went_while_there_was_no_hub_is_finished_once() {
+    let mut world = talking_to_be_kept(2, PhonePlace::Hub);
+    world.pass(SECOND * 30);
+    world.phone.calls.insert("a".to_owned(), PhoneCall::Over);
+    world.kill_hub();
+    world.pass(SECOND * 30);
+    let finish = world.only_finish();
+    assert!((25..=30).contains(&finish.duration), "{}", finish.duration);
+    let reason = world
+        .told
+        .ended
+        .last()
+        .and_then(|end| end.reason.as_deref());
+    assert_eq!(reason, Some(EndCause::PAGE_GONE));
+    world.the_next_call_rings_everywhere();
+}
+
+#[test]
+fn a_call_of_a_browser_that_was_away_for_longer_than_the_grace_is_over() {
+    let mut world = talking_to_be_kept(1, PhonePlace::Hub);
+    world.pass(SECOND * 30);
+    world.now = world.now + SECOND * 60;
+    world.kill_hub();
+    assert!(world.call().is_none());
+    world.pass(SECOND);
+    let duration = world.only_finish().duration;
+    assert!((25..=30).contains(&duration), "{duration}");
+    world.phone.calls.insert("a".to_owned(), PhoneCall::Over);
+    world.the_next_call_rings_everywhere();
+}
+
+#[test]
+fn a_call_hung_up_before_it_is_taken_up_is_not_left_to_itself() {
+    let mut world = talking_to_be_kept(2, PhonePlace::Seat);
+    world.pass(SECOND * 7);
+    let seat = world.seat().expect("a seat");
+    world.slow_link = true;
+    world.close_slowly(seat, false);
+    let tab = world.first();
+    // The click arrives before the softphone of this page has begun.
+    world.click_slowly(tab, CardEvent::Hangup);
+    world.settle();
+    world.slow_link = false;
+    world.pass(SECOND * 20);
+    assert_eq!(world.phone.calls["a"], PhoneCall::Over);
+    assert!(world.call().is_none());
+    assert_eq!(world.only_finish().duration, 7);
+    world.the_next_call_rings_everywhere();
+}
+
+#[test]
+fn the_key_to_a_call_is_never_printed() {
+    let mut world = talking_to_be_kept(1, PhonePlace::Hub);
+    world.pass(SECOND * 6);
+    let entry = world.journal.first().expect("the call");
+    let snapshot = &entry.kept.first().expect("its key").snapshot;
+    assert_eq!(snapshot, "false false");
+    let printed = format!("{:?} {:?}", world.hub, world.journal);
+    assert!(!printed.contains(snapshot));
+}
+
 // ---- the hub goes ----
 
 #[test]

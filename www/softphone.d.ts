@@ -168,8 +168,22 @@ export interface Softphone {
   resolveTarget?(target: TransferTarget): string | Promise<string>;
   /** The call's `RTCPeerConnection`, for statistics, while there is one. */
   peerConnection?(callId: SoftphoneCallId): RTCPeerConnection | undefined;
-  /** Ends all calls and signs off, for good: when the page comes back, the factory makes another softphone. */
+  /**
+   * Ends all calls and signs off, for good: when the page comes back, the factory makes another softphone. One that
+   * has `takeUp` leaves the calls of which it gives a `snapshot` to the softphone of another page.
+   */
   stop?(): void | Promise<void>;
+  /**
+   * What another softphone must know to take this call up, should this page, or this hub, be gone; nothing of a call that
+   * can't be taken up. Asked for after each event of the call, and once a second while it is up: it must be quick.
+   */
+  snapshot?(callId: SoftphoneCallId): CallSnapshot | undefined;
+  /**
+   * Takes calls up that another softphone has left, under their ids. Called once, after `start`. `connected` tells of each
+   * that is up again, followed by `muted` and `held` as it was taken up; `ended` of each that is over. Without this method a call
+   * ends with its page.
+   */
+  takeUp?(snapshots: readonly CallSnapshot[]): void | Promise<void>;
 }
 
 /** What the handler page gives an adapter. */
@@ -209,13 +223,6 @@ export interface HubSoftphone extends Omit<Softphone, 'peerConnection'> {
   seat(port: MessagePort | null): Promise<void>;
   /** The call's statistics, asked of the page that has the seat. */
   peerConnection?(callId: SoftphoneCallId): { getStats(): Promise<ReadonlyMap<string, unknown>> } | undefined;
-  /** Of a call that is up; to be asked for anew after each `held`, `muted`, `transferred` and move. */
-  snapshot?(callId: SoftphoneCallId): CallSnapshot | undefined;
-  /**
-   * Takes calls up that another hub, which is gone, has left, under their ids. To be called after `start`. `connected` tells
-   * of each that is up again, `ended` of each that is over; resolves when it is clear of all.
-   */
-  takeUp?(snapshots: readonly CallSnapshot[]): Promise<void>;
 }
 
 /** The export `inHub` of an adapter module whose signalling can run in a SharedWorker: without window and document. */

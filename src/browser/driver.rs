@@ -17,7 +17,7 @@ use crate::card::Reply;
 use crate::error::{Error, ErrorKind};
 use crate::link::{Auth, TabId, decode, encode};
 use crate::session::{News, OperatorAction, PortalAction, Token};
-use crate::softphone::EndCause;
+use crate::softphone::{EndCause, KeptCall, PhoneCallId, PhoneEvent};
 use crate::tab::{CardRequest, Input, Output, Tab, TabEvent};
 
 /// Where the tab's news goes.
@@ -35,6 +35,10 @@ pub(super) struct Driver {
     softphones: Box<dyn Softphones>,
     /// The softphone that runs here, and its run's number.
     softphone: RefCell<Option<(u64, Rc<dyn Softphone>)>>,
+    /// The run whose softphone has started.
+    started: Cell<Option<u64>>,
+    /// What it is to take up then.
+    take_up: RefCell<Vec<KeptCall>>,
     /// What serves the media of the hub's softphone here.
     media: RefCell<Option<Media>>,
     /// The run that is wanted: a softphone may still be on its way.
@@ -54,6 +58,8 @@ impl Driver {
             alive: RefCell::default(),
             softphones,
             softphone: RefCell::default(),
+            started: Cell::default(),
+            take_up: RefCell::default(),
             media: RefCell::default(),
             run: Cell::default(),
             sink,
@@ -218,6 +224,12 @@ impl Driver {
             }),
             Output::StartPhone { run, whole: true } => self.start_phone(run),
             Output::StartPhone { run, whole: false } => self.serve_media(run),
+            Output::TakeUp { run, calls } => {
+                *self.take_up.borrow_mut() = calls;
+                if self.started.get() == Some(run) {
+                    self.take_calls_up(run);
+                }
+            }
             Output::StopPhone => self.stop_phone(),
             Output::Phone { run, action } => {
                 let phone = self.phone().filter(|(its, _)| *its == run);
@@ -244,6 +256,9 @@ impl Driver {
                 });
             }
             Output::Sample { call } => {
+                if let Some((run, _)) = self.phone() {
+                    self.keep(run, &call);
+                }
                 let counted = self.phone().map(|(_, phone)| phone.counters(&call));
                 spawn_local(async move {
                     let counters = match counted {
@@ -295,9 +310,13 @@ impl Driver {
         let made = self.softphones.make();
         let driver = Rc::downgrade(self);
         spawn_local(async move {
-            let started = Self::started(&driver, run, made).await;
-            if let (Err(cause), Some(driver)) = (started, driver.upgrade()) {
-                driver.push(Input::PhoneNotStarted { run, cause });
+            match (Self::started(&driver, run, made).await, driver.upgrade()) {
+                (Err(cause), Some(driver)) => driver.push(Input::PhoneNotStarted { run, cause }),
+                (Ok(()), Some(driver)) if driver.run.get() == Some(run) => {
+                    driver.started.set(Some(run));
+                    driver.take_calls_up(run);
+                }
+                _ => {}
             }
         });
     }
@@ -323,8 +342,44 @@ impl Driver {
         started
     }
 
+    /// The softphone says something.
+    pub(super) fn phone_says(self: &Rc<Self>, run: u64, event: PhoneEvent) {
+        let call = event.call().cloned();
+        self.push(Input::Phone { run, event });
+        if let Some(call) = call {
+            self.keep(run, &call);
+        }
+    }
+
+    /// What another softphone would have to know, should this page be gone in a moment.
+    fn keep(self: &Rc<Self>, run: u64, call: &PhoneCallId) {
+        let phone = self.phone().filter(|(its, _)| *its == run);
+        if let Some(call) = phone.and_then(|(_, phone)| phone.keep(call)) {
+            self.push(Input::Kept { run, call });
+        }
+    }
+
+    fn take_calls_up(self: &Rc<Self>, run: u64) {
+        let calls = self.take_up.take();
+        let Some((_, phone)) = self.phone().filter(|_| !calls.is_empty()) else {
+            return;
+        };
+        let later = Later(Rc::downgrade(self));
+        spawn_local(async move {
+            if let Err(cause) = phone.take_up(&calls).await {
+                for KeptCall { call_id, .. } in calls {
+                    let cause = cause.clone();
+                    let event = PhoneEvent::Ended { call_id, cause };
+                    later.push(Input::Phone { run, event });
+                }
+            }
+        });
+    }
+
     fn stop_phone(self: &Rc<Self>) {
         self.run.set(None);
+        self.started.set(None);
+        self.take_up.take();
         let phone = self.softphone.borrow_mut().take();
         if let Some((_, phone)) = phone {
             let stopped = phone.stop();

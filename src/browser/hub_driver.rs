@@ -24,6 +24,7 @@ use crate::hub::{Hub, Input, Output, PhonePlace};
 use crate::link::{HubId, TabId, ToHub, decode, encode};
 use crate::rest::{RestAnswer, RestFailure, RestRequest};
 use crate::session::Journal;
+use crate::softphone::{KeptCall, PhoneCallId};
 
 pub(super) struct HubDriver {
     pub(super) engine: Engine<Hub>,
@@ -38,6 +39,11 @@ pub(super) struct HubDriver {
     /// Counts the softphones.
     #[cfg(feature = "js-hub")]
     pub(super) run: Cell<u64>,
+    /// Which of them has started.
+    #[cfg(feature = "js-hub")]
+    pub(super) started: Cell<u64>,
+    /// What it is to take up then.
+    pub(super) take_up: RefCell<Vec<KeptCall>>,
     /// Told which tab has the seat, or none: `undefined`.
     pub(super) seat: RefCell<Option<Function>>,
     listener: RefCell<Option<Rc<Listener>>>,
@@ -65,6 +71,9 @@ impl HubDriver {
             softphone: RefCell::default(),
             #[cfg(feature = "js-hub")]
             run: Cell::default(),
+            #[cfg(feature = "js-hub")]
+            started: Cell::default(),
+            take_up: RefCell::default(),
             seat: RefCell::default(),
             listener: RefCell::default(),
             written: RefCell::new(Promise::resolve(&JsValue::UNDEFINED)),
@@ -178,6 +187,7 @@ impl HubDriver {
                 });
             }
             Output::Sample { call } => {
+                self.keep(&call);
                 let counted = self
                     .softphone
                     .borrow()
@@ -189,6 +199,13 @@ impl HubDriver {
                 });
             }
             Output::Seat(tab) => self.tell_seat(tab),
+            Output::TakeUp(calls) => {
+                *self.take_up.borrow_mut() = calls;
+                #[cfg(feature = "js-hub")]
+                if self.started.get() == self.run.get() {
+                    self.take_calls_up();
+                }
+            }
         }
     }
 
@@ -212,6 +229,18 @@ impl HubDriver {
                     &thrown,
                 );
             }
+        }
+    }
+
+    /// What another hub would have to know, should this one be gone in a moment.
+    pub(super) fn keep(self: &Rc<Self>, call: &PhoneCallId) {
+        let kept = self
+            .softphone
+            .borrow()
+            .as_ref()
+            .and_then(|it| it.keep(call));
+        if let Some(kept) = kept {
+            self.push(Input::Kept(kept));
         }
     }
 

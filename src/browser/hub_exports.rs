@@ -63,6 +63,11 @@ impl Hub {
         self.0.push(Input::Failed(error));
     }
 
+    /// The softphone's calls are spoken in another page now.
+    pub fn moved(&self) {
+        self.0.moved();
+    }
+
     /// Whether nothing would be lost if this hub ended now.
     #[wasm_bindgen(getter, js_name = isIdle)]
     #[must_use]

@@ -9,6 +9,7 @@ use super::hub_driver::HubDriver;
 use super::softphone::{Emitter, Softphone};
 use crate::error::{Error, ErrorKind};
 use crate::hub::{Hub, Input};
+use crate::softphone::{KeptCall, PhoneEvent};
 
 impl HubDriver {
     /// The softphone whose signalling lives here; `seat` is told which tab has its media.
@@ -19,10 +20,10 @@ impl HubDriver {
         let emitter = Emitter::new(move |event| {
             // One that another has taken the place of says nothing any more.
             if let Some(driver) = driver.upgrade().filter(|it| it.run.get() == run) {
-                driver.push(match event {
-                    Ok(event) => Input::Phone(event),
-                    Err(error) => Input::Failed(error),
-                });
+                match event {
+                    Ok(event) => driver.phone_says(event),
+                    Err(error) => driver.push(Input::Failed(error)),
+                }
             }
         });
         *self.seat.borrow_mut() = Some(seat);
@@ -30,11 +31,54 @@ impl HubDriver {
         self.tell_seat(self.engine.with(Hub::seat).map(|seat| seat.tab));
         let driver = Rc::downgrade(self);
         spawn_local(async move {
-            if let (Err(cause), Some(driver)) = (softphone.start(emitter).await, driver.upgrade()) {
-                let code = cause.code.unwrap_or_default();
-                let text = cause.text.unwrap_or_default();
-                let detail = format!("the softphone did not start ({code}): {text}");
-                driver.push(Input::Failed(Error::new(ErrorKind::Softphone, detail)));
+            match (softphone.start(emitter).await, driver.upgrade()) {
+                (Err(cause), Some(driver)) => {
+                    let code = cause.code.unwrap_or_default();
+                    let text = cause.text.unwrap_or_default();
+                    let detail = format!("the softphone did not start ({code}): {text}");
+                    driver.push(Input::Failed(Error::new(ErrorKind::Softphone, detail)));
+                }
+                (Ok(()), Some(driver)) if driver.run.get() == run => {
+                    driver.started.set(run);
+                    driver.take_calls_up();
+                }
+                _ => {}
+            }
+        });
+    }
+
+    /// The softphone that lives here says something.
+    fn phone_says(self: &Rc<Self>, event: PhoneEvent) {
+        let call = event.call().cloned();
+        self.push(Input::Phone(event));
+        if let Some(call) = call {
+            self.keep(&call);
+        }
+    }
+
+    /// The calls have moved: what was known of how to take them up holds no more.
+    pub(super) fn moved(self: &Rc<Self>) {
+        for call in self.engine.with(Hub::kept_calls) {
+            self.keep(&call);
+        }
+    }
+
+    pub(super) fn take_calls_up(self: &Rc<Self>) {
+        let Some(softphone) = self.softphone.borrow().clone() else {
+            return;
+        };
+        let calls = self.take_up.take();
+        if calls.is_empty() {
+            return;
+        }
+        let driver = Rc::downgrade(self);
+        spawn_local(async move {
+            if let (Err(cause), Some(driver)) = (softphone.take_up(&calls).await, driver.upgrade())
+            {
+                for KeptCall { call_id, .. } in calls {
+                    let cause = cause.clone();
+                    driver.push(Input::Phone(PhoneEvent::Ended { call_id, cause }));
+                }
             }
         });
     }

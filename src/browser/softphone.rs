@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::rc::{Rc, Weak};
 
-use js_sys::{Function, Object, Promise, Reflect};
+use js_sys::{Array, Function, JSON, Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
@@ -17,8 +17,7 @@ use super::sys::Adapter;
 use crate::card::TransferTarget;
 use crate::error::Error;
 use crate::quality::Counters;
-use crate::softphone::{EndCause, PhoneAction, PhoneActionKind, PhoneCallId, PhoneEvent};
-use crate::tab::Input;
+use crate::softphone::{EndCause, KeptCall, PhoneAction, PhoneActionKind, PhoneCallId, PhoneEvent};
 
 /// What a softphone promises: done, or why not.
 pub type Done = Pin<Box<dyn Future<Output = Result<(), EndCause>>>>;
@@ -45,7 +44,21 @@ pub trait Softphone {
         Box::pin(async { None })
     }
 
-    /// Ends all calls and signs off, for good.
+    /// What another softphone must know to take this call up, should this one be gone. Asked for anew
+    /// after each event of the call, and while it is up once a second.
+    fn keep(&self, call: &PhoneCallId) -> Option<KeptCall> {
+        let _ = call;
+        None
+    }
+
+    /// Takes up calls that another softphone has left: tells of each that it is connected, or has ended.
+    fn take_up(&self, calls: &[KeptCall]) -> Done {
+        let _ = calls;
+        let text = "This softphone can't take up the calls of another page";
+        Box::pin(async move { Err(EndCause::error(EndCause::PAGE_GONE, text)) })
+    }
+
+    /// Ends all calls but those that another softphone can take up, and signs off, for good.
     fn stop(&self) -> Done {
         Box::pin(async { Ok(()) })
     }
@@ -161,7 +174,7 @@ impl Emitter {
 
     pub(super) fn in_page(driver: Weak<Driver>, run: u64) -> Self {
         Self::new(move |event| match (event, driver.upgrade()) {
-            (Ok(event), Some(driver)) => driver.push(Input::Phone { run, event }),
+            (Ok(event), Some(driver)) => driver.phone_says(run, event),
             (Err(error), Some(driver)) => driver.report(error),
             (_, None) => {}
         })
@@ -244,6 +257,25 @@ impl Softphone for JsSoftphone {
             return Box::pin(async { Ok(()) });
         }
         settled(self.0.stop())
+    }
+
+    fn keep(&self, call: &PhoneCallId) -> Option<KeptCall> {
+        if !has_method(&self.0, "takeUp") {
+            return None;
+        }
+        let snapshot = self.0.snapshot(&call.0).ok()?;
+        // Of a call that can't be taken up there is none.
+        let snapshot = snapshot.is_object().then(|| JSON::stringify(&snapshot));
+        Some(KeptCall {
+            call_id: call.clone(),
+            snapshot: snapshot?.ok()?.into(),
+        })
+    }
+
+    fn take_up(&self, calls: &[KeptCall]) -> Done {
+        let snapshots = calls.iter();
+        let snapshots = snapshots.filter_map(|call| JSON::parse(&call.snapshot).ok());
+        settled(self.0.take_up(&snapshots.collect::<Array>()))
     }
 
     fn counters(&self, call: &PhoneCallId) -> Counted {

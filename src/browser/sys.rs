@@ -133,6 +133,12 @@ extern "C" {
     #[wasm_bindgen(catch, method, js_name = peerConnection)]
     pub(super) fn peer_connection(this: &Adapter, call: &str) -> Result<JsValue, JsValue>;
 
+    #[wasm_bindgen(catch, method)]
+    pub(super) fn snapshot(this: &Adapter, call: &str) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(catch, method, js_name = takeUp)]
+    pub(super) fn take_up(this: &Adapter, snapshots: &js_sys::Array) -> Result<JsValue, JsValue>;
+
     #[wasm_bindgen(catch, method, js_name = resolveTarget)]
     pub(super) fn resolve_target(this: &Adapter, target: &JsValue) -> Result<JsValue, JsValue>;
 }

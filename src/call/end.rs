@@ -17,7 +17,7 @@ impl Call {
     pub(super) fn end_locally(&mut self, now: Instant, status: StatusCode, deadline: Instant) {
         self.leg = Leg::Ending {
             since: self.leg.since(),
-            until: now,
+            until: self.last_heard(now),
             status,
             deadline,
         };
@@ -51,9 +51,9 @@ impl Call {
                 // The time it took the softphone to say so is nobody's talk.
                 outcome.duration = since.map(|since| until.since(since)).unwrap_or_default();
             }
-            Leg::Up { since } => {
+            Leg::Up { since } | Leg::Lost { since, .. } => {
                 outcome.status = StatusCode::Success;
-                outcome.duration = now.since(*since);
+                outcome.duration = self.last_heard(now).since(*since);
                 if broken {
                     last_word = Some((UiState::Error, texts.connection_lost.clone()));
                 } else if transferred {

@@ -20,6 +20,12 @@ pub(crate) enum Leg {
     Dialing { progress: bool },
     /// The two sides talk.
     Up { since: Instant },
+    /// The softphone that had it is gone, since the moment `at`; another is to take it up.
+    Lost {
+        since: Instant,
+        at: Instant,
+        deadline: Instant,
+    },
     /// This side has hung up or refused; the softphone owes an `ended`.
     Ending {
         since: Option<Instant>,
@@ -60,13 +66,16 @@ impl Outcome {
 
 impl Leg {
     pub(crate) fn can_connect(&self) -> bool {
-        matches!(self, Self::Ringing | Self::Answering | Self::Dialing { .. })
+        matches!(
+            self,
+            Self::Ringing | Self::Answering | Self::Dialing { .. } | Self::Lost { .. }
+        )
     }
 
     /// When the two sides began to talk.
     pub(crate) fn since(&self) -> Option<Instant> {
         match self {
-            Self::Up { since } => Some(*since),
+            Self::Up { since } | Self::Lost { since, .. } => Some(*since),
             Self::Ending { since, .. } => *since,
             _ => None,
         }

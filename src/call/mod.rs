@@ -6,6 +6,7 @@
 mod caller;
 mod end;
 mod leg;
+mod lost;
 mod operate;
 mod record;
 mod snapshot;
@@ -20,7 +21,7 @@ pub(crate) use caller::has_digit;
 pub use record::RequestId;
 pub(crate) use record::{Record, Verdict};
 pub use snapshot::{CallEnd, CallPhase, CallSnapshot, Direction};
-pub use transfer::TransferPhase;
+pub use transfer::{Consultation, TransferPhase};
 pub use view::CardView;
 
 use crate::card::CallId;
@@ -29,6 +30,7 @@ use crate::softphone::{EndCause, Headers, PhoneAction, PhoneActionKind, PhoneCal
 use crate::time::Instant;
 use caller::Called;
 pub(crate) use leg::{Leg, Outcome};
+pub use lost::Talk;
 pub(crate) use operate::no_call;
 use sound::Sound;
 use toggle::Toggle;
@@ -128,23 +130,16 @@ impl Call {
         )
     }
 
-    /// A call of the journal that has ended while nobody was here.
-    pub(crate) fn over(
+    /// A call of the journal.
+    pub(crate) fn of_journal(
         began: Instant,
         direction: Direction,
         phone_id: PhoneCallId,
         external_id: String,
         origin: Origin,
-        outcome: Outcome,
+        leg: Leg,
     ) -> Self {
-        Self::new(
-            began,
-            direction,
-            phone_id,
-            external_id,
-            origin,
-            Leg::Over(outcome),
-        )
+        Self::new(began, direction, phone_id, external_id, origin, leg)
     }
 
     fn new(
@@ -277,7 +272,7 @@ impl Call {
     /// The moment at which it has something to do by itself.
     pub(crate) fn due(&self) -> Option<Instant> {
         let leg = match &self.leg {
-            Leg::Ending { deadline, .. } => Some(*deadline),
+            Leg::Ending { deadline, .. } | Leg::Lost { deadline, .. } => Some(*deadline),
             // Once it is registered nothing is waited for but the operator.
             Leg::Ready { until, .. } if self.record.call_id().is_none() => *until,
             Leg::Over(outcome) => outcome.aftermath.as_ref().map(|a| a.until),
@@ -399,7 +394,8 @@ impl Call {
             PhoneEvent::Connected { tones, .. } => {
                 if self.leg.can_connect() {
                     self.tones = tones.clone().or_else(|| self.tones.take());
-                    self.leg = Leg::Up { since: now };
+                    let since = self.leg.since().unwrap_or(now);
+                    self.leg = Leg::Up { since };
                     self.sound.watch(now);
                 }
             }

@@ -45,7 +45,7 @@ impl Call {
         let status = match self.leg {
             Leg::Ringing | Leg::Ready { .. } => return self.skip(now, config),
             Leg::Ending { .. } | Leg::Over(_) => return Err(no_call()),
-            Leg::Up { .. } => StatusCode::Success,
+            Leg::Up { .. } | Leg::Lost { .. } => StatusCode::Success,
             Leg::Answering => StatusCode::Declined,
             Leg::Dialing { .. } => StatusCode::Cancelled,
         };

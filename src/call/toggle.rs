@@ -18,6 +18,25 @@ impl Toggle {
         self.on
     }
 
+    /// A switch that is known to be so.
+    pub(crate) fn known(on: bool) -> Self {
+        Self {
+            on,
+            confirmed: on,
+            under_way: 0,
+        }
+    }
+
+    /// Nobody will answer what was asked for: it is as the softphone has said last.
+    pub(crate) fn settle(&mut self) {
+        *self = Self::known(self.confirmed);
+    }
+
+    /// What the softphone has said last.
+    pub(crate) fn confirmed(self) -> bool {
+        self.confirmed
+    }
+
     /// The operator wants it so.
     pub(crate) fn ask(&mut self, on: bool) {
         self.on = on;

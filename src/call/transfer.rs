@@ -32,6 +32,32 @@ pub enum TransferPhase {
     Failed,
 }
 
+/// A call to a colleague who is asked about a transfer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Consultation {
+    /// The softphone's name of it.
+    pub call: PhoneCallId,
+    /// The colleague's number.
+    pub target: String,
+    /// Whether the customer was on hold before, and stays so if the transfer is given up.
+    pub was_held: bool,
+}
+
+impl From<Consultation> for Transfer {
+    fn from(consultation: Consultation) -> Self {
+        Self {
+            phase: TransferPhase::Talking,
+            // It is resolved already: no answer is waited for.
+            question: 0,
+            target: consultation.target,
+            consultation: Some(consultation.call),
+            was_held: consultation.was_held,
+            note: None,
+            deadline: None,
+        }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Transfer {
     pub(super) phase: TransferPhase,
@@ -170,7 +196,8 @@ impl Call {
     ) -> Result<Vec<PhoneAction>, Error> {
         let nothing = || no_call("there is no transfer to complete");
         let phone_id = self.phone_id.clone();
-        let transfer = self.transfer.as_mut().ok_or_else(nothing)?;
+        let up = self.is_up();
+        let transfer = self.transfer.as_mut().filter(|_| up).ok_or_else(nothing)?;
         let actions = match (transfer.phase, transfer.consultation.clone()) {
             (TransferPhase::Talking, Some(consultation)) => {
                 vec![PhoneActionKind::CompleteTransfer { consultation }.of(&phone_id)]
@@ -193,7 +220,8 @@ impl Call {
     /// The operator takes the customer back.
     pub(crate) fn cancel_transfer(&mut self) -> Result<Vec<PhoneAction>, Error> {
         let nothing = || no_call("there is no transfer to cancel");
-        let transfer = self.transfer.as_ref().ok_or_else(nothing)?;
+        let up = self.is_up();
+        let transfer = self.transfer.as_ref().filter(|_| up).ok_or_else(nothing)?;
         if transfer.phase == TransferPhase::Joining {
             return Err(no_call(
                 "the call is being handed over; that can't be taken back",
@@ -206,6 +234,32 @@ impl Call {
             actions.push(self.act(PhoneActionKind::SetHeld(false)));
         }
         Ok(actions)
+    }
+
+    /// The colleague who is talked to.
+    pub(crate) fn consultation(&self) -> Option<Consultation> {
+        let transfer = self.transfer.as_ref()?;
+        let talks = transfer.phase == TransferPhase::Talking;
+        Some(Consultation {
+            call: transfer.consultation.clone().filter(|_| talks)?,
+            target: transfer.target.clone(),
+            was_held: transfer.was_held,
+        })
+    }
+
+    /// The softphone is gone: unless the colleague can be talked to again, the customer comes first.
+    pub(super) fn lose_consultation(&mut self, kept: impl Fn(&PhoneCallId) -> bool) {
+        if self.consultation().is_some_and(|it| kept(&it.call)) {
+            return;
+        }
+        match &mut self.transfer {
+            Some(transfer) if self.held.is_on() => {
+                transfer.consultation = None;
+                transfer.fail(None);
+            }
+            // The customer was never left.
+            transfer => *transfer = None,
+        }
     }
 
     /// There is no transfer any more; nobody is left on the line to the colleague.

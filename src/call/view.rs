@@ -38,6 +38,10 @@ impl Call {
             Leg::Ready { .. } => (UiState::Outgoing, &texts.ready),
             Leg::Dialing { progress: false } => (UiState::ConnectingOutgoing, &texts.dialing),
             Leg::Dialing { progress: true } => (UiState::ConnectingOutgoing, &texts.ringing),
+            Leg::Lost { .. } => {
+                let transfer = self.transfer.as_ref().map(|it| it.view(texts).0);
+                (transfer.unwrap_or(UiState::Connected), &texts.media_lost)
+            }
             Leg::Up { .. } if self.transfer.is_some() => self.transfer.as_ref()?.view(texts),
             Leg::Up { .. } => (UiState::Connected, self.talk_text(texts, caller_waits)),
             Leg::Ending { .. } => return None,

@@ -8,7 +8,7 @@ use crate::quality::Counters;
 use crate::rest::{RestAnswer, RestFailure, RestRequest};
 use crate::session::Journal;
 use crate::signal::Signal;
-use crate::softphone::{EndCause, PhoneAction, PhoneCallId, PhoneEvent};
+use crate::softphone::{EndCause, KeptCall, PhoneAction, PhoneCallId, PhoneEvent};
 
 /// Where the softphone lives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +53,8 @@ pub enum Input {
         call: PhoneCallId,
         counters: Option<Counters>,
     },
+    /// What another softphone would have to know to take up a call of the one in the hub.
+    Kept(KeptCall),
     /// Something in the hub failed.
     Failed(Error),
     /// A fresh token is needed.
@@ -85,4 +87,6 @@ pub enum Output {
     Sample { call: PhoneCallId },
     /// Its media lives in this tab from now on.
     Seat(Option<TabId>),
+    /// Have it take up these calls that a hub before this one has left.
+    TakeUp(Vec<KeptCall>),
 }

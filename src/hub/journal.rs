@@ -14,6 +14,13 @@ impl Hub {
     pub(super) fn settle_journal(&mut self, now: Instant) {
         let mut journal = self.session.journal(now);
         journal.calls.extend(self.inherited.iter().cloned());
+        let entries = &mut journal.calls;
+        self.kept
+            .retain(|kept| entries.iter().any(|entry| entry.is_about(&kept.call_id)));
+        for entry in entries {
+            let its = self.kept.iter().filter(|it| entry.is_about(&it.call_id));
+            entry.kept = its.cloned().collect();
+        }
         let unchanged = journal.says_the_same(&self.journal);
         let alive = !self.session.is_idle() && now >= self.journal_at + HEARTBEAT;
         if !unchanged || (alive && !journal.calls.is_empty()) {

@@ -14,7 +14,7 @@ use crate::config::Config;
 use crate::error::{Error, ErrorKind};
 use crate::link::{ForHub, ForTab, HubId, Seat, TabId, ToHub};
 use crate::session::{self, Journal, JournalEntry, News, Session, Token};
-use crate::softphone::EndCause;
+use crate::softphone::{EndCause, KeptCall, PhoneCallId};
 use crate::time::Instant;
 
 /// How many tabs that have gone are remembered, so that what comes late from one is not heard twice.
@@ -42,6 +42,10 @@ pub struct Hub {
     early: Vec<session::Input>,
     /// What a hub before this one has left, until it is known whose calls they are.
     pub(super) inherited: Vec<JournalEntry>,
+    /// What softphones have kept of their calls.
+    pub(super) kept: Vec<KeptCall>,
+    /// The run of the softphone that was told to take calls up.
+    pub(super) takes_up: Option<u64>,
     pub(super) journal: Journal,
     pub(super) journal_at: Instant,
     /// What failed while no tab was there.
@@ -72,6 +76,8 @@ impl Hub {
             life: Life::default(),
             early: Vec::new(),
             inherited: Vec::new(),
+            kept: Vec::new(),
+            takes_up: None,
             journal: Journal::default(),
             journal_at: Instant::default(),
             untold: Vec::new(),
@@ -92,6 +98,13 @@ impl Hub {
         self.seat
     }
 
+    /// The softphone's calls of which something is kept.
+    #[must_use]
+    pub fn kept_calls(&self) -> Vec<PhoneCallId> {
+        let kept = self.kept.iter();
+        kept.map(|kept| kept.call_id.clone()).collect()
+    }
+
     /// The tabs there are.
     pub fn tabs(&self) -> impl Iterator<Item = TabId> {
         self.tabs.keys().copied()
@@ -110,6 +123,9 @@ impl Hub {
             Input::TabGone(tab) => self.forget(tab),
             Input::Journal(journal) => {
                 self.journal.clone_from(&journal);
+                for entry in &journal.calls {
+                    self.kept.extend_from_slice(&entry.kept);
+                }
                 self.inherited = self.session.recall(now, journal);
             }
             Input::Rest { id, result } => self.feed(now, session::Input::Rest { id, result }),
@@ -124,6 +140,7 @@ impl Hub {
             Input::Stats { call, counters } => {
                 self.feed(now, session::Input::Stats { call, counters });
             }
+            Input::Kept(call) => self.keep(call),
             Input::Failed(error) => self.tell_all(&News::Error(error)),
             Input::WantsAuth => self.tell_one(ForTab::RefreshAuth),
             Input::Leave => {
@@ -245,7 +262,8 @@ impl Hub {
                 session::Input::PhoneFailed { action, cause }
             }
             // What a softphone says that is none any more.
-            ForHub::Phone { .. } | ForHub::PhoneFailed { .. } => return,
+            ForHub::Kept { run, call } if seated(run) => return self.keep(call),
+            ForHub::Phone { .. } | ForHub::PhoneFailed { .. } | ForHub::Kept { .. } => return,
             ForHub::PhoneNotStarted { run, cause } if seated(run) => {
                 return self.phone_not_started(now, &cause);
             }
@@ -264,7 +282,8 @@ impl Hub {
         let text = cause.text.as_deref().unwrap_or("no reason given");
         let detail = format!("the softphone did not start ({code}): {text}");
         self.tell_error(ErrorKind::Softphone, detail);
-        self.feed(now, session::Input::PhoneGone(cause.clone()));
+        let (cause, kept) = (cause.clone(), Vec::new());
+        self.feed(now, session::Input::PhoneGone { cause, kept });
     }
 
     fn forget(&mut self, tab: TabId) {
@@ -319,6 +338,7 @@ impl Hub {
             _ => {}
         }
         self.settle_seat(now);
+        self.have_calls_taken_up(now);
         self.settle_showing(now);
         self.carry_out(now);
         self.tell_tabs(now);

@@ -2,7 +2,6 @@
 
 use super::io::{Output, PhonePlace};
 use super::machine::Hub;
-use super::seat::PAGE_GONE;
 use crate::error::{Error, ErrorKind};
 use crate::link::{ForTab, HubState, TabId};
 use crate::session::{self, News, PortalAction};
@@ -29,7 +28,8 @@ impl Hub {
                 }
                 // No page is open in which a softphone could live.
                 None => {
-                    let cause = EndCause::error(PAGE_GONE, "No page of the portal is open");
+                    let cause =
+                        EndCause::error(EndCause::PAGE_GONE, "No page of the portal is open");
                     self.feed(now, session::Input::PhoneFailed { action, cause });
                 }
             },

@@ -5,15 +5,13 @@ use std::time::Duration;
 use super::io::{Output, PhonePlace};
 use super::life::Life;
 use super::machine::Hub;
-use crate::link::{Seat, TabId};
+use crate::link::{ForTab, Seat, TabId};
 use crate::session::Input;
-use crate::softphone::{EndCause, PhoneEvent};
+use crate::softphone::{EndCause, KeptCall, PhoneEvent};
 use crate::time::Instant;
 
 /// The pause before a softphone that did not start is started again; doubles up to sixteen times.
 const FIRST_RETRY: Duration = Duration::from_secs(5);
-/// The code of calls that ended with the page they were in.
-pub(super) const PAGE_GONE: &str = "PAGE_GONE";
 
 /// When a softphone that did not start is started again.
 #[derive(Debug, Default)]
@@ -52,9 +50,45 @@ impl Hub {
     /// The softphone in the seat was stopped, and the seat did not move: another one is started.
     pub(super) fn phone_stopped(&mut self, now: Instant) {
         if self.seat.is_some_and(|seat| seat.whole) {
-            let cause = EndCause::error(PAGE_GONE, "The page with the call was left");
-            self.session.handle_input(now, Input::PhoneGone(cause));
+            self.phone_gone(now, "The page with the call was left");
             self.renew_phone();
+        }
+    }
+
+    /// The softphone is gone with its page. What it has kept of its calls, the next one is given.
+    fn phone_gone(&mut self, now: Instant, why: &str) {
+        let cause = EndCause::error(EndCause::PAGE_GONE, why);
+        let kept = match self.life {
+            Life::Retired => Vec::new(),
+            _ => self.kept.iter().map(|kept| kept.call_id.clone()).collect(),
+        };
+        self.session
+            .handle_input(now, Input::PhoneGone { cause, kept });
+    }
+
+    /// What another softphone would have to know to take up a call of this one's.
+    pub(super) fn keep(&mut self, call: KeptCall) {
+        self.kept.retain(|kept| kept.call_id != call.call_id);
+        self.kept.push(call);
+    }
+
+    /// Calls whose softphone is gone are given to the one there is, once.
+    pub(super) fn have_calls_taken_up(&mut self, now: Instant) {
+        let lost = self.kept.iter();
+        let lost = lost.filter(|kept| self.session.is_lost(&kept.call_id));
+        let calls: Vec<KeptCall> = lost.cloned().collect();
+        if calls.is_empty() {
+            return;
+        }
+        let seat = self.seat.filter(|seat| self.takes_up != Some(seat.run));
+        let Some(Seat { tab, run, .. }) = seat else {
+            return;
+        };
+        self.takes_up = Some(run);
+        self.session.is_taken_up(now);
+        match self.phone {
+            PhonePlace::Seat => self.tell(tab, ForTab::TakeUp { run, calls }),
+            PhonePlace::Hub => self.outputs.push_back(Output::TakeUp(calls)),
         }
     }
 
@@ -71,9 +105,7 @@ impl Hub {
         let whole = self.phone == PhonePlace::Seat;
         let lost = self.seat.take();
         if lost.is_some() && whole {
-            let text = "The page with the call was closed";
-            let cause = EndCause::error(PAGE_GONE, text);
-            self.session.handle_input(now, Input::PhoneGone(cause));
+            self.phone_gone(now, "The page with the call was closed");
         }
         if let Some(tab) = self.next_seat() {
             if whole {

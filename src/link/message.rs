@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::error::{Error, ErrorKind};
 use crate::quality::Counters;
 use crate::session::{CardOrder, CardSeen, News, OperatorAction, PortalAction, Token};
-use crate::softphone::{EndCause, PhoneAction, PhoneCallId, PhoneEvent};
+use crate::softphone::{EndCause, KeptCall, PhoneAction, PhoneCallId, PhoneEvent};
 
 /// One page's life in one frame; chosen by the tab, at random.
 #[derive(
@@ -96,6 +96,13 @@ pub enum ForTab {
     Sample {
         /// The call.
         call: PhoneCallId,
+    },
+    /// Take calls up that another softphone has left.
+    TakeUp {
+        /// To be done by this softphone and no other.
+        run: u64,
+        /// The calls.
+        calls: Vec<KeptCall>,
     },
     /// Bring a fresh token of the portal.
     RefreshAuth,
@@ -199,6 +206,13 @@ pub enum ForHub {
         action: PhoneAction,
         /// Why not.
         cause: EndCause,
+    },
+    /// What another softphone would have to know to take up a call of this one's.
+    Kept {
+        /// Which softphone it was.
+        run: u64,
+        /// The call.
+        call: KeptCall,
     },
     /// What to dial.
     Resolved {

@@ -42,8 +42,13 @@ pub enum Input {
         /// Why.
         cause: EndCause,
     },
-    /// The softphone has gone, and its calls with it.
-    PhoneGone(EndCause),
+    /// The softphone has gone, and its calls with it: but those that are kept another one can take up.
+    PhoneGone {
+        /// Why those that are not kept end.
+        cause: EndCause,
+        /// The calls that are kept.
+        kept: Vec<PhoneCallId>,
+    },
     /// The softphone's media is in another page from now on.
     MediaMoved,
     /// The softphone knows what to dial for a transfer's target, or why it does not.

@@ -1,4 +1,4 @@
-//! What must be known of the calls should everything here be gone before their records are closed.
+//! What must be known of the calls should everything here be gone before they are over and their records closed.
 
 use std::time::Duration;
 
@@ -6,11 +6,11 @@ use serde::{Deserialize, Serialize};
 
 use super::heard::HeardEntry;
 use super::machine::Session;
-use crate::call::{Call, Direction, Origin, Outcome};
+use crate::call::{Call, Direction, Leg, Origin, Outcome, Talk};
 use crate::card::CallId;
 use crate::error::ErrorKind;
 use crate::rest::StatusCode;
-use crate::softphone::PhoneCallId;
+use crate::softphone::{KeptCall, PhoneCallId};
 use crate::time::Instant;
 
 /// What a journal holds.
@@ -78,6 +78,22 @@ pub struct JournalEntry {
     pub end: Option<JournalEnd>,
     /// When this was last known to be so.
     pub at: Instant,
+    /// Whether somebody else keeps its record.
+    pub by_backend: bool,
+    /// What is known of it while the two sides talk.
+    pub talk: Option<Talk>,
+    /// What the softphone has kept of it and of its consultation.
+    pub kept: Vec<KeptCall>,
+}
+
+impl JournalEntry {
+    /// The softphone's calls that it is about.
+    #[must_use]
+    pub fn is_about(&self, call: &PhoneCallId) -> bool {
+        let talk = self.talk.as_ref();
+        let consultation = talk.and_then(|talk| talk.consultation.as_ref());
+        self.phone_call_id == *call || consultation.is_some_and(|it| it.call == *call)
+    }
 }
 
 /// How a call of the journal ended.
@@ -98,12 +114,31 @@ impl Session {
     /// `finish` is answered.
     #[must_use]
     pub fn journal(&self, now: Instant) -> Journal {
-        let owed = self.calls().filter(|call| !call.record().is_settled());
+        let owed = |call: &&Call| !call.record().is_settled() || call.talk().is_some();
+        let owed = self.calls().filter(owed);
         Journal {
             calls: owed.map(|call| entry(call, now)).collect(),
             finished: self.finished().cloned().collect(),
             heard: self.heard.entries(),
             once: self.once.entries(),
+        }
+    }
+
+    /// Whether this call of the softphone's waits for another softphone to take it up.
+    #[must_use]
+    pub fn is_lost(&self, call: &PhoneCallId) -> bool {
+        let lost = self.call.as_ref().filter(|call| call.is_lost());
+        lost.is_some_and(|lost| {
+            let consultation = lost.consultation();
+            lost.phone_id() == call || consultation.is_some_and(|it| it.call == *call)
+        })
+    }
+
+    /// A softphone is taking the lost call up: it may take its time.
+    pub fn is_taken_up(&mut self, now: Instant) {
+        let deadline = now + self.config.patience.away;
+        if let Some(call) = &mut self.call {
+            call.wait_until(deadline);
         }
     }
 
@@ -116,12 +151,24 @@ impl Session {
         journal.calls
     }
 
-    /// Closes the records that a session before this one has left open: whoever had its calls is gone. The
+    /// Closes the records that a session before this one has left open: whoever had its calls is gone. A
+    /// call of which enough is kept goes on, once a softphone has taken it up. The
     /// operator must be known by then, for a record is finished in their name.
     pub fn take_over(&mut self, now: Instant, calls: Vec<JournalEntry>) {
         let patience = self.config.patience;
         for entry in calls {
             if self.calls().any(|call| call.has_name(&entry.external_id)) {
+                continue;
+            }
+            if self.call.is_none()
+                && let Some(call) = still_there(&entry, now, patience.away)
+            {
+                let kept = entry.kept.into_iter();
+                self.left = kept.map(|kept| kept.call_id).collect();
+                self.call = Some(call);
+                continue;
+            }
+            if entry.by_backend {
                 continue;
             }
             if now.since(entry.at) > patience.finish_for {
@@ -169,32 +216,46 @@ fn entry(call: &Call, now: Instant) -> JournalEntry {
             status: outcome.status,
             reason: outcome.reason.clone(),
         }),
-        at: now,
+        at: call.last_heard(now),
+        by_backend: call.record().is_settled(),
+        talk: call.talk(),
+        kept: Vec::new(),
     }
+}
+
+/// The call, if its far end may still talk and enough is kept to take it up.
+fn still_there(entry: &JournalEntry, now: Instant, grace: Duration) -> Option<Call> {
+    let since = entry.since.filter(|_| entry.end.is_none())?;
+    let kept = |kept: &KeptCall| kept.call_id == entry.phone_call_id;
+    if !entry.kept.iter().any(kept) || now.since(entry.at) > grace {
+        return None;
+    }
+    let talk = entry.talk.clone()?;
+    let leg = Leg::Lost {
+        since,
+        at: entry.at,
+        deadline: now + grace,
+    };
+    let mut call = of_journal(entry.clone(), leg).with_talk(talk);
+    if entry.by_backend {
+        call.leave_record();
+    }
+    Some(call)
 }
 
 /// The call as it was when it was last heard of, and over since then.
 fn left_open(entry: JournalEntry) -> Call {
-    let origin = Origin {
-        number: entry.number,
-        line: entry.line,
-        call_id: entry.call_id,
-        ..Origin::default()
-    };
-    let end = entry.end.unwrap_or_else(|| JournalEnd {
-        at: entry.at,
-        duration: entry
-            .since
-            .map(|since| entry.at.since(since))
-            .unwrap_or_default(),
-        status: match (entry.since, entry.direction) {
+    let (at, since, direction) = (entry.at, entry.since, entry.direction);
+    let end = entry.end.clone().unwrap_or_else(|| JournalEnd {
+        at,
+        duration: since.map(|since| at.since(since)).unwrap_or_default(),
+        status: match (since, direction) {
             (Some(_), _) => StatusCode::Success,
             (None, Direction::Incoming) => StatusCode::Missed,
             (None, Direction::Outgoing) => StatusCode::Cancelled,
         },
         reason: None,
     });
-    let asked = entry.asked;
     let outcome = Outcome {
         at: end.at,
         duration: end.duration,
@@ -202,13 +263,24 @@ fn left_open(entry: JournalEntry) -> Call {
         reason: end.reason,
         aftermath: None,
     };
-    let call = Call::over(
+    of_journal(entry, Leg::Over(outcome))
+}
+
+fn of_journal(entry: JournalEntry, leg: Leg) -> Call {
+    let asked = entry.asked;
+    let origin = Origin {
+        number: entry.number,
+        line: entry.line,
+        call_id: entry.call_id,
+        ..Origin::default()
+    };
+    let call = Call::of_journal(
         entry.began,
         entry.direction,
         entry.phone_call_id,
         entry.external_id,
         origin,
-        outcome,
+        leg,
     );
     call.registrable().asked_before(asked)
 }

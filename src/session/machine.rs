@@ -13,7 +13,7 @@ use crate::call::{Call, CallSnapshot, CardView, Leg};
 use crate::card::CallId;
 use crate::config::{Config, Records};
 use crate::error::{Error, ErrorKind};
-use crate::softphone::{EndCause, PhoneAction, PhoneCallId};
+use crate::softphone::{EndCause, PhoneAction, PhoneActionKind, PhoneCallId};
 use crate::time::Instant;
 
 /// How many finished calls are remembered, to close a card that appears after its call's end.
@@ -45,6 +45,8 @@ pub struct Session {
     pub(super) unsure: Vec<(Instant, CardSeen)>,
     outputs: VecDeque<Output>,
     registered: bool,
+    /// Calls of a softphone that is gone: another one may take them up, wanted or not.
+    pub(super) left: Vec<PhoneCallId>,
     calls: u64,
     requests: u64,
     questions: u64,
@@ -76,6 +78,7 @@ impl Session {
             unsure: Vec::new(),
             outputs: VecDeque::new(),
             registered: false,
+            left: Vec::new(),
             calls: 0,
             requests: 0,
             questions: 0,
@@ -173,7 +176,7 @@ impl Session {
             }
             Input::Phone(event) => self.handle_phone(now, event),
             Input::PhoneFailed { action, cause } => self.handle_phone_failure(now, &action, &cause),
-            Input::PhoneGone(cause) => self.handle_phone_gone(now, &cause),
+            Input::PhoneGone { cause, kept } => self.handle_phone_gone(now, &cause, &kept),
             Input::MediaMoved => {
                 if let Some(call) = &mut self.call {
                     call.media_moved(now);
@@ -206,6 +209,14 @@ impl Session {
             match call.leg() {
                 Leg::Ending { deadline, .. } if due(deadline) => {
                     self.end_call(now, &EndCause::local());
+                }
+                Leg::Lost { deadline, .. } if due(deadline) => {
+                    let hang_up = PhoneActionKind::HangUp.of(call.phone_id());
+                    self.phone([hang_up]);
+                    self.end_call(
+                        now,
+                        &EndCause::error(EndCause::PAGE_GONE, "Nobody took the call up"),
+                    );
                 }
                 Leg::Ready { until, .. }
                     if call.call_id().is_none() && until.as_ref().is_some_and(due) =>

@@ -21,7 +21,8 @@ mod phone;
 mod records;
 
 pub use crate::call::{
-    CallEnd, CallPhase, CallSnapshot, CardView, Direction, RequestId, TransferPhase,
+    CallEnd, CallPhase, CallSnapshot, CardView, Consultation, Direction, RequestId, Talk,
+    TransferPhase,
 };
 pub use crate::config::{Config, Patience, Records, SecondCall, StatusTexts, TransferMode};
 pub use heard::HeardEntry;

@@ -54,6 +54,10 @@ impl Session {
         let Some(phone_id) = event.call().cloned() else {
             return;
         };
+        if matches!(event, PhoneEvent::Connected { .. }) && self.was_left(&phone_id) {
+            // The operator has hung up before there was a softphone that could do it.
+            return self.phone([PhoneActionKind::HangUp.of(&phone_id)]);
+        }
         if let PhoneEvent::Ended { cause, .. } = event {
             if self.is_current(&phone_id) {
                 self.end_call(now, cause);
@@ -68,6 +72,13 @@ impl Session {
                 self.phone(action);
             }
         }
+    }
+
+    /// Whether it was taken up though nobody waits for it any more.
+    fn was_left(&mut self, phone_id: &PhoneCallId) -> bool {
+        let before = self.left.len();
+        self.left.retain(|left| left != phone_id);
+        self.left.len() < before && !self.is_lost(phone_id)
     }
 
     fn handle_ring(&mut self, now: Instant, mut call: Call) {
@@ -147,13 +158,25 @@ impl Session {
         }
     }
 
-    /// The softphone has gone, e.g. with its page: its calls are over.
-    pub(super) fn handle_phone_gone(&mut self, now: Instant, cause: &EndCause) {
+    /// The softphone has gone, e.g. with its page: its calls are over, but for one that another
+    /// softphone can take up.
+    pub(super) fn handle_phone_gone(
+        &mut self,
+        now: Instant,
+        cause: &EndCause,
+        kept: &[PhoneCallId],
+    ) {
         self.set_registered(false);
-        if let Some(call) = &mut self.call {
-            call.transferred_away(); // nobody is left to hang the consultation up
+        let deadline = now + self.config.patience.away;
+        let lost = |call: &mut Call| call.lose(now, deadline, |call| kept.contains(call));
+        if self.call.as_mut().is_some_and(lost) {
+            self.left = kept.to_vec();
+        } else {
+            if let Some(call) = &mut self.call {
+                call.transferred_away(); // nobody is left to hang the consultation up
+            }
+            self.end_call(now, cause);
         }
-        self.end_call(now, cause);
         while let Some(mut call) = self.waiting.pop_front() {
             call.end(now, cause, &self.config);
             self.close(call.without_card());

@@ -62,6 +62,9 @@ impl EndCause {
     /// The code of a call that rang here and that somebody else has answered.
     pub const ANSWERED_ELSEWHERE: &str = "ANSWERED_ELSEWHERE";
 
+    /// The code of a call that ended with the page it was spoken in.
+    pub const PAGE_GONE: &str = "PAGE_GONE";
+
     /// Reads whatever an adapter gives as a cause: what is no object says nothing, but the call has
     /// ended all the same.
     pub(super) fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -6,8 +6,10 @@ mod action;
 mod end_cause;
 mod event;
 mod headers;
+mod kept;
 
 pub use action::{PhoneAction, PhoneActionKind};
 pub use end_cause::{EndCause, EndedBy};
 pub use event::{PhoneCallId, PhoneEvent};
 pub use headers::Headers;
+pub use kept::KeptCall;

@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::link::{Auth, ToHub, ToTab};
 use crate::quality::Counters;
 use crate::session::{News, OperatorAction, PortalAction, Token};
-use crate::softphone::{EndCause, PhoneAction, PhoneCallId, PhoneEvent};
+use crate::softphone::{EndCause, KeptCall, PhoneAction, PhoneCallId, PhoneEvent};
 
 /// Everything that can happen to a tab.
 #[derive(Debug, Clone)]
@@ -57,6 +57,8 @@ pub enum Input {
         action: PhoneAction,
         cause: EndCause,
     },
+    /// What another softphone would have to know to take up a call of this run's.
+    Kept { run: u64, call: KeptCall },
     /// What it would dial.
     Resolved {
         question: u64,
@@ -89,6 +91,8 @@ pub enum Output {
     },
     /// Start a softphone; what it tells comes with this run's number. `whole`: with its signalling.
     StartPhone { run: u64, whole: bool },
+    /// Have it take up these calls that another softphone has left.
+    TakeUp { run: u64, calls: Vec<KeptCall> },
     /// Stop it, for good.
     StopPhone,
     /// Ask this of it.

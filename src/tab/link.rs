@@ -19,6 +19,7 @@ impl Tab {
 
     pub(super) fn handle_hub(&mut self, now: Instant, message: ToTab) {
         if message.hub != self.hub {
+            self.kept = None;
             if self.hub != HubId::default() {
                 // This one was never told how calls are to be treated.
                 self.configure(false);
@@ -71,6 +72,7 @@ impl Tab {
         }
         if let Some(seat) = seat {
             self.run = Some(seat.run);
+            self.kept = None;
             self.outputs.push_back(Output::StartPhone {
                 run: seat.run,
                 whole: seat.whole,
@@ -99,7 +101,10 @@ impl Tab {
             ForTab::Phone { run, action } if self.run == Some(run) => {
                 self.outputs.push_back(Output::Phone { run, action });
             }
-            ForTab::Phone { .. } => {}
+            ForTab::TakeUp { run, calls } if self.run == Some(run) => {
+                self.outputs.push_back(Output::TakeUp { run, calls });
+            }
+            ForTab::Phone { .. } | ForTab::TakeUp { .. } => {}
             ForTab::Resolve { question, target } => {
                 self.outputs.push_back(Output::Resolve { question, target });
             }

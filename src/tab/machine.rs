@@ -8,6 +8,7 @@ use crate::call::CallSnapshot;
 use crate::card::CallId;
 use crate::config::Config;
 use crate::link::{ForHub, HubId, HubState, Inbox, Outbox, RESEND, SILENT, TabId, TabState};
+use crate::softphone::KeptCall;
 use crate::time::Instant;
 
 /// One page's part. See the [module](super).
@@ -35,6 +36,8 @@ pub struct Tab {
     pub(super) raised_anew: Option<CallId>,
     /// The softphone that runs here.
     pub(super) run: Option<u64>,
+    /// What the hub was told last of how to take up its call.
+    pub(super) kept: Option<KeptCall>,
     pub(super) outputs: VecDeque<Output>,
 }
 
@@ -61,6 +64,7 @@ impl Tab {
             crm_announced: false,
             raised_anew: None,
             run: None,
+            kept: None,
             outputs: VecDeque::new(),
         };
         tab.configure(false);
@@ -131,6 +135,13 @@ impl Tab {
             }
             Input::PhoneFailed { run, action, cause } => {
                 self.outbox.push(ForHub::PhoneFailed { run, action, cause });
+            }
+            Input::Kept { run, call } => {
+                // It is asked for once a second, and seldom another.
+                if self.kept.as_ref() != Some(&call) {
+                    self.kept = Some(call.clone());
+                    self.outbox.push(ForHub::Kept { run, call });
+                }
             }
             Input::Resolved { question, result } => {
                 self.outbox.push(ForHub::Resolved { question, result });

@@ -31,14 +31,22 @@ pub struct Birth {
     pub wait: bool,
     pub auto_dial: bool,
     pub slow_link: bool,
+    pub keeps: bool,
 }
 
 pub fn birth() -> impl Strategy<Value = Birth> {
     let flag = any::<bool>;
     let (tabs, slider) = (1..=4u64, prop::bool::weighted(0.2));
-    let rest = (flag(), flag(), flag(), prop::bool::weighted(0.7), flag());
+    let rest = (
+        flag(),
+        flag(),
+        flag(),
+        prop::bool::weighted(0.7),
+        flag(),
+        flag(),
+    );
     (tabs, slider, rest).prop_map(
-        |(tabs, slider, (in_hub, blind, wait, auto_dial, slow_link))| Birth {
+        |(tabs, slider, (in_hub, blind, wait, auto_dial, slow_link, keeps))| Birth {
             tabs,
             slider,
             in_hub,
@@ -46,6 +54,7 @@ pub fn birth() -> impl Strategy<Value = Birth> {
             wait,
             auto_dial,
             slow_link,
+            keeps,
         },
     )
 }
@@ -98,6 +107,7 @@ impl Life {
             lost: false,
         };
         life.world.slow_link = birth.slow_link;
+        life.world.phone.keeps = birth.keeps;
         for _ in 0..birth.tabs {
             life.open(false);
         }

@@ -22,7 +22,7 @@ use b24_background_worker::session::{
     CallEnd, CallSnapshot, Config, Journal, News, OperatorAction, PortalAction, Token,
 };
 use b24_background_worker::softphone::{
-    EndCause, Headers, PhoneAction, PhoneActionKind, PhoneCallId, PhoneEvent,
+    EndCause, Headers, KeptCall, PhoneAction, PhoneActionKind, PhoneCallId, PhoneEvent,
 };
 use b24_background_worker::tab::{self, CardHandle, CardRequest, CardSerial, Tab, TabEvent};
 use b24_background_worker::time::Instant;
@@ -185,6 +185,10 @@ pub struct Phone {
     pub consultations: Vec<(String, String)>,
     /// Calls that were transferred, and to whom.
     pub transferred: Vec<(String, String)>,
+    /// Whether another softphone can take its calls up.
+    pub keeps: bool,
+    /// Calls of a softphone that is gone, of which the far end still talks.
+    pub left: HashSet<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -548,14 +552,71 @@ impl World {
     }
 
     pub fn phone_says(&mut self, event: PhoneEvent) {
+        if self.is_left(&event) {
+            return;
+        }
         self.phone_news(PhoneNews::Event(event));
     }
 
     /// The same, on its way.
     pub fn phone_says_slowly(&mut self, event: PhoneEvent) {
+        if self.is_left(&event) {
+            return;
+        }
         let from = self.phone.runs_in;
         let news = PhoneNews::Event(event);
         self.pending.push(Pending::Phone(from, news));
+    }
+
+    /// Nobody is there to hear of it.
+    fn is_left(&self, event: &PhoneEvent) -> bool {
+        event
+            .call()
+            .is_some_and(|call| self.phone.left.contains(&call.0))
+    }
+
+    /// What another softphone would have to know of a call.
+    fn kept(&self, id: &str) -> Option<KeptCall> {
+        let phone = &self.phone;
+        let up = phone.calls.get(id) == Some(&PhoneCall::Up) && !phone.left.contains(id);
+        let (muted, held) = phone.switches.get(id).copied().unwrap_or_default();
+        (phone.keeps && up).then(|| KeptCall {
+            call_id: PhoneCallId(id.to_owned()),
+            snapshot: format!("{muted} {held}"),
+        })
+    }
+
+    fn phone_takes_up(&mut self, calls: Vec<KeptCall>) {
+        let from = self.phone.runs_in;
+        for KeptCall { call_id, snapshot } in calls {
+            let id = call_id.0.clone();
+            let there = self.phone.left.remove(&id) && self.phone.is_alive(&id);
+            let events = if there {
+                let muted = snapshot.starts_with("true");
+                let held = snapshot.ends_with("true");
+                self.phone.switches.insert(id, (muted, held));
+                vec![
+                    PhoneEvent::Connected {
+                        call_id: call_id.clone(),
+                    },
+                    PhoneEvent::Muted {
+                        call_id: call_id.clone(),
+                        muted,
+                    },
+                    PhoneEvent::Held {
+                        call_id,
+                        held,
+                        by_remote: false,
+                    },
+                ]
+            } else {
+                let cause = EndCause::error(EndCause::PAGE_GONE, "it was over");
+                vec![PhoneEvent::Ended { call_id, cause }]
+            };
+            let news = events.into_iter().map(PhoneNews::Event);
+            self.pending
+                .extend(news.map(|news| Pending::Phone(from, news)));
+        }
     }
 
     /// The softphone speaks from where it lives; one that lives nowhere says nothing.
@@ -564,6 +625,22 @@ impl World {
     }
 
     fn phone_news_from(&mut self, from: Option<(TabId, u64)>, news: PhoneNews) {
+        let call = match &news {
+            PhoneNews::Event(event) => event.call().map(|call| call.0.clone()),
+            _ => None,
+        };
+        let runs = self.place == PhonePlace::Hub || from == self.phone.runs_in;
+        self.feed_phone(from, news);
+        if let Some(call) = call.filter(|_| runs).and_then(|id| self.kept(&id)) {
+            match from {
+                _ if self.place == PhonePlace::Hub => self.feed_hub(hub::Input::Kept(call)),
+                Some((id, run)) => self.feed_tab(id, tab::Input::Kept { run, call }),
+                None => {}
+            }
+        }
+    }
+
+    fn feed_phone(&mut self, from: Option<(TabId, u64)>, news: PhoneNews) {
         if self.place == PhonePlace::Hub {
             return self.feed_hub(match news {
                 PhoneNews::Event(event) => hub::Input::Phone(event),
@@ -835,6 +912,11 @@ impl World {
                         self.phone.runs_in = Some((id, run));
                     }
                 }
+                tab::Output::TakeUp { run, calls } => {
+                    if self.phone.runs_in == Some((id, run)) {
+                        self.phone_takes_up(calls);
+                    }
+                }
                 tab::Output::StopPhone => {
                     page.run = None;
                     if self.phone.runs_in.is_some_and(|(tab, _)| tab == id) {
@@ -913,6 +995,7 @@ impl World {
                 hub::Output::Resolve { question, target } => self.phone_resolves(question, target),
                 hub::Output::Sample { call } => self.phone_counts(call),
                 hub::Output::Seat(seat) => self.seats.push(seat),
+                hub::Output::TakeUp(calls) => self.phone_takes_up(calls),
                 hub::Output::Auth(_) => {}
             }
         }
@@ -1273,8 +1356,12 @@ impl Phone {
 
     /// It has gone with its page, and its calls with it.
     fn die(&mut self) {
-        for call in self.calls.values_mut() {
-            *call = PhoneCall::Over;
+        for (id, call) in &mut self.calls {
+            if self.keeps && *call == PhoneCall::Up {
+                self.left.insert(id.clone());
+            } else {
+                *call = PhoneCall::Over;
+            }
         }
         self.runs_in = None;
     }
@@ -1289,6 +1376,9 @@ impl Phone {
     }
 
     fn act(&mut self, action: PhoneAction) -> Vec<PhoneNews> {
+        if self.left.contains(&action.call.0) {
+            return Vec::new(); // it is none of this softphone's calls
+        }
         let asked = (action.call.0.clone(), action.kind.method());
         *self.asked.entry(asked).or_default() += 1;
         let ended = |id: &str, code: &str| {

@@ -87,7 +87,7 @@ class Signalling {
 
   /** At once, also in the middle of a move: a seat that died meanwhile is left only by the next one. */
   #move(port) {
-    Promise.resolve(this.#softphone?.seat(port)).catch((error) => this.#report(error));
+    Promise.resolve(this.#softphone?.seat(port)).then(() => this.#hub.moved(), (error) => this.#report(error));
   }
 
   /** One after the other: a softphone is made when the one before has signed off. */

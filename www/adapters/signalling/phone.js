@@ -142,7 +142,10 @@ export class Phone {
       this.#fail(call, error);
     }
     if (call.over) return;
+    const { muted, held } = call.media;
     this.#emit({ type: 'connected', callId: call.id });
+    this.#emit({ type: 'muted', callId: call.id, muted });
+    this.#emit({ type: 'held', callId: call.id, held, by: 'local' });
     if (call.media.remoteHeld) this.#emit({ type: 'held', callId: call.id, held: true, by: 'remote' });
   }
 
