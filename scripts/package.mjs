@@ -47,7 +47,7 @@ const recording = readdirSync(join(ROOT, 'www/recording'));
 mkdirSync(join(options.out, 'recording'));
 for (const name of recording) copyFileSync(join(ROOT, 'www/recording', name), join(options.out, 'recording', name));
 // What the adapters are made of. Their SIP libraries stay their users' to install: see peerDependencies.
-for (const folder of ['adapters/lib', 'adapters/signalling', 'adapters/jssip', 'adapters/sipjs', 'media']) {
+for (const folder of ['adapters/lib', 'adapters/loopback', 'adapters/signalling', 'adapters/jssip', 'adapters/sipjs', 'media']) {
   mkdirSync(join(options.out, folder), { recursive: true });
   for (const name of readdirOr(join(ROOT, 'www', folder)).filter((name) => /\.(js|d\.ts)$/.test(name) && name !== 'line.d.ts')) {
     copyFileSync(join(ROOT, 'www', folder, name), join(options.out, folder, name));

@@ -89,11 +89,11 @@ export function startHost({
 
 /**
  * Both servers, each knowing the other, with the loopback softphone on the simulator's
- * telephone network. `simulator` and `host` are added to what each is started with.
+ * telephone network. `simulator` and `host` are added to what each is started with; `takesUp`: see the loopback's options.
  *
  * @returns {Promise<{ simulator: Server, host: Server, stop(): Promise<void>, logs(lines?: number): string }>}
  */
-export async function startStack({ simulator = {}, host = {}, ports = [] } = {}) {
+export async function startStack({ simulator = {}, host = {}, ports = [], takesUp } = {}) {
   for (let tries = 3; ; tries--) {
     // Each needs the other's port, so both are chosen first; somebody else may still be faster.
     const hostPort = host.port ?? (await freePort(...ports.slice(0, 1)));
@@ -106,7 +106,7 @@ export async function startStack({ simulator = {}, host = {}, ports = [] } = {})
         bx24Js: `${portal}/api/v1/`,
         portal,
         adapter: 'loopback',
-        adapterOptions: { network: `${portal.replace(/^http/, 'ws')}/phone`, line: LINE },
+        adapterOptions: { network: `${portal.replace(/^http/, 'ws')}/phone`, line: LINE, takesUp },
         line: LINE,
         ...host,
         port: hostPort,

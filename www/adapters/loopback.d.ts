@@ -8,6 +8,8 @@ export interface LoopbackOptions {
   network?: string;
   /** The number this softphone is called at. */
   line?: string;
+  /** With a network: whether another page takes up a call whose page is gone (`true`). */
+  takesUp?: boolean;
   /** Without a network: how long the far end rings before it answers an outgoing call (1200). */
   answerAfterMs?: number;
 }

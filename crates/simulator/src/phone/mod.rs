@@ -33,6 +33,8 @@ pub(crate) struct Phone {
 struct Softphone {
     to: mpsc::UnboundedSender<String>,
     line: Option<String>,
+    /// Another one can take its calls up, should its page be gone.
+    takes_up: bool,
 }
 
 /// `PUT /sim/phone`.
@@ -224,11 +226,16 @@ impl Phone {
             "register" => {
                 if let Some(softphone) = self.softphones.get_mut(&id) {
                     softphone.line = Some(text(&message["line"]).unwrap_or_default());
+                    softphone.takes_up = message["takesUp"].as_bool().unwrap_or_default();
                 }
                 self.tell(&[id], &json!({"type": "registered"}));
                 None
             }
             "invite" => self.invited(id, name, message),
+            "takeUp" => {
+                self.taken_up(id, name);
+                None
+            }
             kind => {
                 self.in_call(id, name, kind, message);
                 None
@@ -293,14 +300,42 @@ impl Phone {
         self.tell(&others, &json!({"type": "bye", "call": name}));
     }
 
-    /// A softphone's socket is gone: its calls are as well.
-    fn lost(&mut self, id: u64) {
-        self.softphones.remove(&id);
+    /// A softphone takes a call up that another one had, or it itself before its socket broke.
+    fn taken_up(&mut self, id: u64, name: &str) {
+        let Some(call) = self.find(Some(name), |c| c.state == "connected") else {
+            return self.tell(&[id], &json!({"type": "bye", "call": name}));
+        };
+        let mut others = std::mem::replace(&mut call.at, vec![id]);
+        others.retain(|other| *other != id);
+        self.tell(&[id], &json!({"type": "takenUp", "call": name}));
+        self.tell(&others, &json!({"type": "bye", "call": name}));
+    }
+
+    /// A softphone's socket is gone: its calls are as well. Answers those that another one may take up;
+    /// they wait for it.
+    fn lost(&mut self, id: u64) -> Vec<String> {
+        let softphone = self.softphones.remove(&id);
+        let takes_up = softphone.is_some_and(|softphone| softphone.takes_up);
+        let mut left = Vec::new();
         for call in self.calls.iter_mut().filter(|c| c.live()) {
+            let had = call.at.contains(&id);
             call.at.retain(|at| *at != id);
-            if call.at.is_empty() {
+            if !had || !call.at.is_empty() {
+                continue;
+            }
+            if takes_up && call.state == "connected" {
+                left.push(call.call.clone());
+            } else {
                 call.end("network", None);
             }
+        }
+        left
+    }
+
+    /// Nobody has taken it up: the customer is alone.
+    fn give_up(&mut self, name: &str) {
+        if let Some(call) = self.find(Some(name), |c| c.live() && c.at.is_empty()) {
+            call.end("network", None);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The WebSocket `/phone`, one for each softphone.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::{
     extract::{
@@ -15,6 +16,9 @@ use tokio::sync::mpsc;
 use super::Softphone;
 use crate::{hub::Hub, journal::Entry};
 
+/// How long a call waits to be taken up by another softphone: longer than a worker does without a page.
+const TAKE_UP: Duration = Duration::from_secs(30);
+
 /// `GET /phone`: a softphone's line to the network.
 pub(crate) async fn socket(State(hub): State<Arc<Hub>>, upgrade: WebSocketUpgrade) -> Response {
     upgrade.on_upgrade(move |socket| serve(hub, socket))
@@ -26,10 +30,14 @@ async fn serve(hub: Arc<Hub>, mut socket: WebSocket) {
         let mut world = hub.world();
         world.phone.last += 1;
         let id = world.phone.last;
-        world
-            .phone
-            .softphones
-            .insert(id, Softphone { to, line: None });
+        world.phone.softphones.insert(
+            id,
+            Softphone {
+                to,
+                line: None,
+                takes_up: false,
+            },
+        );
         id
     };
     loop {
@@ -46,8 +54,20 @@ async fn serve(hub: Arc<Hub>, mut socket: WebSocket) {
             }
         }
     }
+    let left = {
+        let mut world = hub.world();
+        let left = world.phone.lost(id);
+        world.announce();
+        left
+    };
+    if left.is_empty() {
+        return;
+    }
+    tokio::time::sleep(TAKE_UP).await;
     let mut world = hub.world();
-    world.phone.lost(id);
+    for call in left {
+        world.phone.give_up(&call);
+    }
     world.announce();
 }
 
@@ -63,7 +83,7 @@ fn heard(hub: &Arc<Hub>, id: u64, text: &str) {
     if let Some((call, after)) = auto {
         let hub = Arc::clone(hub);
         tokio::spawn(async move {
-            tokio::time::sleep(std::time::Duration::from_millis(after)).await;
+            tokio::time::sleep(Duration::from_millis(after)).await;
             let mut world = hub.world();
             // Cancelled meanwhile: nothing to answer.
             let _ = world.phone.answer(Some(&call));

@@ -7,8 +7,14 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 /// A softphone on line 1, registered.
 fn softphone(phone: &mut Phone, id: u64) -> UnboundedReceiver<String> {
     let (to, mut from) = unbounded_channel();
-    phone.softphones.insert(id, Softphone { to, line: None });
-    phone.heard(id, &json!({"type": "register", "line": "+15550100"}));
+    let (line, takes_up) = (None, false);
+    phone
+        .softphones
+        .insert(id, Softphone { to, line, takes_up });
+    phone.heard(
+        id,
+        &json!({"type": "register", "line": "+15550100", "takesUp": true}),
+    );
     assert_eq!(next(&mut from), json!({"type": "registered"}));
     from
 }
@@ -73,6 +79,27 @@ fn a_softphone_that_is_gone_takes_its_call_along() {
     phone.lost(1);
     assert_eq!(phone.state()["calls"][0]["endedBy"], "network");
     assert_eq!(phone.state()["registered"], 0);
+}
+
+#[test]
+fn a_call_waits_for_another_softphone_to_take_it_up() {
+    let mut phone = Phone::default();
+    let _one = softphone(&mut phone, 1);
+    phone.heard(1, &json!({"type": "invite", "call": "a", "to": "+1"}));
+    phone.answer(None).expect("rings");
+    assert_eq!(phone.lost(1), ["a"]);
+    let mut two = softphone(&mut phone, 2);
+    phone.heard(2, &json!({"type": "takeUp", "call": "a"}));
+    assert_eq!(next(&mut two), json!({"type": "takenUp", "call": "a"}));
+    phone.give_up("a");
+    assert_eq!(phone.state()["calls"][0]["state"], "connected");
+
+    assert_eq!(phone.lost(2), ["a"]);
+    phone.give_up("a");
+    assert_eq!(phone.state()["calls"][0]["endedBy"], "network");
+    let mut three = softphone(&mut phone, 3);
+    phone.heard(3, &json!({"type": "takeUp", "call": "a"}));
+    assert_eq!(next(&mut three), json!({"type": "bye", "call": "a"}));
 }
 
 #[test]
