@@ -31,8 +31,28 @@ export function tell(version, page, started) {
     answer();
   });
   page.changed = answer;
+  tellSimulator(page);
   // The page that asks may be quicker than the worker of its own tab.
   answer();
+}
+
+/**
+ * The simulator's dock shows how each tab is. A real portal is told nothing: this is posted to a portal on this machine
+ * and to its origin alone.
+ */
+function tellSimulator(page) {
+  const [portal] = globalThis.name.split('|');
+  if (!/(^|\.)localhost(:\d+)?$/.test(portal)) return;
+  let told;
+  setInterval(() => {
+    const { state, registered, worker } = page;
+    const { state: call, held, mediaLost } = worker?.call ?? {};
+    const seat = worker?.hasSeat === true;
+    const b24worker = { state, registered: registered === true, call, seat, sound: seat && call === 'connected' && !held && !mediaLost };
+    const text = JSON.stringify(b24worker);
+    if (text !== told) parent.postMessage({ b24worker }, `${location.protocol}//${portal}`);
+    told = text;
+  }, 1000);
 }
 
 /** No number, name or token: of a call only where it stands. Errors were cleaned when they were kept. */

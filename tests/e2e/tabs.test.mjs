@@ -1,5 +1,5 @@
 // An operator with several tabs open, whose softphone lives in one of them (the loopback): one phone for
-// all, every card usable, and an honest end where the sound goes with its page.
+// all, every card usable, and a call that goes on in another page, or ends honestly where its softphone can't.
 
 import assert from 'node:assert/strict';
 
@@ -8,10 +8,10 @@ import { startStack } from '../support/servers.mjs';
 import { test } from '../support/test.mjs';
 import { until } from '../support/until.mjs';
 
-/** Tells a story with so many tabs, their workers ready. */
-function story(name, count, tell) {
+/** Tells a story with so many tabs, their workers ready. `takesUp`: whether the softphone takes up calls of another page. */
+function story(name, count, tell, { takesUp = true } = {}) {
   test(name, async () => {
-    const stack = await startStack();
+    const stack = await startStack({ takesUp });
     const operator = await Operator.start(stack);
     try {
       const tabs = [];
@@ -43,6 +43,17 @@ async function seat(tabs) {
     { what: 'a tab to have the seat' },
   );
 }
+
+/** What the tab's frame tells the simulator of itself, which its dock shows. */
+const told = (tab, wanted) =>
+  until(
+    async () => {
+      const { told } = (await tab.state()).frames[0];
+      if (Object.entries(wanted).every(([key, is]) => told?.[key] === is)) return told;
+      throw new Error(`it tells ${JSON.stringify(told)}`);
+    },
+    { what: `the frame to tell ${JSON.stringify(wanted)}` },
+  );
 
 const registered = (tab, count) =>
   until(async () => (await tab.api('GET', '/sim/phone')).registered === count, { what: `${count} registered softphone(s)` });
@@ -95,33 +106,50 @@ story('three tabs ring once, one answers, another holds, the third hangs up: one
   assert.equal((await first.calls()).length, 1, 'registered once');
 });
 
-story('the page with the sound is closed: its call ends and is recorded, and another tab has the phone', 2, async (tabs) => {
+story('the page with the sound is closed: they hear each other in another one, and the dock shows where', 2, async (tabs) => {
   await talk(tabs);
   await tabs[0].talked(1);
   const its = await seat(tabs);
   const [other] = tabs.filter((tab) => tab !== its);
+  await told(other, { seat: false, sound: false });
   await its.close();
-  await other.recorded();
-  assert.equal((await other.calls()).length, 1);
+  await other.sound({ speaks: true, hears: true });
+  await told(other, { seat: true, sound: true, call: 'connected' });
+  await other.card('connected');
+  await other.front();
+  await other.press('hangup');
+  const { CALL_DURATION: duration } = (await other.recorded()).finish;
+  const { answeredAt, endedAt } = await other.network('ended');
+  assert.ok(Math.abs(duration - (endedAt - answeredAt) / 1000) <= 2, `${duration} s, from the first word to the last`);
   await other.card(null);
 });
 
-story('a page with the sound that crashes leaves no call open', 2, async (tabs) => {
+story('a page with the sound crashes, and no other softphone can take the call up: it is recorded, and another tab has the phone', 2, async (tabs) => {
   await talk(tabs);
   const its = await seat(tabs);
   const [other] = tabs.filter((tab) => tab !== its);
   await its.crash();
-  await other.recorded();
+  const { finish } = await other.recorded();
+  assert.equal(finish.CALL_FAILED_CODE, '200');
+  assert.equal((await other.calls()).length, 1);
   await other.card(null);
-});
+}, { takesUp: false });
 
-story('the operator follows a link in the only tab: the call ends, is recorded once, and the next page rings', 1, async ([tab]) => {
+story('the operator follows a link in the only tab: they hear each other again, the card is back, and its time goes on', 1, async ([tab]) => {
   await talk([tab]);
-  await tab.talked(1);
+  await tab.press('hold');
+  await tab.customerSees({ held: true });
+  await tab.talked(3);
   await tab.visit('/crm/deal/details/7/');
-  await tab.ready();
+  await tab.pressed('hold');
+  const time = (await tab.state()).card.statusText.match(/ · (\d\d):(\d\d)$/);
+  assert.ok(time && Number(time[1]) * 60 + Number(time[2]) >= 3, 'its own timer began anew');
+  await tab.press('hold');
+  await tab.sound({ speaks: true, hears: true });
+  await tab.press('hangup');
   const { finish } = await tab.recorded();
   assert.equal(finish.CALL_FAILED_CODE, '200');
+  await tab.card(null);
 });
 
 story('a slider and a late tab share the phone, and a method of any of them reaches the call', 1, async ([tab], operator) => {
