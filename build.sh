@@ -19,9 +19,12 @@ Usage: ./build.sh [COMMAND]
   example NAME [--once]
                     one of examples/ (plain), with the package as npm installs it, in a portal of its own
   check             format, lints (native and wasm), docs, dependencies, types, scripts
-  test [PART]       native, host, browser, e2e, sip, types, package; without PART all but sip
+  test [PART]       native, host, browser, e2e, sip, kills, types, package; without PART all but sip and kills
   test sip --repeat N
                     tells all call stories N times, on a real SIP server
+  test kills --repeat N
+                    kills pages, browsers and servers under real calls, N times, and prints for how long
+                    nobody was heard
   test browser --firefox
                     the browser tests in Firefox
   test e2e --firefox

@@ -1,7 +1,7 @@
 # ./build.sh test. Sourced.
 # shellcheck shell=bash
 
-# `sip` is apart: with it a run on a fresh, slow machine with two cores would come close to half an hour.
+# `sip` and `kills` are apart: with `sip` alone a run on a fresh, slow machine with two cores would come close to half an hour.
 # Each part's output is shown as it comes; the numbers its runners print are added up.
 run_tests() {
   TESTS_PASSED=0 TESTS_FAILED=0
@@ -29,7 +29,8 @@ run_tests() {
     types) part types test_types ;;
     package) part package test_package ;;
     sip) shift; part sip test_sip "$@" ;;
-    *) die "unknown part: $1 (there are native, browser, e2e, sip, types, package, host)" ;;
+    kills) shift; part kills test_kills "$@" ;;
+    *) die "unknown part: $1 (there are native, browser, e2e, sip, kills, types, package, host)" ;;
   esac
   echo "$TESTS_PASSED passed, $TESTS_FAILED failed"
   [ "$TESTS_FAILED" = 0 ]
@@ -142,6 +143,15 @@ test_sip() {
   done
   [ "$repeat" = 1 ] || echo "$((repeat - failed)) of $repeat rounds without a failure"
   [ "$failed" = 0 ]
+}
+
+# test_kills [--repeat N] [--adapter NAME] [--only TEXT]: pages, browsers and servers killed under real calls.
+test_kills() {
+  build_dist
+  build_servers
+  need_chromium
+  need_kamailio
+  node tests/kills/main.mjs "$@"
 }
 
 test_types() {
