@@ -1,7 +1,9 @@
-// The demo without a person: two whole calls, driven with real mouse clicks, each step measured.
+// The demo without a person: three whole calls, driven with real mouse clicks, each step measured; the last in
+// three tabs, of which the one with the sound is closed and the last one follows a link.
 
 import { launchChromium } from '../tests/support/browser.mjs';
 import { CUSTOMER, EVENTS, Portal } from '../tests/support/portal.mjs';
+import { until } from '../tests/support/until.mjs';
 
 /** The portal takes a handler down whose frame loads later than this too often. */
 const LOAD_LIMIT_MS = 5000;
@@ -29,8 +31,9 @@ export async function drive(stack) {
     const incoming = await incomingCall(steps, portal);
     const outgoing = await outgoingCall(steps, portal);
     await promises(steps, portal);
+    const moving = await callInThreeTabs(steps, portal);
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
-    console.log(`demo: ok, ${steps.done} steps in ${seconds} s; an incoming call of ${incoming} s and an outgoing call of ${outgoing} s, each recorded once`);
+    console.log(`demo: ok, ${steps.done} steps in ${seconds} s; an incoming call of ${incoming} s and an outgoing call of ${outgoing} s, and one of ${moving} s that outlived two pages, each recorded once`);
     return true;
   } catch (error) {
     console.log(`✗ ${steps.current}\n    ${error.message}`);
@@ -114,6 +117,60 @@ async function outgoingCall(steps, portal) {
   await steps.run(`they talk for ${TALK_S} s`, () => portal.talked(TALK_S));
   return ended(steps, portal, 'the customer hangs up: recorded once, card closed', 2, () => portal.customer('hangup'));
 }
+
+/** One phone for three tabs and a slider, and a call that goes on when its page does not. */
+async function callInThreeTabs(steps, first) {
+  const tabs = [first];
+  await steps.run('two more tabs and a slider are opened: still one softphone', async () => {
+    tabs.push(await first.anotherTab('/crm/deal/details/7/'), await first.anotherTab('/crm/contact/details/5/'));
+    await first.api('POST', `/sim/pages/${tabs[2].id}/go`, { slider: '/crm/deal/details/9/' });
+    await until(async () => (await first.api('GET', '/sim/pages')).some(({ slider, frames }) => slider && frames.length > 0), { what: 'the slider' });
+    const { registered } = await first.api('GET', '/sim/phone');
+    expect(registered === 1, `${registered} softphones are registered`);
+  });
+  await steps.run('a customer calls: one ring, on all three cards', async () => {
+    await first.ring();
+    await Promise.all(tabs.map((tab) => tab.card('incoming')));
+  });
+  await steps.run('answered in tab 2, held and taken back in tab 1: all cards follow', async () => {
+    await tabs[1].page.bringToFront();
+    await tabs[1].press('answer');
+    await Promise.all(tabs.map((tab) => tab.card('connected')));
+    await first.page.bringToFront();
+    await first.press('hold');
+    await first.customerSees({ held: true });
+    await Promise.all(tabs.map((tab) => tab.pressed('hold')));
+    await first.press('hold');
+    await first.customerSees({ held: false });
+  });
+  let seat = await seatOf(tabs);
+  await heard(steps, seat, `they hear each other, in tab ${tabs.indexOf(seat) + 1}`);
+  await steps.run('the tab with the sound is closed: they hear each other in another', async () => {
+    const closed = performance.now();
+    await seat.page.close();
+    tabs.splice(tabs.indexOf(seat), 1);
+    seat = await seatOf(tabs);
+    const flow = await seat.sound({ speaks: true, hears: true });
+    return [null, `${figures(flow)}, after ${Math.round(performance.now() - closed)} ms`];
+  });
+  const [last, ...others] = tabs;
+  await steps.run('all tabs but one are closed, and it follows a link: they hear each other, the card is back', async () => {
+    for (const tab of others) await tab.page.close();
+    const left = performance.now();
+    await last.visit('/crm/company/details/3/');
+    const flow = await (await seatOf([last])).sound({ speaks: true, hears: true });
+    const after = Math.round(performance.now() - left);
+    await last.card('connected');
+    return [null, `${figures(flow)}, after ${after} ms`];
+  });
+  return ended(steps, last, 'the operator hangs up: recorded once, with the whole duration', 3, () => last.press('hangup'));
+}
+
+/** The tab the sound is in. */
+const seatOf = (tabs) => until(async () => {
+  for (const tab of tabs) if (await tab.ask(() => globalThis.b24worker.worker?.hasSeat === true)) return tab;
+  return false;
+}, { what: 'a tab to have the seat' });
 
 async function heard(steps, portal, name) {
   await steps.run(name, async () => [null, figures(await portal.sound({ speaks: true, hears: true }))]);
