@@ -541,6 +541,22 @@ fn a_page_that_freezes_without_a_word_is_taken_for_gone_and_comes_back() {
     world.the_next_call_rings_everywhere();
 }
 
+#[test]
+fn the_seat_goes_to_a_page_and_not_to_its_slider() {
+    let mut world = tabs(2, PhonePlace::Seat);
+    world.portal.sliders.push(THREE);
+    world.open_tab(THREE);
+    for id in [ONE, TWO, THREE] {
+        world.feed_tab(id, tab::Input::Visible(true));
+    }
+    let seat = world.seat().expect("a seat");
+    world.close_tab(seat, true);
+    let page = world.seat().expect("a seat");
+    assert_ne!(page, THREE);
+    world.close_tab(page, true);
+    assert_eq!(world.seat(), Some(THREE), "better than none");
+}
+
 // ---- another softphone takes the call up ----
 
 /// The same, with a softphone whose calls another one can take up.

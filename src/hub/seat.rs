@@ -124,7 +124,8 @@ impl Hub {
         }
     }
 
-    /// The tab the operator looks at, else the one that came last.
+    /// The tab the operator looks at, else the one that came last; a slider, which is soon closed, only
+    /// where there is no page.
     fn next_seat(&self) -> Option<TabId> {
         if self.life == Life::Retired {
             return None;
@@ -133,7 +134,10 @@ impl Hub {
             .tabs
             .iter()
             .filter(|(_, member)| member.state.can_take_seat && !member.state.leaving);
-        let best = able.max_by_key(|(id, member)| (member.state.visible, member.joined, **id));
+        let best = able.max_by_key(|(id, member)| {
+            let state = &member.state;
+            (state.visible, state.telephony, member.joined, **id)
+        });
         best.map(|(id, _)| *id)
     }
 
