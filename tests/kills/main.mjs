@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util';
 
 import { Operator } from '../support/operator.mjs';
 import { OTHER_DEATHS, PAGE_DEATHS, STAGES, tell } from './cell.mjs';
-import { startLoopback, startSip } from './networks.mjs';
+import { startLoopback, startSip } from '../support/customers.mjs';
 
 const { values: options } = parseArgs({
   options: { repeat: { type: 'string', default: '1' }, adapter: { type: 'string', default: 'jssip' }, only: { type: 'string', default: '' } },

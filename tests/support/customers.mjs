@@ -1,11 +1,11 @@
 // Who the operator talks with: customers on a real SIP server, or on the simulator's telephone network, whose
 // softphone (the loopback) lives whole in the page that has the seat. Both have the same face.
 
-import { DOMAIN } from '../support/kamailio.mjs';
-import { CUSTOMER, LINE } from '../support/portal.mjs';
-import { startStack } from '../support/servers.mjs';
-import { openBench, tone } from '../support/sip-bench.mjs';
-import { until } from '../support/until.mjs';
+import { DOMAIN } from './kamailio.mjs';
+import { CUSTOMER, LINE } from './portal.mjs';
+import { startStack } from './servers.mjs';
+import { openBench, tone } from './sip-bench.mjs';
+import { until } from './until.mjs';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
