@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 
 import { Operator } from '../support/operator.mjs';
+import { CUSTOMER } from '../support/portal.mjs';
 import { startStack } from '../support/servers.mjs';
 import { test } from '../support/test.mjs';
 import { until } from '../support/until.mjs';
@@ -42,6 +43,25 @@ async function seat(tabs) {
     },
     { what: 'a tab to have the seat' },
   );
+}
+
+/** What the browser keeps of the call is of use to nobody but its hub. */
+async function keepsSealed(tab) {
+  const { kept, extractable } = await tab.ask(async () => {
+    const done = (request) => new Promise((resolve, reject) => {
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(request.error);
+    });
+    const database = await done(indexedDB.open('b24-call-worker'));
+    const values = await done(database.transaction('journal').objectStore('journal').getAll());
+    database.close();
+    const entry = values.find(({ text }) => text);
+    const latin = new TextDecoder('latin1');
+    return { kept: entry && latin.decode(entry.text), extractable: values.find((it) => it instanceof CryptoKey)?.extractable };
+  });
+  assert.ok(kept, 'it keeps the call');
+  for (const word of ['callId', 'external', CUSTOMER.number]) assert.ok(!kept.includes(word), 'and not for everybody');
+  assert.equal(extractable, false);
 }
 
 /** What the tab's frame tells the simulator of itself, which its dock shows. */
@@ -83,6 +103,7 @@ story('three tabs ring once, one answers, another holds, the third hangs up: one
   await talk(tabs, second);
   const its = await seat(tabs);
   await its.sound({ speaks: true, hears: true });
+  await keepsSealed(first);
 
   await first.front();
   await first.press('hold');
