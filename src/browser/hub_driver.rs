@@ -170,6 +170,10 @@ impl HubDriver {
             Output::Phone(action) => {
                 let done = self.softphone.borrow().as_ref().map(|it| it.act(&action));
                 spawn_local(async move {
+                    // Mute and hold are to hold, though the hub be gone before they are confirmed.
+                    if let Some(driver) = later.0.upgrade() {
+                        driver.keep(&action.call);
+                    }
                     if let Some(Err(cause)) = settle(done).await {
                         later.push(Input::PhoneFailed { action, cause });
                     }
