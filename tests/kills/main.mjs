@@ -77,19 +77,30 @@ function median(numbers) {
   return sorted[Math.floor(sorted.length / 2)];
 }
 
+/** Prints what was found; says whether all is well. */
+function report(networks, results) {
+  for (const network of networks) console.log(`\n${table(network, results)}`);
+  for (const network of networks) {
+    const heard = results.filter((it) => it.network === network && it.another && PAGE_DEATHS.includes(it.death) && it.silence !== undefined);
+    const silences = heard.map(({ silence }) => silence);
+    if (heard.length > 0) console.log(`\n${network.name}, another tab open: a median silence of ${median(silences)} ms (n = ${heard.length})`);
+  }
+  const failed = results.filter((it) => it.failed).length;
+  console.log(`\n${results.length - failed} passed, ${failed} failed`);
+  return failed === 0 && results.length > 0;
+}
+
 const networks = [];
 const results = [];
+// Who has waited long enough sees what was found so far.
+process.once('SIGTERM', () => {
+  report(networks, results);
+  process.exit(1);
+});
 try {
   for (const start of [() => startSip(options.adapter), startLoopback]) networks.push(await start());
   await Promise.all(networks.map((network) => live(network, Number(options.repeat), results)));
 } finally {
   await Promise.all(networks.map((network) => network.stop()));
 }
-for (const network of networks) console.log(`\n${table(network, results)}`);
-for (const network of networks) {
-  const heard = results.filter((it) => it.network === network && it.another && PAGE_DEATHS.includes(it.death) && it.silence !== undefined);
-  console.log(`\n${network.name}, another tab open: a median silence of ${median(heard.map(({ silence }) => silence))} ms (n = ${heard.length})`);
-}
-const failed = results.filter((it) => it.failed).length;
-console.log(`\n${results.length - failed} passed, ${failed} failed`);
-process.exit(failed > 0 || results.length === 0 ? 1 : 0);
+process.exit(report(networks, results) ? 0 : 1);

@@ -110,6 +110,8 @@ for (const adapter of ['jssip', 'sipjs']) {
     await tab.press('hold');
     await network.held(talk.call);
     await tab.pressed('hold');
+    const held = Date.now();
+    await until(() => Date.now() - held > 1000, { what: 'the disk to have heard of it' });
     await tab.ask(() => {
       globalThis.sound = [];
       globalThis.b24worker.worker.on('callchanged', ({ call }) => globalThis.sound.push(call && !call.mediaLost));
