@@ -2,7 +2,7 @@
 // outside, since the page that is listened in dies; at the customer by what the loudspeaker was given.
 
 /** How often it is looked. */
-const EVERY_MS = 40;
+const EVERY_MS = 100;
 
 export class Gauge {
   /** When sound had come since the look before. */
