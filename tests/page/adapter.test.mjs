@@ -40,8 +40,9 @@ story('the softphone does not start: the worker does not, and the softphone is s
   })`,
 }, async (page) => {
   await page.opens();
-  const { errors } = await page.is('failed');
-  const { message } = errors.find(({ code }) => code === 'SOFTPHONE');
+  await page.is('failed');
+  // The hub tells it, a moment later.
+  const { message } = await until(async () => (await page.diagnostics()).errors.find(({ code }) => code === 'SOFTPHONE'), { what: 'the error' });
   assert.match(message, /no microphone for user 5/);
   assert.doesNotMatch(message, /1234567|0123456789abcdef/, 'nobody\'s number and no token stands in the diagnostics');
   await until(() => page.ask(() => globalThis.stopped), { what: 'the softphone to be stopped' });
