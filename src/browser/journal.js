@@ -1,7 +1,7 @@
 // The hub's journal, in IndexedDB: one entry for each hub, of what it still owes the portal and has done
-// already, and of what another hub must know to take its calls up. That is a key to those calls, and the rest names customers:
-// it is sealed by a key of this browser that no script can read, so that what lies on the disk is of use
-// nowhere else.
+// already, and of what another hub must know to take its calls up. That is a key to those calls, and the
+// rest names customers: it is sealed by a key of this browser that no script can read, so that what lies on
+// the disk is of use nowhere else.
 
 const DATABASE = 'b24-call-worker';
 const STORE = 'journal';
@@ -57,7 +57,7 @@ const sealing = () => (key ??= ours().catch((error) => {
 
 export async function read(name) {
   const sealed = await request('readonly', (store) => store.get(name));
-  if (!sealed) return undefined;
+  if (!sealed?.text) return undefined;
   const { iv, text } = sealed;
   const bytes = await crypto.subtle.decrypt({ name: 'AES-GCM', iv }, await sealing(), text);
   return JSON.parse(new TextDecoder().decode(bytes));

@@ -40,10 +40,21 @@ class Moment {
 /** All portals there were: each hears what its hub keeps in the journal, as soon as it is on the disk. */
 const keepers = [];
 
+/** What is sealed before it is kept. */
+const sealed = new WeakMap();
+
 {
+  const encrypt = crypto.subtle.encrypt.bind(crypto.subtle);
+  crypto.subtle.encrypt = async (how, key, plain) => {
+    const text = await encrypt(how, key, plain);
+    sealed.set(text, JSON.parse(new TextDecoder().decode(plain)));
+    return text;
+  };
   const real = IDBObjectStore.prototype.put;
   IDBObjectStore.prototype.put = function (...given) {
-    const what = given[0].calls.length ? 'kept' : 'emptied';
+    const journal = sealed.get(given[0].text);
+    if (!journal) return real.apply(this, given); // the key
+    const what = journal.calls.length ? 'kept' : 'emptied';
     const portal = keepers.find(({ domain }) => String(given.at(-1)).includes(` ${domain} `));
     this.transaction.addEventListener('complete', () => {
       portal?.log.push({ what });
