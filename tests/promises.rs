@@ -60,7 +60,13 @@ fn what_goes_wrong(without: Faults) -> Option<String> {
     let lives = (birth(), steps()).prop_map(|(birth, steps)| {
         // Only what travels can be spoilt on its way.
         let slow_link = true;
-        (Birth { slow_link, ..birth }, steps)
+        let keeps = false;
+        let birth = Birth {
+            slow_link,
+            keeps,
+            ..birth
+        };
+        (birth, steps)
     });
     let result = TestRunner::new(config).run(&lives, |(birth, steps)| {
         live(&birth, &steps, without);

@@ -636,7 +636,10 @@ fn a_colleague_who_is_talked_to_is_taken_up_with_the_customer_and_one_who_rings_
         let mut world = talking_to_be_kept(2, PhonePlace::Seat);
         world.click(transfer_to("101"));
         if answered {
-            world.colleague(|call_id| PhoneEvent::Connected { call_id });
+            world.colleague(|call_id| PhoneEvent::Connected {
+                call_id,
+                tones: None,
+            });
         }
         world.close_tab(world.seat().expect("a seat"), false);
         world.pass(SECOND * 3);
@@ -733,7 +736,7 @@ fn a_call_hung_up_before_it_is_taken_up_is_not_left_to_itself() {
 fn the_key_to_a_call_is_never_printed() {
     let mut world = talking_to_be_kept(1, PhonePlace::Hub);
     world.pass(SECOND * 6);
-    let entry = world.journal.first().expect("the call");
+    let entry = world.journal.calls.first().expect("the call");
     let snapshot = &entry.kept.first().expect("its key").snapshot;
     assert_eq!(snapshot, "false false");
     let printed = format!("{:?} {:?}", world.hub, world.journal);

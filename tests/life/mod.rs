@@ -37,16 +37,9 @@ pub struct Birth {
 pub fn birth() -> impl Strategy<Value = Birth> {
     let flag = any::<bool>;
     let (tabs, slider) = (1..=4u64, prop::bool::weighted(0.2));
-    let rest = (
-        flag(),
-        flag(),
-        flag(),
-        prop::bool::weighted(0.7),
-        flag(),
-        flag(),
-    );
+    let rest = (flag(), flag(), flag(), prop::bool::weighted(0.7), flag());
     (tabs, slider, rest).prop_map(
-        |(tabs, slider, (in_hub, blind, wait, auto_dial, slow_link, keeps))| Birth {
+        |(tabs, slider, (in_hub, blind, wait, auto_dial, slow_link))| Birth {
             tabs,
             slider,
             in_hub,
@@ -54,7 +47,7 @@ pub fn birth() -> impl Strategy<Value = Birth> {
             wait,
             auto_dial,
             slow_link,
-            keeps,
+            keeps: blind != wait,
         },
     )
 }

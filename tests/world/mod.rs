@@ -598,6 +598,7 @@ impl World {
                 vec![
                     PhoneEvent::Connected {
                         call_id: call_id.clone(),
+                        tones: None,
                     },
                     PhoneEvent::Muted {
                         call_id: call_id.clone(),
