@@ -95,7 +95,9 @@ impl Life {
             CallPhase::Ready | CallPhase::Failed => None,
             CallPhase::Ending => return,
         };
-        if self.unreliable || self.softphone_sleeps() {
+        // Its softphone is gone, and what it would take to go on was not heard: the network ends it.
+        let left = phone.left.contains(&call.phone_call_id);
+        if self.unreliable || left || self.softphone_sleeps() {
             return;
         }
         assert_eq!(live, expected, "what the softphone does: {call:?}");
