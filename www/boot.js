@@ -3,6 +3,7 @@
 // `b24worker.errors`; nothing is ever thrown at the portal, and the page never reloads itself, for
 // that would count as a slow load.
 
+import { loadBx24 } from './bx24.js';
 import { tabs } from './tabs.js';
 
 /** How long a part may take before somebody should know. It is waited for all the same. */
@@ -200,35 +201,6 @@ async function makeSoftphone(module, factory, options, page, report) {
     throw coded('SOFTPHONE', `what ${module} made is no softphone: it has no method start`);
   }
   return softphone;
-}
-
-/** Loads BX24.js, for as long as it takes. */
-async function loadBx24(url, report) {
-  for (let attempt = 0; ; attempt++) {
-    try {
-      await attended('BX24_UNREACHABLE', url, report, inject(url));
-      break;
-    } catch {
-      report('BX24_UNREACHABLE', `${url} can't be loaded; the worker tries again and starts when it can`);
-      await pause(PAUSES_MS[Math.min(attempt, PAUSES_MS.length - 1)]);
-    }
-  }
-  if (!globalThis.BX24) {
-    throw coded('NOT_IN_FRAME', 'BX24.js found no portal: the frame has lost the name the portal gave it');
-  }
-}
-
-function inject(url) {
-  return new Promise((resolve, reject) => {
-    const script = document.createElement('script');
-    script.src = url;
-    script.onload = () => resolve();
-    script.onerror = () => {
-      script.remove();
-      reject(new Error('not loaded'));
-    };
-    document.head.append(script);
-  });
 }
 
 /**

@@ -2,6 +2,8 @@
 
 const PUBLIC = 'https://api.bitrix24.com/api/v1/';
 const PAUSES_MS = [1000, 4000, 15_000];
+/** How long it may take before somebody should know. It is waited for all the same. */
+const ALARM_MS = 15_000;
 
 /**
  * Waits for the page's `load`, and puts BX24.js into it.
@@ -13,12 +15,13 @@ export async function loadBx24(url = PUBLIC, report = (code, message) => console
   if (document.readyState !== 'complete') await new Promise((resolve) => addEventListener('load', resolve, { once: true }));
   for (let tries = 0; !globalThis.BX24; tries++) {
     if (!globalThis.name) throw coded('NOT_IN_FRAME', 'this page works only in the frame that a Bitrix24 page opens for it');
+    const alarm = setTimeout(() => report('BX24_UNREACHABLE', `${url}: nothing for ${ALARM_MS / 1000} s; still waiting`), ALARM_MS);
     try {
-      await inject(url);
+      await inject(url).finally(() => clearTimeout(alarm));
       if (!globalThis.BX24) throw coded('NOT_IN_FRAME', 'BX24.js found no portal: the frame has lost the name the portal gave it');
     } catch (error) {
       if (error.code === 'NOT_IN_FRAME') throw error;
-      report('BX24_UNREACHABLE', `${url} can't be loaded; it is tried again`);
+      report('BX24_UNREACHABLE', `${url} can't be loaded; the worker tries again and starts when it can`);
       await new Promise((resolve) => setTimeout(resolve, PAUSES_MS[Math.min(tries, PAUSES_MS.length - 1)]));
     }
   }
