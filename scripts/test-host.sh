@@ -1,13 +1,20 @@
 # ./build.sh test host: the host's tests on SQLite and on a real PostgreSQL. Sourced.
 # shellcheck shell=bash
 
+# test_host [--postgres]: with it, on PostgreSQL alone, for whoever has run `cargo test --workspace`
+# before. In the workspace its dependencies have other features than by itself: chosen as `-p b24-host`
+# all of them would then be compiled once more.
 test_host() {
   local status=0
   need_rust
   need_npm
   need_postgres
-  cargo test --locked -p b24-host --no-fail-fast || status=1
-  with_postgres cargo test --locked -p b24-host --no-fail-fast --test host || status=1
+  if [ "${1:-}" = --postgres ]; then
+    with_postgres cargo test --locked --workspace --no-fail-fast --test host || status=1
+  else
+    cargo test --locked -p b24-host --no-fail-fast || status=1
+    with_postgres cargo test --locked -p b24-host --no-fail-fast --test host || status=1
+  fi
   node --test --test-reporter spec tests/host/*.test.mjs || status=1
   return "$status"
 }
