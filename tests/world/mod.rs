@@ -157,6 +157,21 @@ pub struct Card {
     pub held: bool,
 }
 
+impl Card {
+    /// As the portal raises it, before anybody has commanded it.
+    fn raised(call_id: CallId) -> Self {
+        Self {
+            call_id,
+            ui_state: None,
+            status: String::new(),
+            stuck: false,
+            title: None,
+            muted: false,
+            held: false,
+        }
+    }
+}
+
 /// The softphone's truth.
 #[derive(Default)]
 pub struct Phone {
@@ -1112,16 +1127,7 @@ impl Portal {
             if self.cards.contains_key(tab) || self.sliders.contains(tab) {
                 continue;
             }
-            let card = Card {
-                call_id: call_id.clone(),
-                ui_state: None,
-                status: String::new(),
-                stuck: false,
-                title: None,
-                muted: false,
-                held: false,
-            };
-            self.cards.insert(*tab, card);
+            self.cards.insert(*tab, Card::raised(call_id.clone()));
             events.push((*tab, CardEvent::Initialized(info.clone())));
         }
         events
@@ -1141,16 +1147,7 @@ impl Portal {
 
     /// A page still has the card of a call that is over.
     pub fn keep_stale(&mut self, tab: TabId, call_id: &CallId) {
-        let card = Card {
-            call_id: call_id.clone(),
-            ui_state: None,
-            status: String::new(),
-            stuck: false,
-            title: None,
-            muted: false,
-            held: false,
-        };
-        self.cards.insert(tab, card);
+        self.cards.insert(tab, Card::raised(call_id.clone()));
     }
 
     /// The card of one page goes, and nobody is told.
