@@ -249,6 +249,32 @@ fn a_call_muted_at_the_softphone_while_the_card_is_folded_never_goes_live_by_a_c
     assert_eq!(world.card().status, "Connected");
 }
 
+#[test]
+fn buttons_that_the_operator_has_clicked_are_not_made_anew_under_the_next_click() {
+    let mut world = World::talking();
+    let drawn = |world: &World| {
+        let commands = world.portal.commands.iter();
+        commands
+            .filter(|command| matches!(command, CardCommand::SetUiState { .. }))
+            .count()
+    };
+    // The card may have been folded while it rang, and be unfolded at any moment.
+    let before = drawn(&world);
+    world.pass(SECOND * 30);
+    assert!(drawn(&world) > before, "its buttons are drawn again");
+
+    world.click(CardEvent::Mute(true));
+    let before = drawn(&world);
+    world.pass(SECOND * 60);
+    assert_eq!(drawn(&world), before);
+
+    // Other buttons have not been seen yet.
+    world.click(transfer_to("101"));
+    let before = drawn(&world);
+    world.pass(SECOND * 30);
+    assert!(drawn(&world) > before);
+}
+
 /// The portal announces the CRM part of a card that is to come.
 fn announced() -> CardEvent {
     CardEvent::EntityChanged(EntityChange {

@@ -23,16 +23,20 @@ impl Doubt {
         self.0 && matches!(event, CardEvent::Mute(false))
     }
 
-    /// A click on a button that a folded card has not: the card is unfolded, and can be redrawn.
+    /// A click that only an unfolded card can bring: it can be redrawn.
     pub(super) fn ends_with(self, event: &CardEvent) -> bool {
-        self.0
-            && matches!(
-                event,
-                CardEvent::Mute(_)
-                    | CardEvent::Hold(_)
-                    | CardEvent::Dialpad(_)
-                    | CardEvent::Transfer(_)
-                    | CardEvent::QualityMeter(_)
-            )
+        self.0 && needs_unfolded(event)
     }
+}
+
+/// Whether it is a click on a button that a folded card has not.
+pub(super) fn needs_unfolded(event: &CardEvent) -> bool {
+    matches!(
+        event,
+        CardEvent::Mute(_)
+            | CardEvent::Hold(_)
+            | CardEvent::Dialpad(_)
+            | CardEvent::Transfer(_)
+            | CardEvent::QualityMeter(_)
+    )
 }

@@ -3,14 +3,15 @@
 use std::time::Duration;
 
 use super::card_handle::CardSerial;
-use super::doubt::Doubt;
+use super::doubt::{Doubt, needs_unfolded};
 use crate::card::{CallId, CardCommand, CardEvent, Reply, UiState};
 use crate::config::StatusTexts;
 use crate::session::{CardOrder, CardView};
 use crate::time::Instant;
 
-/// How often state and text are said again: the card may have been unfolded, which nothing tells, or
-/// have gone, which nothing tells either.
+/// How often text and state are said again: the card may have been unfolded, which nothing tells, or
+/// have gone, which nothing tells either. The state makes new buttons, and a click that has begun on the old
+/// ones is lost; so it is said again only until a click has shown that its buttons are to be seen.
 const REPEAT: Duration = Duration::from_secs(5);
 /// The same for a card that `finish` is about to take away.
 const PROBE: Duration = Duration::from_secs(1);
@@ -33,6 +34,9 @@ pub(super) struct PageCard {
     /// How many `connected` were not answered, since one was.
     silences: u8,
     ui_state: Option<UiState>,
+    /// The state whose buttons the operator has clicked since it was drawn. Whatever the operator folds or
+    /// unfolds now, the card shows them.
+    seen: Option<UiState>,
     status_text: Option<String>,
     title: Option<String>,
     /// The application has written a title of its own.
@@ -60,6 +64,7 @@ impl PageCard {
             crm,
             silences: 0,
             ui_state: None,
+            seen: None,
             status_text: None,
             title: None,
             titled: false,
@@ -106,7 +111,7 @@ impl PageCard {
         self.repeat_at = Some(now + self.period());
         match self.order.clone() {
             Some(CardOrder::Show(view)) => {
-                if now.since(self.drawn) >= REPEAT {
+                if now.since(self.drawn) >= REPEAT && self.seen != Some(view.ui_state) {
                     self.drawn = now;
                     self.ui_state = None;
                 }
@@ -202,7 +207,10 @@ impl PageCard {
     /// This command is on its way.
     pub(super) fn sent(&mut self, command: &CardCommand) {
         match command {
-            CardCommand::SetUiState { ui_state, .. } => self.ui_state = Some(*ui_state),
+            CardCommand::SetUiState { ui_state, .. } => {
+                self.ui_state = Some(*ui_state);
+                self.seen = self.seen.filter(|seen| seen == ui_state);
+            }
             CardCommand::SetStatusText { status_text } => {
                 self.status_text = Some(status_text.clone());
             }
@@ -258,6 +266,9 @@ impl PageCard {
             CardEvent::Mute(on) if self.mutes == 0 => self.muted = Some(*on),
             CardEvent::Hold(on) if self.holds == 0 => self.held = Some(*on),
             _ => {}
+        }
+        if needs_unfolded(event) {
+            self.seen = self.ui_state;
         }
         let refused = self.doubt.refuses(event);
         if !self.doubt.ends_with(event) {

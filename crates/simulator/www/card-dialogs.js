@@ -33,8 +33,16 @@ export class TransferDialog {
     this.#chosen = null;
   }
 
+  get isShown() {
+    return this.#open && this.card.uiState === 'connected';
+  }
+
+  /** Whose phones are shown, by id. */
+  get chosen() {
+    return this.#chosen;
+  }
+
   element(redraw) {
-    if (!this.#open || this.card.uiState !== 'connected') return null;
     const { employees, departments } = config.directory;
     const close = () => {
       this.#open = false;

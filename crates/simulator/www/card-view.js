@@ -1,7 +1,9 @@
 // The call card's looks. Everything a test or a script touches has a data attribute:
 // see "Hooks" in docs/simulator.md.
+//
+// As on the portal, a change touches the element that shows it and no other; only a state makes new buttons.
 
-import { h, initials } from './dom.js';
+import { h, initials, place } from './dom.js';
 import { icon } from './icons.js';
 import { LABELS } from './card-states.js';
 import { dialpad, gradePicker, TransferDialog } from './card-dialogs.js';
@@ -12,9 +14,21 @@ const TONES = { answer: 'go', makeCall: 'go', completeTransfer: 'go', skip: 'sto
 const IN_HEAD = ['fold', 'close'];
 
 export class CardView {
+  /** name => { key, element }: elements, and what each was made to show. */
+  #made = new Map();
+  /** button of a face => its element. A state makes other buttons, and so other elements. */
+  #buttons = new WeakMap();
+
   constructor(card) {
     this.card = card;
     this.transfer = new TransferDialog(card);
+    this.title = h('strong', { class: 'card-title', data: { title: '' } });
+    this.status = h('span', { class: 'card-status', data: { status: '' } });
+    this.head = h('header', { class: 'card-head' });
+    this.row = h('div', { class: 'card-buttons' });
+    this.panel = h('div', { class: 'card-mini' });
+    this.line = h('div', { class: 'card-line' });
+    this.pulse = h('span', { class: 'card-pulse', 'aria-hidden': 'true' });
     this.timer = h('span', { class: 'card-timer', data: { timer: '' } });
     this.editor = h('textarea', { rows: 3, placeholder: 'What was said…', data: { comment: '' }, on: { input: () => card.writeComment(this.editor.value) } });
     this.root = h('section', { class: 'call-card', 'aria-label': 'Call', on: { dblclick: (event) => this.#doubleClick(event) } });
@@ -38,11 +52,9 @@ export class CardView {
     Object.assign(root.dataset, {
       card: card.params.callId, state: card.uiState, layout: card.layout, folded: String(card.folded), direction: card.direction,
     });
-    const focused = document.activeElement === this.editor;
     root.dataset.face = card.face.kind;
-    root.replaceChildren(...(card.face.kind === 'mini' ? this.#panel() : this.#whole()));
+    place(root, card.face.kind === 'mini' ? this.#panel() : this.#whole());
     this.drawTimer();
-    if (focused) this.editor.focus();
   }
 
   drawTimer() {
@@ -51,43 +63,59 @@ export class CardView {
     this.timer.textContent = seenTimer ?? '';
   }
 
+  /** An element that is made anew only when what it `shows` has changed. */
+  #keep(name, shows, make) {
+    const key = JSON.stringify(shows);
+    const made = this.#made.get(name);
+    if (made?.key === key) return made.element;
+    const element = make();
+    this.#made.set(name, { key, element });
+    return element;
+  }
+
   /** Nothing but its time, the one button that may be left, and the way back. */
   #panel() {
-    return [h('div', { class: 'card-mini' },
-      this.#pulse(),
-      h('span', { class: 'spacer' }),
+    place(this.panel, [
+      this.pulse,
+      this.#keep('spacer', null, () => h('span', { class: 'spacer' })),
       this.timer,
-      this.card.face.buttons.map((button) => this.#button(button)),
-      this.#small('unfold', () => this.card.unfold()))];
+      ...this.card.face.buttons.map((button) => this.#button(button)),
+      this.#small('unfold', () => this.card.unfold()),
+    ]);
+    return [this.panel];
   }
 
   #whole() {
-    const { card } = this;
+    const { card, title, status, line, row } = this;
     const { face } = card;
-    const head = face.buttons.filter(({ name }) => IN_HEAD.includes(name));
-    const row = face.buttons.filter(({ name }) => !IN_HEAD.includes(name));
+    title.textContent = face.title;
+    place(this.head, [
+      this.pulse,
+      title,
+      // A comment belongs to the CRM part.
+      face.kind === 'crm' && this.#small('comment', () => (card.commentOpen ? card.saveComment() : this.#openComment()), card.commentOpen),
+      ...face.buttons.filter(({ name }) => IN_HEAD.includes(name)).map(({ name }) => this.#small(name, this.#action(name))),
+    ].filter(Boolean));
+    status.hidden = face.seenText === null;
+    status.textContent = face.seenText ?? '';
+    place(line, [status, this.timer]);
+    const buttons = face.buttons.filter(({ name }) => !IN_HEAD.includes(name));
+    row.className = `card-buttons card-buttons-${buttons.length > 3 ? 'many' : 'few'}`;
+    place(row, buttons.map((button) => this.#button(button)));
     return [
-      h('header', { class: 'card-head' },
-        this.#pulse(),
-        h('strong', { class: 'card-title', data: { title: '' } }, face.title),
-        // A comment belongs to the CRM part.
-        face.kind === 'crm' && this.#small('comment', () => (card.commentOpen ? card.saveComment() : this.#openComment()), card.commentOpen),
-        head.map(({ name }) => this.#small(name, this.#action(name)))),
-      face.client ? this.#client(face.client) : this.#simple(),
-      h('div', { class: 'card-line' },
-        h('span', { class: 'card-status', data: { status: '' }, hidden: face.seenText === null }, face.seenText),
-        this.timer),
-      card.commentOpen && h('div', { class: 'card-comment' }, this.editor,
-        h('button', { class: 'text-button', data: { saveComment: '' }, on: { click: () => card.saveComment() } }, 'Save comment')),
-      card.dialpadOpen && dialpad((key) => card.pressKey(key)),
-      this.gradesOpen && card.uiState === 'connected' && gradePicker(card.quality, (grade) => {
+      this.head,
+      ...this.#who(face.client),
+      line,
+      card.commentOpen && this.#keep('comment', null, () => h('div', { class: 'card-comment' }, this.editor,
+        h('button', { class: 'text-button', data: { saveComment: '' }, on: { click: () => card.saveComment() } }, 'Save comment'))),
+      card.dialpadOpen && this.#keep('dialpad', null, () => dialpad((key) => card.pressKey(key))),
+      this.gradesOpen && card.uiState === 'connected' && this.#keep('grades', card.quality, () => gradePicker(card.quality, (grade) => {
         this.gradesOpen = false;
         card.grade(grade);
-      }),
-      this.transfer.element(() => this.draw()),
-      row.length > 0 && h('div', { class: `card-buttons card-buttons-${row.length > 3 ? 'many' : 'few'}` },
-        row.map((button) => this.#button(button))),
-    ].flat(Infinity).filter(Boolean);
+      })),
+      this.transfer.isShown && this.#keep('transfer', this.transfer.chosen, () => this.transfer.element(() => this.draw())),
+      buttons.length > 0 && row,
+    ].filter(Boolean);
   }
 
   #openComment() {
@@ -96,48 +124,45 @@ export class CardView {
     this.editor.focus();
   }
 
-  #pulse() {
-    return h('span', { class: 'card-pulse', 'aria-hidden': 'true' });
-  }
-
-  #simple() {
-    return h('div', { class: 'card-who' },
-      h('div', { class: 'avatar' }, icon('user', 26)),
-      h('div', {}, h('div', { class: 'card-name' }, this.card.number),
-        h('div', { class: 'card-sub' }, this.card.params.companyPhoneNumber || 'External line')));
-  }
-
-  #client(client) {
+  #who(client) {
     const { number, params } = this.card;
+    const via = params.companyPhoneNumber;
+    if (!client) {
+      return [this.#keep('who', [number, via], () => h('div', { class: 'card-who' },
+        h('div', { class: 'avatar' }, icon('user', 26)),
+        h('div', {}, h('div', { class: 'card-name' }, number), h('div', { class: 'card-sub' }, via || 'External line'))))];
+    }
     return [
-      h('div', { class: 'card-who' },
+      this.#keep('who', [number, client], () => h('div', { class: 'card-who' },
         h('div', { class: 'avatar' }, initials(client.name)),
         h('div', {},
           h('div', { class: 'card-name' }, client.name),
           h('div', { class: 'card-sub' }, [client.post, client.company].filter(Boolean).join(' · ')),
-          h('div', { class: 'card-number' }, number))),
-      client.deal && h('div', { class: 'card-deal' }, icon('deal', 16),
-        h('span', {}, client.deal), h('b', {}, client.amount)),
-      params.companyPhoneNumber && h('div', { class: 'card-via' }, `via ${params.companyPhoneNumber}`),
+          h('div', { class: 'card-number' }, number)))),
+      client.deal && this.#keep('deal', client, () => h('div', { class: 'card-deal' }, icon('deal', 16),
+        h('span', {}, client.deal), h('b', {}, client.amount))),
+      via && this.#keep('via', via, () => h('div', { class: 'card-via' }, `via ${via}`)),
     ];
   }
 
-  #button({ name, active: pressed }) {
+  #button(button) {
     const { card } = this;
-    const active = pressed || (name === 'dialpad' && card.dialpadOpen) || (name === 'quality' && card.quality);
-    return h('button', {
-      class: `card-button ${TONES[name] ?? ''} ${active ? 'active' : ''}`,
-      'aria-pressed': ['mute', 'hold'].includes(name) ? String(Boolean(active)) : undefined,
-      data: { button: name }, on: { click: this.#action(name) },
-    }, h('span', { class: 'card-button-round' }, icon(ICONS[name] ?? name, 22)),
-    h('span', { class: 'card-button-label' }, name === 'makeCall' && card.uiState === 'redial' ? 'Redial' : LABELS[name]));
+    const { name } = button;
+    const element = this.#buttons.get(button) ?? h('button', { data: { button: name }, on: { click: this.#action(name) } },
+      h('span', { class: 'card-button-round' }, icon(ICONS[name] ?? name, 22)),
+      h('span', { class: 'card-button-label' }, name === 'makeCall' && card.uiState === 'redial' ? 'Redial' : LABELS[name]));
+    this.#buttons.set(button, element);
+    const active = button.active || (name === 'dialpad' && card.dialpadOpen) || (name === 'quality' && card.quality);
+    element.className = `card-button ${TONES[name] ?? ''} ${active ? 'active' : ''}`;
+    if (['mute', 'hold'].includes(name)) element.setAttribute('aria-pressed', String(Boolean(active)));
+    return element;
   }
 
   #small(name, action, active = false) {
-    return h('button', {
+    return this.#keep(`small ${name}`, active, () => h('button', {
       class: `ghost ${active ? 'active' : ''}`, title: LABELS[name], 'aria-label': LABELS[name],
       data: { button: name }, on: { click: action },
-    }, icon(name, 18));
+    }, icon(name, 18)));
   }
 
   #action(name) {

@@ -18,6 +18,17 @@ export function h(tag, props = {}, ...children) {
   return element;
 }
 
+/**
+ * Makes `children` the children of `parent`, and leaves alone who is one already: a button that is taken out
+ * and put back between a mouse's down and up is not clicked.
+ */
+export function place(parent, children) {
+  for (const child of [...parent.childNodes]) if (!children.includes(child)) child.remove();
+  children.forEach((child, at) => {
+    if (parent.childNodes[at] !== child) parent.insertBefore(child, parent.childNodes[at] ?? null);
+  });
+}
+
 /** The letters in a person's round picture. */
 export function initials(name) {
   const words = String(name).replace(/[^\p{L}\s]/gu, ' ').trim().split(/\s+/).filter(Boolean);
