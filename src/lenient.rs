@@ -136,6 +136,16 @@ pub(crate) fn text<'de, D: Deserializer<'de>>(d: D) -> Result<Option<String>, D:
     Ok(Scalar::deserialize(d)?.text())
 }
 
+/// For `deserialize_with`: a decimal number as text.
+pub(crate) fn decimal<'de, D: Deserializer<'de>>(d: D) -> Result<Option<String>, D::Error> {
+    match Scalar::deserialize(d)? {
+        Scalar::Number(number) if number.fract() != 0.0 => Err(serde::de::Error::custom(
+            "a decimal number is given as text, such as \"0.05\"",
+        )),
+        other => Ok(other.text()),
+    }
+}
+
 /// For `deserialize_with`: text that must be there.
 pub(crate) fn needed_text<'de, D: Deserializer<'de>>(d: D) -> Result<String, D::Error> {
     if is_own(&d) {

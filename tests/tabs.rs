@@ -11,7 +11,7 @@ use b24_background_worker::card::{
 };
 use b24_background_worker::hub::{Input, PhonePlace};
 use b24_background_worker::link::TabId;
-use b24_background_worker::rest::{RestFailure, StatusCode};
+use b24_background_worker::rest::{RecordDetails, RestFailure, StatusCode};
 use b24_background_worker::session::{CallPhase, Config, OperatorAction, PortalAction};
 use b24_background_worker::signal::Signal;
 use b24_background_worker::softphone::{EndCause, EndedBy, Headers, PhoneCallId, PhoneEvent};
@@ -783,6 +783,41 @@ fn the_hub_that_follows_finishes_a_call_once_from_the_journal() {
     assert!(world.journal.calls.is_empty());
     world.the_next_call_rings_everywhere();
     assert_eq!(world.portal.calls.len(), 2);
+}
+
+#[test]
+fn what_the_softphone_says_of_cost_and_recording_is_on_the_record_even_after_a_hubs_death() {
+    let mut world = talking(1, PhonePlace::Hub);
+    let says = |world: &mut World, details: RecordDetails| {
+        world.far_end(|call_id| PhoneEvent::Record { call_id, details });
+    };
+    let cost = RecordDetails {
+        cost: Some("0.05".to_owned()),
+        cost_currency: Some("EUR".to_owned()),
+        record_url: None,
+    };
+    says(&mut world, cost);
+    let recording = Some("https://pbx.example/a.mp3".to_owned());
+    let record_url = recording.clone();
+    says(
+        &mut world,
+        RecordDetails {
+            record_url,
+            ..RecordDetails::default()
+        },
+    );
+    world.pass(SECOND * 6);
+    world.kill_hub();
+    world.pass(SECOND * 30);
+    let finish = world.only_finish();
+    assert_eq!(finish.cost.as_deref(), Some("0.05"));
+    assert_eq!(finish.cost_currency.as_deref(), Some("EUR"));
+    assert_eq!(finish.record_url, recording);
+    world.the_next_call_rings_everywhere();
+    world.far_end_hangs_up();
+    world.pass(SECOND * 5);
+    let next = world.portal.finishes().last().expect("its record");
+    assert_eq!(next.cost, None, "that was the call before");
 }
 
 #[test]

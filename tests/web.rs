@@ -160,7 +160,7 @@ impl Page {
 
     async fn recorded(&mut self) -> StatusCode {
         self.next(|event| match event {
-            WorkerEvent::News(News::CallRecorded(end)) => Some(end.status_code),
+            WorkerEvent::News(News::CallRecorded { end, .. }) => Some(end.status_code),
             _ => None,
         })
         .await

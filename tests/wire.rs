@@ -528,11 +528,17 @@ fn finish_show_and_hide_are_printed_exactly() {
         status_code: StatusCode::Cancelled,
         failed_reason: None,
         vote: Some(5),
+        cost: Some("0.05".to_owned()),
+        cost_currency: Some("EUR".to_owned()),
+        record_url: Some("https://pbx.example/a.mp3".to_owned()),
         add_to_chat: false,
     });
     assert_eq!(
         serde_json::to_value(&finish).expect("plain data"),
-        json!({ "CALL_ID": "externalCall.1", "USER_ID": 7, "DURATION": 0, "STATUS_CODE": "603-S", "VOTE": 5, "ADD_TO_CHAT": 0 })
+        json!({
+            "CALL_ID": "externalCall.1", "USER_ID": 7, "DURATION": 0, "STATUS_CODE": "603-S", "VOTE": 5, "ADD_TO_CHAT": 0,
+            "COST": "0.05", "COST_CURRENCY": "EUR", "RECORD_URL": "https://pbx.example/a.mp3"
+        })
     );
     let visibility = Visibility {
         call_id,
@@ -619,6 +625,14 @@ fn softphone_events_are_read_and_strange_ones_refused() {
     assert_eq!((cause.by, cause.status), (EndedBy::Remote, Some(486)));
     let ended = read(json!({ "type": "ended", "callId": 5 }));
     assert!(matches!(ended, Ok(PhoneEvent::Ended { cause, .. }) if cause == EndCause::default()));
+    let record = read(
+        json!({ "type": "record", "callId": "a", "cost": 2, "costCurrency": "EUR", "recordUrl": "https://pbx.example/a" }),
+    );
+    let Ok(PhoneEvent::Record { details, .. }) = record else {
+        panic!("{record:?}");
+    };
+    assert_eq!(details.cost.as_deref(), Some("2"));
+    assert!(!format!("{details:?}").contains("pbx.example"));
     let nobody = read(json!({ "type": "incoming", "callId": "a", "number": "" }));
     assert!(matches!(
         nobody,
@@ -630,6 +644,10 @@ fn softphone_events_are_read_and_strange_ones_refused() {
         json!({ "type": "exploded" }),
         json!({ "type": "connected" }),
         json!("ended"),
+        json!({ "type": "record", "callId": "a", "cost": 0.05 }),
+        json!({ "type": "record", "callId": "a", "cost": "five cents" }),
+        json!({ "type": "record", "callId": "a", "cost": "1.2.3" }),
+        json!({ "type": "record", "callId": "a", "recordUrl": "file:///etc/passwd" }),
     ] {
         assert_eq!(
             read(strange).expect_err("strange").kind(),

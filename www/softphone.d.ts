@@ -102,6 +102,11 @@ export type SoftphoneEvent =
    */
   | { type: 'identity'; callId: SoftphoneCallId; number: string; displayName?: string }
   /**
+   * What else belongs on the call's record: `cost`, a decimal number as text ("0.05"), in a `costCurrency` (ISO 4217),
+   * and the address of a recording that the portal fetches by itself. Any time before `ended`; what comes later is added.
+   */
+  | { type: 'record'; callId: SoftphoneCallId; cost?: string; costCurrency?: string; recordUrl?: string }
+  /**
    * The call's media path has broken, or is there again (ICE `disconnected`/`failed`, then
    * `connected`). Meanwhile the adapter restarts ICE; if that does not help it emits `ended` with
    * the code `ICE_FAILED`.

@@ -175,6 +175,18 @@ export interface CallEnd {
   reason?: string;
 }
 
+/** What the portal has made of a call's record. */
+export interface CallRecord {
+  /** Its id in the portal's statistics. */
+  id?: number;
+  /** The duration that it says, in whole seconds. */
+  duration?: number;
+  /** The activity that the CRM shows for it. */
+  crmActivityId?: number;
+  /** Whose call it is. */
+  crmEntity?: CrmEntity;
+}
+
 /** How a call sounded in the last second. */
 export interface CallQuality {
   /** The parts of the packets that never arrived, 0 to 1: the customer's, and the operator's. */
@@ -207,8 +219,8 @@ export interface CallWorkerEvents {
   signal: { command: string; params: Record<string, unknown> };
   /** The line is down. */
   callended: CallEnd;
-  /** The call's record is closed on the portal. */
-  callrecorded: CallEnd;
+  /** The call's record is closed on the portal. Without `record` where the portal's answer to it was lost. */
+  callrecorded: CallEnd & { record?: CallRecord };
   /** The softphone is registered, or no longer. */
   registration: { registered: boolean };
   /** How the call sounds, about once a second while the two sides talk. */

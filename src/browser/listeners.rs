@@ -107,7 +107,12 @@ fn translate(driver: &Rc<Driver>, event: TabEvent) -> (&'static str, JsValue) {
             ("registration", object(&[("registered", registered.into())]))
         }
         TabEvent::News(News::CallEnded(end)) => ("callended", to_js_value(&end)),
-        TabEvent::News(News::CallRecorded(end)) => ("callrecorded", to_js_value(&end)),
+        TabEvent::News(News::CallRecorded { end, record }) => {
+            let detail = to_js_value(&end);
+            // Setting a property of a fresh, ordinary object can't fail.
+            let _ = Reflect::set(&detail, &"record".into(), &to_js_value(&record));
+            ("callrecorded", detail)
+        }
         TabEvent::News(News::Quality(quality)) => ("quality", to_js_value(&quality)),
         TabEvent::News(News::Signal { name, params }) => {
             // The hub wrote it: it is JSON.

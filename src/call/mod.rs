@@ -20,12 +20,13 @@ pub(crate) use caller::PLACEHOLDER;
 pub(crate) use caller::has_digit;
 pub use record::RequestId;
 pub(crate) use record::{Record, Verdict};
-pub use snapshot::{CallEnd, CallPhase, CallSnapshot, Direction};
+pub use snapshot::{CallEnd, CallPhase, CallRecord, CallSnapshot, Direction};
 pub use transfer::{Consultation, TransferPhase};
 pub use view::CardView;
 
 use crate::card::CallId;
 use crate::config::Config;
+use crate::rest::RecordDetails;
 use crate::softphone::{EndCause, Headers, PhoneAction, PhoneActionKind, PhoneCallId, PhoneEvent};
 use crate::time::Instant;
 use caller::Called;
@@ -72,6 +73,7 @@ pub(crate) struct Call {
     transfer: Option<Transfer>,
     /// The operator's stars.
     vote: Option<u8>,
+    details: RecordDetails,
     sound: Sound,
 }
 
@@ -181,6 +183,7 @@ impl Call {
             transferred_here: origin.transferred_here,
             transfer: None,
             vote: None,
+            details: RecordDetails::default(),
             sound: Sound::default(),
         }
     }
@@ -267,6 +270,15 @@ impl Call {
 
     pub(crate) fn grade(&self) -> Option<u8> {
         self.vote.or_else(|| self.sound.grade())
+    }
+
+    /// What else belongs on its record.
+    pub(crate) fn details(&self) -> &RecordDetails {
+        &self.details
+    }
+
+    pub(crate) fn add_details(&mut self, details: &RecordDetails) {
+        self.details.add(details);
     }
 
     /// The moment at which it has something to do by itself.
@@ -423,6 +435,7 @@ impl Call {
                 self.number.clone_from(number);
                 self.display_name.clone_from(display_name);
             }
+            PhoneEvent::Record { details, .. } => self.add_details(details),
             PhoneEvent::Registered
             | PhoneEvent::Unregistered { .. }
             | PhoneEvent::Incoming { .. }

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::Call;
 use super::leg::Leg;
 use super::transfer::TransferPhase;
-use crate::card::CallId;
-use crate::rest::StatusCode;
+use crate::card::{CallId, CrmEntity};
+use crate::rest::{Finished, StatusCode};
 use crate::softphone::Headers;
 
 /// Who called whom.
@@ -91,6 +91,35 @@ pub struct CallEnd {
     pub status_code: StatusCode,
     /// A stable code or a sentence, where it failed.
     pub reason: Option<String>,
+}
+
+/// What the portal has made of a call's record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CallRecord {
+    /// Its id in the statistics.
+    pub id: Option<u64>,
+    /// The duration that it says, in seconds.
+    pub duration: Option<u64>,
+    /// The activity that the CRM shows for it.
+    pub crm_activity_id: Option<u64>,
+    /// Whose call it is.
+    pub crm_entity: Option<CrmEntity>,
+}
+
+impl From<Finished> for CallRecord {
+    fn from(finished: Finished) -> Self {
+        let (kind, id) = (finished.crm_entity_type, finished.crm_entity_id);
+        Self {
+            id: finished.id,
+            duration: finished.call_duration,
+            crm_activity_id: finished.crm_activity_id,
+            crm_entity: kind.zip(id).map(|(entity_type, entity_id)| CrmEntity {
+                entity_type,
+                entity_id,
+            }),
+        }
+    }
 }
 
 impl Call {

@@ -158,7 +158,7 @@ words! {
 }
 
 /// A CRM entity: `CONTACT`, `COMPANY`, `LEAD`, `DEAL`, … and its id.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CrmEntity {
     /// The portal's word for the type, e.g. `CONTACT`.

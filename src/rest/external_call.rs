@@ -2,6 +2,8 @@
 //!
 //! Source: [telephony](https://apidocs.bitrix24.com/api-reference/telephony/index.html).
 
+use std::fmt;
+
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::card::CallId;
@@ -237,6 +239,59 @@ impl Serialize for StatusCode {
     }
 }
 
+/// What stands on a call's record besides how the call went.
+#[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct RecordDetails {
+    /// What the call cost: a decimal number.
+    pub cost: Option<String>,
+    /// In which currency, by ISO 4217.
+    pub cost_currency: Option<String>,
+    /// Where the portal finds a recording of it.
+    pub record_url: Option<String>,
+}
+
+impl RecordDetails {
+    /// What is said later is added to what was said before.
+    pub(crate) fn add(&mut self, later: &Self) {
+        let newer = |kept: &mut Option<String>, later: &Option<String>| {
+            if later.is_some() {
+                kept.clone_from(later);
+            }
+        };
+        newer(&mut self.cost, &later.cost);
+        newer(&mut self.cost_currency, &later.cost_currency);
+        newer(&mut self.record_url, &later.record_url);
+    }
+
+    /// What is wrong with it, if anything is.
+    pub(crate) fn problem(&self) -> Option<&'static str> {
+        let decimal = |cost: &String| {
+            let mut digits = cost.chars().filter(|c| *c != '.').peekable();
+            digits.peek().is_some()
+                && digits.all(|c| c.is_ascii_digit())
+                && cost.matches('.').count() <= 1
+        };
+        let is_web = |url: &String| url.starts_with("https://") || url.starts_with("http://");
+        if !self.cost.as_ref().is_none_or(decimal) {
+            return Some("cost is no decimal number: give it as text, such as \"0.05\"");
+        }
+        if !self.record_url.as_ref().is_none_or(is_web) {
+            return Some("recordUrl is no address of the web: it begins with https://");
+        }
+        None
+    }
+}
+
+/// An address may be a key to what it leads to.
+impl fmt::Debug for RecordDetails {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RecordDetails")
+            .field("cost", &self.cost)
+            .field("cost_currency", &self.cost_currency)
+            .finish_non_exhaustive()
+    }
+}
+
 /// Parameters of `telephony.externalCall.finish`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
@@ -255,6 +310,15 @@ pub struct Finish {
     /// The operator's grade of the connection, 1 to 5.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub vote: Option<u8>,
+    /// What the call cost.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cost: Option<String>,
+    /// In which currency.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cost_currency: Option<String>,
+    /// Where the portal finds a recording of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub record_url: Option<String>,
     /// Whether the portal tells the operator's chat about the call. Always sent: the portal's
     /// documentation and code disagree about the default.
     #[serde(serialize_with = "zero_or_one")]
@@ -276,6 +340,15 @@ pub struct Finished {
     /// The duration the portal has stored, in seconds.
     #[serde(deserialize_with = "lenient::id")]
     pub call_duration: Option<u64>,
+    /// The activity that the CRM shows for it.
+    #[serde(deserialize_with = "lenient::id")]
+    pub crm_activity_id: Option<u64>,
+    /// Whose call it is: `CONTACT`, `COMPANY`, `LEAD`, `DEAL`.
+    #[serde(deserialize_with = "lenient::text")]
+    pub crm_entity_type: Option<String>,
+    /// Its id.
+    #[serde(deserialize_with = "lenient::id")]
+    pub crm_entity_id: Option<u64>,
 }
 
 /// Parameters of `telephony.externalCall.show` and `hide`.

@@ -5,8 +5,8 @@ mod failure;
 mod profile;
 
 pub use external_call::{
-    CallType, Finish, Finished, Register, Registered, RestAnswer, RestRequest, StatusCode,
-    Visibility,
+    CallType, Finish, Finished, RecordDetails, Register, Registered, RestAnswer, RestRequest,
+    StatusCode, Visibility,
 };
 pub use failure::RestFailure;
 pub use profile::Profile;

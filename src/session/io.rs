@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::call::{CallEnd, RequestId};
+use crate::call::{CallEnd, CallRecord, RequestId};
 use crate::card::{CallDirection, CallId, CallInfo, CardEvent, Reply, Tone, TransferTarget};
 use crate::error::Error;
 use crate::quality::{Counters, Quality};
@@ -227,7 +227,12 @@ pub enum News {
     /// The line is down.
     CallEnded(CallEnd),
     /// The call's record is closed on the portal.
-    CallRecorded(CallEnd),
+    CallRecorded {
+        /// How the call ended.
+        end: CallEnd,
+        /// What the portal has made of it; `None` where its answer was lost.
+        record: Option<CallRecord>,
+    },
     /// How the call sounds, about once a second while the two sides talk.
     Quality(Quality),
     /// A signal has come: its command, and its parameters, a JSON object.

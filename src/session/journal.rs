@@ -9,7 +9,7 @@ use super::machine::Session;
 use crate::call::{Call, Direction, Leg, Origin, Outcome, Talk};
 use crate::card::CallId;
 use crate::error::ErrorKind;
-use crate::rest::StatusCode;
+use crate::rest::{RecordDetails, StatusCode};
 use crate::softphone::{KeptCall, PhoneCallId};
 use crate::time::Instant;
 
@@ -82,6 +82,9 @@ pub struct JournalEntry {
     pub by_backend: bool,
     /// What is known of it while the two sides talk.
     pub talk: Option<Talk>,
+    /// What else belongs on its record.
+    #[serde(default)]
+    pub details: RecordDetails,
     /// What the softphone has kept of it and of its consultation.
     pub kept: Vec<KeptCall>,
 }
@@ -219,6 +222,7 @@ fn entry(call: &Call, now: Instant) -> JournalEntry {
         at: call.last_heard(now),
         by_backend: call.record().is_settled(),
         talk: call.talk(),
+        details: call.details().clone(),
         kept: Vec::new(),
     }
 }
@@ -274,7 +278,7 @@ fn of_journal(entry: JournalEntry, leg: Leg) -> Call {
         call_id: entry.call_id,
         ..Origin::default()
     };
-    let call = Call::of_journal(
+    let mut call = Call::of_journal(
         entry.began,
         entry.direction,
         entry.phone_call_id,
@@ -282,5 +286,6 @@ fn of_journal(entry: JournalEntry, leg: Leg) -> Call {
         origin,
         leg,
     );
+    call.add_details(&entry.details);
     call.registrable().asked_before(asked)
 }

@@ -21,8 +21,8 @@ mod phone;
 mod records;
 
 pub use crate::call::{
-    CallEnd, CallPhase, CallSnapshot, CardView, Consultation, Direction, RequestId, Talk,
-    TransferPhase,
+    CallEnd, CallPhase, CallRecord, CallSnapshot, CardView, Consultation, Direction, RequestId,
+    Talk, TransferPhase,
 };
 pub use crate::config::{Config, Patience, Records, SecondCall, StatusTexts, TransferMode};
 pub use heard::HeardEntry;

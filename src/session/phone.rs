@@ -71,6 +71,11 @@ impl Session {
                 let action = call.held_for_transfer(event, consultation);
                 self.phone(action);
             }
+        } else if let PhoneEvent::Record { details, .. } = event {
+            let mut waiting = self.waiting.iter_mut();
+            if let Some(call) = waiting.find(|call| *call.phone_id() == phone_id) {
+                call.add_details(details);
+            }
         }
     }
 

@@ -2,12 +2,13 @@
 
 use super::io::{News, Output};
 use super::machine::Session;
-use crate::call::{Call, Direction, Leg, Record, RequestId, Verdict};
+use crate::call::{Call, CallEnd, CallRecord, Direction, Leg, Record, RequestId, Verdict};
 use crate::card::CallId;
 use crate::config::{Config, Records};
 use crate::error::ErrorKind;
 use crate::rest::{
-    CallType, Finish, Register, RestAnswer, RestFailure, RestRequest, StatusCode, Visibility,
+    CallType, Finish, Finished, Register, RestAnswer, RestFailure, RestRequest, StatusCode,
+    Visibility,
 };
 use crate::softphone::EndCause;
 use crate::time::Instant;
@@ -63,18 +64,25 @@ impl Session {
         };
         match result {
             Ok(RestAnswer::Registered(registered)) => call.registered(registered.call_id),
-            Ok(_) => {
+            Ok(answer) => {
                 call.finished();
+                let record = match answer {
+                    RestAnswer::Finished(record) => Some(record),
+                    _ => None,
+                };
                 let end = call.told_end();
-                self.tell_recorded(end);
+                self.tell_recorded(end, record);
             }
             Err(failure) => self.handle_rest_failure(now, id, &failure),
         }
     }
 
-    fn tell_recorded(&mut self, end: Option<crate::call::CallEnd>) {
+    fn tell_recorded(&mut self, end: Option<CallEnd>, record: Option<Finished>) {
         if let Some(end) = end {
-            self.push(Output::News(News::CallRecorded(end)));
+            self.push(Output::News(News::CallRecorded {
+                end,
+                record: record.map(CallRecord::from),
+            }));
         }
     }
 
@@ -100,7 +108,7 @@ impl Session {
         let current = call.is_alive();
         let next = match verdict {
             // It is finished all the same, by a try whose answer was lost.
-            Verdict::DoneBefore => return self.tell_recorded(end),
+            Verdict::DoneBefore => return self.tell_recorded(end, None),
             Verdict::TriedAgain => "trying again",
             Verdict::GivenUp => "given up",
         };
@@ -182,6 +190,7 @@ fn register(call: &Call, over: bool, config: &Config) -> Register {
 fn finish(call: &Call, call_id: &CallId, config: &Config) -> Option<RestRequest> {
     let outcome = call.outcome()?;
     let success = outcome.status == StatusCode::Success;
+    let details = call.details().clone();
     Some(RestRequest::Finish(Finish {
         call_id: call_id.clone(),
         user_id: config.user_id,
@@ -189,6 +198,9 @@ fn finish(call: &Call, call_id: &CallId, config: &Config) -> Option<RestRequest>
         status_code: outcome.status,
         failed_reason: (!success).then(|| outcome.reason.clone()).flatten(),
         vote: call.grade(),
+        cost: details.cost,
+        cost_currency: details.cost_currency,
+        record_url: details.record_url,
         // Who has answered tells the chat.
         add_to_chat: config.add_to_chat && !call.is_answered_elsewhere(),
     }))

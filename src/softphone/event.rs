@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use super::{EndCause, Headers};
 use crate::error::{Error, ErrorKind};
 use crate::lenient;
+use crate::rest::RecordDetails;
 
 /// Names one call at the softphone. The adapter chooses it for incoming calls, the worker for
 /// outgoing ones.
@@ -88,6 +89,13 @@ pub enum PhoneEvent {
         /// Its name.
         display_name: Option<String>,
     },
+    /// What belongs on the call's record on the portal.
+    Record {
+        /// The call.
+        call_id: PhoneCallId,
+        /// What.
+        details: RecordDetails,
+    },
     /// The media path has broken, or is there again.
     Media {
         /// The call.
@@ -165,6 +173,20 @@ impl PhoneEvent {
                 number: wire.number,
                 display_name: wire.display_name,
             },
+            Some("record") => {
+                let details = RecordDetails {
+                    cost: wire.cost,
+                    cost_currency: wire.cost_currency,
+                    record_url: wire.record_url,
+                };
+                if let Some(problem) = details.problem() {
+                    return Err(malformed(&problem));
+                }
+                Self::Record {
+                    call_id: call_id?,
+                    details,
+                }
+            }
             Some("media") => Self::Media {
                 call_id: call_id?,
                 flowing: wire.flowing,
@@ -190,6 +212,7 @@ impl PhoneEvent {
             | Self::Held { call_id, .. }
             | Self::Transferred { call_id, .. }
             | Self::Identity { call_id, .. }
+            | Self::Record { call_id, .. }
             | Self::Media { call_id, .. }
             | Self::Ended { call_id, .. } => Some(call_id),
         }
@@ -219,6 +242,12 @@ struct Wire {
     headers: Headers,
     #[serde(deserialize_with = "lenient::text")]
     tones: Option<String>,
+    #[serde(deserialize_with = "lenient::decimal")]
+    cost: Option<String>,
+    #[serde(deserialize_with = "lenient::text")]
+    cost_currency: Option<String>,
+    #[serde(deserialize_with = "lenient::text")]
+    record_url: Option<String>,
     #[serde(deserialize_with = "lenient::text")]
     by: Option<String>,
     #[serde(deserialize_with = "lenient::flag")]

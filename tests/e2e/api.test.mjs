@@ -69,7 +69,10 @@ story('an application dials, mutes, types and hangs up without touching the card
   await portal.ask(() => b24worker.worker.sendDtmf('7'));
   await portal.tones('7');
   await portal.ask(() => b24worker.worker.hangUp());
-  assert.equal((await heard(portal, 'callrecorded')).statusCode, '200');
+  const { statusCode, record } = await heard(portal, 'callrecorded');
+  assert.equal(statusCode, '200');
+  const { finish } = await portal.recorded();
+  assert.deepEqual([record.id, record.crmActivityId], [Number(finish.ID), Number(finish.CRM_ACTIVITY_ID)]);
   assert.equal(await portal.ask(() => b24worker.worker.hangUp().catch((error) => error.code)), 'NO_CALL');
 });
 

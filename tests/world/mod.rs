@@ -965,7 +965,7 @@ impl World {
                         TabEvent::News(News::CallEnded(end)) => {
                             page.ended.push(end.phone_call_id.clone());
                         }
-                        TabEvent::News(News::CallRecorded(end)) => {
+                        TabEvent::News(News::CallRecorded { end, .. }) => {
                             page.recorded.push(end.phone_call_id.clone());
                         }
                         _ => {}
@@ -1067,7 +1067,7 @@ impl Told {
             TabEvent::CardClosed { call_id } => self.closed.push(call_id),
             TabEvent::CallChanged(call) => self.calls.push(call),
             TabEvent::News(News::CallEnded(end)) => self.ended.push(end),
-            TabEvent::News(News::CallRecorded(end)) => self.recorded.push(end),
+            TabEvent::News(News::CallRecorded { end, .. }) => self.recorded.push(end),
             TabEvent::News(News::Error(error)) => self.errors.push(error),
             TabEvent::News(News::Signal { name, params }) => self.signals.push((name, params)),
             TabEvent::News(News::Quality(quality)) => self.qualities.push(quality),
