@@ -1,0 +1,116 @@
+// A new version of the host is put up while pages of the one before are open.
+
+import assert from 'node:assert/strict';
+import { cp, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { Operator } from '../support/operator.mjs';
+import { LINE } from '../support/portal.mjs';
+import { ROOT, startHost, startStack } from '../support/servers.mjs';
+import { test } from '../support/test.mjs';
+import { until } from '../support/until.mjs';
+
+/** What the build makes of another version: other bytes in the hub's script, so another name, and a later date. */
+async function newerBuild() {
+  const dist = await mkdtemp(join(tmpdir(), 'b24-newer-'));
+  await cp(join(ROOT, 'dist'), dist, { recursive: true });
+  const manifest = JSON.parse(await readFile(join(dist, 'manifest.json'), 'utf8'));
+  const assets = join(dist, 'assets');
+  const script = manifest['hub.js'];
+  manifest['hub.js'] = 'hub.newer.js';
+  await rename(join(assets, script), join(assets, 'hub.newer.js'));
+  for (const packed of ['br', 'gz']) await rm(join(assets, `${script}.${packed}`));
+  await writeFile(join(dist, 'manifest.json'), JSON.stringify(manifest));
+  return dist;
+}
+
+/** Tells a story that begins with one tab of the old version, its softphone registered. `deploy` puts the new one up. */
+function story(name, tell) {
+  test(name, async () => {
+    const dist = await newerBuild();
+    const stack = await startStack();
+    const operator = await Operator.start(stack);
+    const deploy = async () => {
+      const { port } = new URL(stack.host.url);
+      await stack.host.stop();
+      const portal = stack.simulator.url;
+      newer = await startHost({
+        port, dist, portal, bx24Js: `${portal}/api/v1/`, adapter: 'loopback', line: LINE,
+        adapterOptions: { network: `${portal.replace(/^http/, 'ws')}/phone`, line: LINE },
+      });
+    };
+    let newer;
+    try {
+      const old = await (await operator.tab()).ready();
+      await registrations(old, 1);
+      await tell(old, operator, deploy);
+    } catch (error) {
+      error.message += `\n${stack.logs()}`;
+      throw error;
+    } finally {
+      await operator.close();
+      await newer?.stop();
+      await stack.stop();
+      await rm(dist, { recursive: true });
+    }
+  });
+}
+
+/** How many softphones the telephone network knows of. */
+const registrations = (tab, count) => until(
+  async () => (await tab.api('GET', '/sim/phone')).registered === count,
+  { what: `${count} softphone(s) to be registered` },
+);
+
+const saysReload = (tab) => until(
+  () => tab.ask(() => globalThis.b24worker.errors.some(({ code, message }) => code === 'HUB' && message.includes('reload'))),
+  { what: 'the older page to say that it must be reloaded' },
+);
+
+/** The next call rings once, in the tab of the new version, and is heard there. */
+async function nextCallIsHeard(tab) {
+  const before = (await tab.calls()).length;
+  await tab.ring();
+  await tab.card('incoming');
+  await tab.press('answer');
+  await tab.card('connected');
+  await tab.sound({ speaks: true, hears: true });
+  await tab.customer('hangup');
+  await tab.recorded(before + 1);
+  const calls = await tab.calls();
+  assert.equal(calls.length, before + 1, 'registered once');
+  for (const call of calls) assert.equal(call.finishRequests, 1, 'finished once');
+}
+
+story('a new version waits until the call is over, and has the next one', async (old, operator, deploy) => {
+  await old.ring();
+  await old.card('incoming');
+  await old.press('answer');
+  await old.card('connected');
+  await deploy();
+  const fresh = await (await operator.tab('/crm/deal/details/7/')).ready();
+  await fresh.page.bringToFront();
+  await old.sound({ speaks: true, hears: true });
+  assert.equal((await operator.sharedWorkers()).length, 2, 'the newer hub waits');
+  await registrations(old, 1);
+
+  await old.customer('hangup');
+  await old.recorded();
+  await saysReload(old);
+  await registrations(fresh, 1);
+  await nextCallIsHeard(fresh);
+});
+
+story('a new version that comes between calls takes over at once, and an older page is of use again when it is reloaded', async (old, operator, deploy) => {
+  await deploy();
+  const fresh = await (await operator.tab()).ready();
+  await saysReload(old);
+  await registrations(fresh, 1);
+  await nextCallIsHeard(fresh);
+  await fresh.close();
+  await old.reload();
+  await old.ready();
+  await registrations(old, 1);
+  await nextCallIsHeard(old);
+});
