@@ -7,6 +7,7 @@ import { after } from 'node:test';
 import { evaluateQuietly, launchChromium } from '../support/browser.mjs';
 import { openBench } from '../support/sip-bench.mjs';
 import { test } from '../support/test.mjs';
+import { until } from '../support/until.mjs';
 
 const ADAPTERS = ['jssip', 'sipjs'];
 const FAKE_DEVICE = ['--use-fake-device-for-media-stream'];
@@ -75,6 +76,24 @@ for (const adapter of ADAPTERS) {
   story('a refused microphone is MICROPHONE_DENIED; allowed, the next call is heard', { flags: [...FAKE_DEVICE, '--deny-permission-prompts'], mended: true }, async (operator, customer) => {
     await failsWith('MICROPHONE_DENIED', operator, customer);
     await operator.tab.context().grantPermissions(['microphone']);
+  });
+
+  story('a permission that is taken back in mid-call is told at once; given again, the customer hears the operator again', { flags: [...FAKE_DEVICE, '--deny-permission-prompts'] }, async (operator, customer) => {
+    const context = operator.tab.context();
+    await context.grantPermissions(['microphone']);
+    const theirs = await customer.dials(operator);
+    const { callId } = await operator.rings();
+    await operator.ask('answer', callId);
+    await customer.sound(theirs, { speaks: true, hears: true });
+    await context.clearPermissions();
+    await until(async () => (await operator.reports()).some(({ code }) => code === 'MICROPHONE_DENIED'), { what: 'the permission\'s end to be told' });
+    await customer.sound(theirs, { speaks: true, hears: false });
+    await operator.sound(callId, { hears: true });
+    await context.grantPermissions(['microphone']);
+    await customer.sound(theirs, { speaks: true, hears: true });
+    await customer.ask('hangUp', theirs);
+    assert.deepEqual((await operator.told('ended', { callId })).cause, { by: 'remote' }, 'the call went on all the while');
+    assert.deepEqual((await operator.reports()).map(({ code }) => code), ['MICROPHONE_DENIED'], 'told once');
   });
 
   story('a missing microphone is MICROPHONE_MISSING', { flags: [...FAKE_CONSENT, '--disable-audio-input'] }, async (operator, customer) => {

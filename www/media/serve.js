@@ -39,6 +39,7 @@ class Seat {
     this.#page = page;
     navigator.mediaDevices?.addEventListener?.('devicechange', this.#devicesChanged);
     this.#unheed = heedChoice(this.#devicesChanged);
+    void this.#heedPermission();
     this.#wire = new Wire(port, {
       open: (id, settings) => this.#opened(id, settings),
       describe: (id, type) => this.#at(id, ({ media }) => media.describe(type)),
@@ -174,6 +175,12 @@ class Seat {
   #devicesChanged = () => {
     this.#looks = this.#looks.then(() => this.#look()).catch((error) => this.#problem(error));
   };
+
+  /** One that was taken back in mid-call ends the track, see `#heed`; when it is given again, no device comes that would tell. */
+  async #heedPermission() {
+    const permission = await navigator.permissions?.query({ name: 'microphone' }).catch(() => {}); // not every browser tells
+    permission?.addEventListener('change', () => !this.#stopped && permission.state === 'granted' && this.#devicesChanged());
+  }
 
   async #look() {
     const devices = await listed();
