@@ -47,32 +47,39 @@ export class Sounds {
     if (this.#context) await playBy(this.#context, deviceId);
   }
 
-  /** Again, after a click: where the browser allowed no sound before. */
   #start(sound) {
-    const again = () => {
-      for (const gesture of GESTURES) removeEventListener(gesture, again);
+    this.#stop();
+    const over = new AbortController();
+    const settle = () => {
+      over.abort();
       this.#retry = () => {};
-      if (this.#now === sound.name) this.#start(sound);
+    };
+    // Until it is heard, each click may be the one that allows it.
+    const waits = () => {
+      this.#retry = () => this.#start(sound);
+      for (const gesture of GESTURES) addEventListener(gesture, this.#retry, { signal: over.signal });
     };
     const refused = () => {
       if (!this.#told) this.#blocked(problem('AUTOPLAY_BLOCKED', 'the browser plays no sound before the operator has clicked on the page'));
       this.#told = true;
-      this.#retry = again;
-      for (const gesture of GESTURES) addEventListener(gesture, again);
     };
-    this.#stop();
-    const stop = sound.address ? this.#file(sound.address, refused) : this.#tone(SOUNDS[sound.name], refused);
+    const on = { waits, refused, heard: settle };
+    const stop = sound.address ? this.#file(sound.address, on) : this.#tone(SOUNDS[sound.name], on);
     this.#stop = () => {
-      for (const gesture of GESTURES) removeEventListener(gesture, again);
+      settle();
       stop();
     };
   }
 
-  #file(address, refused) {
+  #file(address, { waits, refused }) {
     const audio = new Audio(address);
     audio.loop = true;
     if (this.#device) void playBy(audio, this.#device).catch(() => {}); // told with the voice
-    audio.play().catch((error) => error.name === 'NotAllowedError' && refused());
+    audio.play().catch((error) => {
+      if (error.name !== 'NotAllowedError') return;
+      waits();
+      refused();
+    });
     return () => audio.pause();
   }
 
@@ -82,12 +89,15 @@ export class Sounds {
     return context;
   }
 
-  #tone({ pitches, on, off, volume }, refused) {
+  #tone({ pitches, on, off, volume }, { waits, refused, heard }) {
     const context = (this.#context ??= this.#opened());
-    void context.resume();
-    // One that may not play neither refuses nor plays: it stays as it is.
-    if (context.state !== 'running') setTimeout(() => context.state !== 'running' && stopped === false && refused(), 500);
     let stopped = false;
+    if (context.state !== 'running') {
+      // One that may not play neither refuses nor plays: it stays as it is.
+      waits();
+      setTimeout(() => context.state !== 'running' && !stopped && refused(), 500);
+    }
+    context.resume().then(() => stopped || heard(), () => {});
     const gain = context.createGain();
     gain.connect(context.destination);
     // The pattern is laid out ahead by the clock of the sound: timers of hidden frames are late.
