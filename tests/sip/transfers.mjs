@@ -2,6 +2,8 @@
 
 import assert from 'node:assert/strict';
 
+import { until } from '../support/until.mjs';
+
 /** The operator talks to the customer. */
 async function scene(story) {
   const [operator, customer, colleague] = await story.phones('operator', 'customer', 'colleague');
@@ -87,6 +89,20 @@ export const transfers = [
     await Promise.all([operator.told('ended', { callId: mine }), colleague.told('ended')]);
     await settled();
     await story.nextCallWorks(colleague, operator);
+  }],
+
+  ['the customer gives up while the colleague is rung, and hears no more of the server: no microphone stays open for that', async (story) => {
+    const link = await story.link();
+    const [[operator, colleague], customer] = await Promise.all([story.phones('operator', 'colleague'), story.phone('customer', {}, { link })]);
+    const [mine, theirs] = await story.talk(operator, customer);
+    const settled = await begin(operator, 'transfer', mine, colleague.user);
+    await colleague.rings();
+    link.hold();
+    await customer.ask('hangUp', theirs);
+    await until(async () => (await customer.live()) === 0, { what: 'the customer\'s connections to be closed' });
+    link.release();
+    await Promise.all([operator.told('ended', { callId: mine }), colleague.told('ended')]);
+    await settled();
   }],
 
   ['the operator hangs up while the colleague is rung: the customer still gets through', async (story) => {

@@ -209,6 +209,7 @@ export class Media {
     this.#closed.abort();
     this.#track.stop();
     this.#speaker.stop();
-    this.pc.close();
+    // That may take a busy browser long: every microphone that is to be let go now goes first.
+    queueMicrotask(() => this.pc.close());
   }
 }

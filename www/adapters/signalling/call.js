@@ -86,6 +86,7 @@ export class Call {
     clearTimeout(this.answerSoon);
     clearInterval(this.#refresh);
     this.media?.close();
+    this.nextMedia?.close(); // what the leg has yet to hear of the server needs no microphone
   }
 
   async hold(held) {

@@ -108,8 +108,10 @@ export class Transfers {
     try {
       media = await this.#phone.media(call, { muted: call.media.muted });
       if (offer.same && call.media.held) media.held = true;
+      call.nextMedia = media;
       call.next = open(media);
     } catch (error) {
+      call.nextMedia = undefined;
       media?.close();
       offer.refuse();
       return this.#phone.problem(error);
@@ -125,7 +127,7 @@ export class Transfers {
   }
 
   #arrived(call, leg, media, offer) {
-    call.next = undefined;
+    call.next = call.nextMedia = undefined;
     if (call.over) {
       media.close();
       return this.#phone.leave(leg);
@@ -141,7 +143,7 @@ export class Transfers {
 
   /** The call stays with whom it was with, unless they have left already. */
   #refused(call, media, cause) {
-    call.next = undefined;
+    call.next = call.nextMedia = undefined;
     media.close();
     if (call.over) return;
     if (call.left) this.#phone.end(call, cause);
