@@ -141,7 +141,9 @@ export class Story {
   }
 
   async endsClean() {
-    await Promise.all(this.#phones.map((phone) => phone.endsClean()));
+    // All of them, also where one does not: who is left behind would sign off another story's phone, on the same tab.
+    const ends = await Promise.allSettled(this.#phones.map((phone) => phone.endsClean()));
+    for (const { reason } of ends) if (reason) throw reason;
   }
 
   async close() {

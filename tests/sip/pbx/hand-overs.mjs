@@ -96,8 +96,8 @@ const referrals = [
         if (operator.adapter === 'jssip') await says(trunk, /200 OK[^]*CSeq: \d+ NOTIFY[^]*200 OK[^]*CSeq: \d+ NOTIFY/);
         return hangsUp({ operator, trunk, call: callId });
       }
-      if (said) assert.deepEqual(await operator.page.evaluate(() => questions), [{ callId, number: colleague.user }]);
       const { callId: passed } = await colleague.rings();
+      if (said) assert.deepEqual(await operator.page.evaluate(() => questions), [{ callId, number: colleague.user }]);
       await colleague.ask('reject', passed, 486);
       await colleague.told('ended', { callId: passed });
       await says(trunk, /SIP\/2\.0 486/); // it is told how that went, before it hears goodbye
