@@ -1,5 +1,5 @@
-// The worked example of docs/adapters.md is what it says: it compiles against the interface, and it
-// keeps the interface's rules.
+// The examples of docs/adapters.md are what they say: they compile against the interface, and they
+// keep the interface's rules.
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -9,21 +9,27 @@ import { join } from 'node:path';
 import { after, before } from 'node:test';
 import { pathToFileURL } from 'node:url';
 
+import { mayRefer } from '../../www/adapters/signalling/referrals.js';
 import { ROOT } from '../support/servers.mjs';
 import { test } from '../support/test.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'b24-example-'));
 const file = join(folder, 'adapters/example.js');
+const office = join(folder, 'adapters/office.js');
 let sockets;
 
 before(() => {
   const page = readFileSync(join(ROOT, 'docs/adapters.md'), 'utf8');
-  const example = /```js\n(\/\/ www\/adapters\/example\.js\n[\s\S]*?)```/.exec(page)?.[1];
-  assert.ok(example, 'docs/adapters.md has a worked example');
   mkdirSync(join(folder, 'adapters'));
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
-  writeFileSync(file, example);
-  copyFileSync(join(ROOT, 'www/softphone.d.ts'), join(folder, 'softphone.d.ts'));
+  for (const [name, path] of Object.entries({ example: file, office })) {
+    const example = new RegExp(`\`\`\`js\\n(// www/adapters/${name}\\.js\\n[\\s\\S]*?)\`\`\``).exec(page)?.[1];
+    assert.ok(example, `docs/adapters.md has the example ${name}`);
+    writeFileSync(path, example);
+  }
+  for (const typings of ['softphone.d.ts', 'adapters/jssip.d.ts', 'adapters/sip-options.d.ts']) copyFileSync(join(ROOT, 'www', typings), join(folder, typings));
+  // What is wrapped is played: it shows what it is given.
+  writeFileSync(join(folder, 'adapters/jssip.js'), 'export default (options) => options; export const inHub = (options) => options;');
 });
 after(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -56,10 +62,10 @@ async function opened() {
   return { phone, told, reports, pbx, says };
 }
 
-test('the worked example compiles against the interface, strictly', () => {
+test('the examples compile against the interface, strictly', () => {
   const config = {
     compilerOptions: { strict: true, checkJs: true, allowJs: true, noEmit: true, target: 'es2022', module: 'nodenext', lib: ['es2022', 'dom'], types: [] },
-    files: [file],
+    files: [file, office],
   };
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config));
   const { status, stdout, stderr } = spawnSync(join(ROOT, 'node_modules/.bin/tsc'), ['--project', folder], { encoding: 'utf8' });
@@ -98,3 +104,24 @@ test('an adapter without its options says what is missing', async () => {
   const { default: example } = await import(pathToFileURL(file));
   assert.throws(() => example({}), /server is missing/);
 });
+
+test('the office\'s adapter follows transfers to colleagues only, in a page and in a hub', async () => {
+  const { default: inPage, inHub } = await import(pathToFileURL(office));
+  for (const made of [inPage, inHub]) {
+    const options = { domain: 'pbx.example.com', servers: ['wss://pbx.example.com'], ...made({ uri: 'sip:101@pbx.example.com' }, {}) };
+    const may = (number) => mayRefer(options, { callId: '7', number, referrer: 'pbx.example.com' }, assert.fail);
+    assert.deepEqual([await may('103'), await may('+15550199')], [true, false]);
+  }
+});
+
+for (const [what, decides, asked] of [['says yes', () => true, true], ['says yes later', async () => true, true], ['says something else than yes', () => 'no', false], ['says nothing', () => new Promise(() => {}), false]]) {
+  test(`whoever decides about a transfer and ${what} ${asked ? 'has it followed' : 'has it not followed'}`, async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    const to = { callId: '7', number: '+15550199', displayName: 'Ann' };
+    const told = [];
+    const outcome = mayRefer({ followTransfers: (it) => (told.push(it), decides()), domain: 'x', servers: [] }, { ...to, referrer: 'carrier.example' }, assert.fail);
+    t.mock.timers.tick(30_000);
+    assert.equal(await outcome, asked);
+    assert.deepEqual(told, [to]);
+  });
+}

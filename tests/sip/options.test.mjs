@@ -45,6 +45,11 @@ for (const [name, change, says] of [
   });
 }
 
+test('options: a function may decide about transfers', async () => {
+  const followTransfers = () => true;
+  assert.equal((await readOptions('jssip', { ...GOOD, followTransfers })).followTransfers, followTransfers);
+});
+
 test('options: a function supplies the password and the address', async () => {
   const { uri, password, domain, user } = await readOptions('sipjs', { server: GOOD.server, credentials: async () => ({ uri: GOOD.uri, password: 'p' }) });
   assert.deepEqual([uri, password, domain, user], [GOOD.uri, 'p', 'pbx.example.com', '101']);

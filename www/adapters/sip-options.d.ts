@@ -44,9 +44,10 @@ export interface SipOptions {
   extensions?: Record<string, string>;
   /**
    * Whether to dial where a far end says that transfers us (REFER): `domain` (default) where it speaks from our own domain
-   * or the SIP server's, `always` (or true), `never` (or false), `ask` the page's `confirmTransfer`.
+   * or the SIP server's, `always` (or true), `never` (or false), `ask` the page's `confirmTransfer`; or a function that
+   * decides, only from an adapter of your own. Who says nothing in half a minute says no.
    */
-  followTransfers?: 'domain' | 'always' | 'ask' | 'never' | boolean;
+  followTransfers?: 'domain' | 'always' | 'ask' | 'never' | boolean | ((to: { callId: SoftphoneCallId; number: string; displayName?: string }) => boolean | Promise<boolean>);
   /**
    * Whether the SIP server vouches for P-Asserted-Identity and Remote-Party-ID (true). They then go before From,
    * and tell who is there after a transfer. False where callers could set them themselves.

@@ -72,7 +72,7 @@ export async function readOptions(adapter, given) {
   if (!Array.isArray(merged.headers) || !merged.headers.every(isHeaderName)) fail('headers must be an array of the names of SIP headers, for example ["X-Queue"]');
   if (!isHeaderName(merged.externalId)) fail('externalId must be the name of the SIP header in which the PBX names the call, for example "X-Call-ID"');
   if (typeof merged.followTransfers === 'boolean') merged.followTransfers = merged.followTransfers ? 'always' : 'never';
-  if (!['always', 'domain', 'ask', 'never'].includes(merged.followTransfers)) fail('followTransfers must be "domain" (who speaks from our own domain may transfer us), "always", "ask" or "never"');
+  if (!['always', 'domain', 'ask', 'never'].includes(merged.followTransfers) && typeof merged.followTransfers !== 'function') fail('followTransfers must be "domain" (who speaks from our own domain may transfer us), "always", "ask" or "never", or in an adapter of your own a function that decides');
   if (![480, 486, 603].includes(merged.decline)) fail('decline must be 480, 486 (busy) or 603, which ends the call for the whole group');
   if (!['ask', 'send'].includes(merged.postDial)) fail('postDial must be "ask" (tones after a number are sent by sendPostDial) or "send" (by themselves)');
   if (typeof merged.ringtone !== 'boolean' && !(typeof merged.ringtone === 'string' && merged.ringtone)) fail('ringtone must be true (the built-in one), false, or the address of a sound file');

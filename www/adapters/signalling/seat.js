@@ -2,11 +2,10 @@
 // microphone (`www/media/`).
 
 import { Wire } from '../lib/wire.js';
+import { CONFIRM_MS } from './referrals.js';
 
 /** The browser may ask the user for the microphone, and wait for an answer. */
 const MICROPHONE_MS = 60_000;
-/** How long an operator may take to say whether a transfer is to be followed. */
-const CONFIRM_MS = 30_000;
 
 export class Seat {
   #wire;
