@@ -643,6 +643,40 @@ fn a_link_followed_in_the_only_tab_has_its_page_take_the_call_up() {
 }
 
 #[test]
+fn what_the_operator_clicks_while_the_call_moves_holds_in_the_next_page() {
+    let mut world = talking_to_be_kept(2, PhonePlace::Seat);
+    let seat = world.seat().expect("a seat");
+    let other = world.tab_with_seat(false);
+    world.slow_link = true;
+    world.close_slowly(seat, false);
+    let before = world.portal.commands.len();
+    world.click_slowly(other, CardEvent::Mute(true));
+    world.click_slowly(other, CardEvent::Hold(true));
+    world.settle();
+    assert_eq!(world.phone.switches["a"], (true, true));
+    let call = world.call().expect("it goes on");
+    assert!(call.muted && call.held);
+    assert!(world.portal.cards[&other].muted && world.portal.cards[&other].held);
+    let off = CardCommand::SetMute { muted: false };
+    assert!(
+        !world.portal.commands[before..].contains(&off),
+        "not for a moment"
+    );
+    world.far_end_hangs_up();
+    world.the_next_call_rings_everywhere();
+}
+
+#[test]
+fn a_click_on_mute_right_before_the_hub_dies_is_done_by_the_next() {
+    let mut world = talking_to_be_kept(1, PhonePlace::Hub);
+    world.click_slowly(ONE, CardEvent::Mute(true));
+    world.kill_hub();
+    world.pass(SECOND * 5);
+    assert_eq!(world.phone.switches["a"], (true, false));
+    assert!(world.card().muted);
+}
+
+#[test]
 fn a_call_that_nobody_takes_up_ends_when_it_was_last_heard() {
     let mut world = talking_to_be_kept(1, PhonePlace::Seat);
     world.pass(SECOND * 5);

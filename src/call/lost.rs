@@ -19,6 +19,12 @@ pub struct Talk {
     pub muted: bool,
     /// Whether this side holds the call.
     pub held: bool,
+    /// What the operator wants of the microphone, where the softphone has not done it yet.
+    #[serde(default)]
+    pub wants_muted: Option<bool>,
+    /// The same of the hold.
+    #[serde(default)]
+    pub wants_held: Option<bool>,
     /// The colleague who is talked to meanwhile.
     pub consultation: Option<Consultation>,
     /// Whether it is to have a card.
@@ -47,8 +53,12 @@ impl Call {
             at,
             deadline,
         };
-        self.muted.settle();
-        self.held.settle();
+        self.muted.defer();
+        if self.holds_for_transfer() {
+            // The customer comes first: that transfer will not be.
+            self.held = Toggle::known(self.held.confirmed());
+        }
+        self.held.defer();
         // What holds at the far end is told anew.
         self.held_by_remote = false;
         self.media_lost = false;
@@ -59,8 +69,8 @@ impl Call {
     /// What a journal knew of it while the two sides talked.
     pub(crate) fn with_talk(mut self, talk: Talk) -> Self {
         self.display_name = talk.display_name;
-        self.muted = Toggle::known(talk.muted);
-        self.held = Toggle::known(talk.held);
+        self.muted = Toggle::known(talk.muted).wanted(talk.wants_muted.unwrap_or(talk.muted));
+        self.held = Toggle::known(talk.held).wanted(talk.wants_held.unwrap_or(talk.held));
         self.show = talk.show;
         self.transfer = talk.consultation.map(Into::into);
         self
@@ -92,6 +102,8 @@ impl Call {
             display_name: self.display_name.clone(),
             muted: self.muted.confirmed(),
             held: self.held.confirmed(),
+            wants_muted: self.muted.wish(),
+            wants_held: self.held.wish().filter(|_| !self.holds_for_transfer()),
             consultation: self.consultation(),
             show: self.show,
         })

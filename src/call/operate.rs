@@ -53,22 +53,38 @@ impl Call {
         Ok(Some(self.act(PhoneActionKind::HangUp)))
     }
 
-    /// Mutes the microphone, or unmutes it.
-    pub(crate) fn mute(&mut self, on: bool) -> Result<PhoneAction, Error> {
+    /// Mutes the microphone, or unmutes it: at once, or as soon as there is a softphone again.
+    pub(crate) fn mute(&mut self, on: bool) -> Result<Option<PhoneAction>, Error> {
+        if self.is_lost() {
+            self.muted = self.muted.wanted(on);
+            return Ok(None);
+        }
         if !self.is_up() {
             return Err(no_call());
         }
         self.muted.ask(on);
-        Ok(self.act(PhoneActionKind::SetMuted(on)))
+        Ok(Some(self.act(PhoneActionKind::SetMuted(on))))
     }
 
-    /// Puts the call on hold, or takes it back.
-    pub(crate) fn hold(&mut self, on: bool) -> Result<PhoneAction, Error> {
+    /// Puts the call on hold, or takes it back: the same.
+    pub(crate) fn hold(&mut self, on: bool) -> Result<Option<PhoneAction>, Error> {
+        if self.is_lost() {
+            self.held = self.held.wanted(on);
+            return Ok(None);
+        }
         if !self.is_up() {
             return Err(no_call());
         }
         self.held.ask(on);
-        Ok(self.act(PhoneActionKind::SetHeld(on)))
+        Ok(Some(self.act(PhoneActionKind::SetHeld(on))))
+    }
+
+    /// What was asked for while the call had no softphone, of the one that has taken it up.
+    pub(crate) fn ask_what_waits(&mut self) -> Vec<PhoneAction> {
+        let muted = self.muted.wish().map(PhoneActionKind::SetMuted);
+        let held = self.held.wish().map(PhoneActionKind::SetHeld);
+        let kinds = muted.into_iter().chain(held);
+        kinds.map(|kind| self.act(kind)).collect()
     }
 
     /// Sends a tone.

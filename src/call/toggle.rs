@@ -10,6 +10,9 @@ pub(crate) struct Toggle {
     /// What the softphone has said last.
     confirmed: bool,
     under_way: u32,
+    /// What is shown was asked for while there was no softphone to do it: whatever the next one says first, it
+    /// is asked.
+    waits: bool,
 }
 
 impl Toggle {
@@ -24,12 +27,22 @@ impl Toggle {
             on,
             confirmed: on,
             under_way: 0,
+            waits: false,
         }
     }
 
-    /// Nobody will answer what was asked for: it is as the softphone has said last.
-    pub(crate) fn settle(&mut self) {
-        *self = Self::known(self.confirmed);
+    /// The same, and the operator wants it otherwise.
+    pub(crate) fn wanted(self, on: bool) -> Self {
+        Self {
+            on,
+            waits: on != self.confirmed,
+            ..self
+        }
+    }
+
+    /// Nobody will answer what was asked for: the next softphone is asked for it.
+    pub(crate) fn defer(&mut self) {
+        *self = Self::known(self.confirmed).wanted(self.on);
     }
 
     /// What the softphone has said last.
@@ -37,15 +50,25 @@ impl Toggle {
         self.confirmed
     }
 
+    /// What the operator wants, where the softphone has not said that it is so.
+    pub(crate) fn wish(self) -> Option<bool> {
+        (self.on != self.confirmed).then_some(self.on)
+    }
+
     /// The operator wants it so.
     pub(crate) fn ask(&mut self, on: bool) {
         self.on = on;
         self.under_way += 1;
+        self.waits = false;
     }
 
     /// The softphone says it is so.
     pub(crate) fn confirm(&mut self, on: bool) {
         self.confirmed = on;
+        if self.waits {
+            self.waits = on != self.on;
+            return;
+        }
         if on == self.on {
             self.under_way = 0;
         } else {
@@ -60,7 +83,7 @@ impl Toggle {
     pub(crate) fn fail(&mut self) {
         self.under_way = self.under_way.saturating_sub(1);
         if self.under_way == 0 {
-            self.on = self.confirmed;
+            *self = Self::known(self.confirmed);
         }
     }
 }

@@ -236,6 +236,12 @@ impl Call {
         Ok(actions)
     }
 
+    /// Whether the hold that is asked for is a transfer's.
+    pub(super) fn holds_for_transfer(&self) -> bool {
+        let transfer = self.transfer.as_ref();
+        transfer.is_some_and(|it| it.phase == TransferPhase::Holding && !it.was_held)
+    }
+
     /// The colleague who is talked to.
     pub(crate) fn consultation(&self) -> Option<Consultation> {
         let transfer = self.transfer.as_ref()?;

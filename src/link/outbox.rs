@@ -36,6 +36,10 @@ impl<T: Clone> Outbox<T> {
         self.items.retain(|(_, item)| worth_telling(item));
     }
 
+    pub(crate) fn any(&self, is: impl Fn(&T) -> bool) -> bool {
+        self.items.iter().any(|(_, item)| is(item))
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.items.is_empty()
     }

@@ -40,8 +40,8 @@ impl Session {
             OperatorAction::HangUp => {
                 self.end_by_operator(|call, config| call.hang_up(now, config))
             }
-            OperatorAction::SetMuted(on) => self.ask(|call, _| call.mute(on).map(Some)),
-            OperatorAction::SetHeld(on) => self.ask(|call, _| call.hold(on).map(Some)),
+            OperatorAction::SetMuted(on) => self.ask(|call, _| call.mute(on)),
+            OperatorAction::SetHeld(on) => self.ask(|call, _| call.hold(on)),
             OperatorAction::SendDtmf(tone) => self.ask(|call, _| call.tone(tone).map(Some)),
             OperatorAction::Transfer(target) => self.transfer(now, target),
             OperatorAction::CompleteTransfer => {

@@ -67,9 +67,14 @@ impl Session {
         } else if self.is_current(&phone_id) {
             let consultation = self.new_phone_id();
             if let Some(call) = &mut self.call {
+                let taken_up = call.is_lost();
                 call.follow(now, event);
                 let action = call.held_for_transfer(event, consultation);
-                self.phone(action);
+                let wishes = match taken_up && call.is_up() {
+                    true => call.ask_what_waits(),
+                    false => Vec::new(),
+                };
+                self.phone(action.into_iter().chain(wishes));
             }
         } else if let PhoneEvent::Record { details, .. } = event {
             let mut waiting = self.waiting.iter_mut();

@@ -38,14 +38,15 @@ impl Tab {
         let items = self.inbox.take(message.items);
         if message.n > self.seen {
             self.seen = message.n;
-            self.hear(now, message.state);
+            self.hear(message.state);
         }
+        self.follow_order(now);
         for item in items {
             self.handle_item(item);
         }
     }
 
-    fn hear(&mut self, now: Instant, state: HubState) {
+    fn hear(&mut self, state: HubState) {
         let before = std::mem::replace(&mut self.heard, state);
         let (registered, call) = (self.heard.registered, self.heard.call.clone());
         if before.registered != registered {
@@ -55,7 +56,6 @@ impl Tab {
             self.tell(TabEvent::CallChanged(call));
         }
         self.follow_seat();
-        self.follow_order(now);
     }
 
     fn follow_seat(&mut self) {
@@ -80,12 +80,15 @@ impl Tab {
         }
     }
 
-    /// Does with the card what the hub says of it, if it is the card the hub means.
+    /// Does with the card what the hub says of it, if it is the card the hub means, and the hub has heard of
+    /// what was clicked on it: what it said before would undo that for a moment.
     pub(super) fn follow_order(&mut self, now: Instant) {
         let (Some(card), Some((call_id, order))) = (&mut self.card, &self.heard.card) else {
             return;
         };
-        if card.call_id == *call_id {
+        let clicked =
+            |item: &ForHub| matches!(item, ForHub::Click { call_id: its, .. } if its == call_id);
+        if card.call_id == *call_id && !self.outbox.any(clicked) {
             let commands = card.follow(now, order);
             self.command(commands);
         }

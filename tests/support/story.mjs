@@ -20,7 +20,7 @@ after(async () => (await launched)?.close());
  *   what the host is started with; `faults` are set before the page opens; `opened` is told while the worker is not yet
  *   ready, with `holdAssets` while it has not even its files. `hides`: a backend takes a card away, of which nobody tells the worker, so one
  *   command may find it gone.
- * @param {(portal: Portal) => Promise<void>} tell
+ * @param {(portal: Portal) => Promise<Portal | void>} tell gives the tab that is left where that is another
  */
 export function story(name, options, tell) {
   const { life, hides, faults, host, holdAssets, opened } = options;
@@ -35,8 +35,8 @@ export function story(name, options, tell) {
       portal = await Portal.open(browser, stack, { holdAssets });
       await opened?.(portal);
       await portal.ready();
-      await tell(portal);
-      await everyEnd(portal, { hides });
+      const left = await tell(portal);
+      await everyEnd(left ?? portal, { hides });
     } catch (error) {
       error.message += `\n\n${await messages(stack)}\n${stack.logs()}`;
       throw error;
