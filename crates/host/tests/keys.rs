@@ -1,7 +1,14 @@
 //! Keys that are changed while there are rows, and authorities that are a company's own.
 
+use std::collections::BTreeSet;
+
 use crate::support::{TestDist, database, portal::Portal, process::arguments};
-use b24_host::{app::App, cli::Cli, clock::Clock};
+use b24_host::{
+    app::App,
+    cli::Cli,
+    clock::Clock,
+    store::{CopiedRow, Store},
+};
 use clap::Parser;
 use serde_json::json;
 
@@ -18,11 +25,26 @@ async fn start_error(dist: &TestDist, args: &[String]) -> String {
     app.err().map(|it| it.to_string()).unwrap_or_default()
 }
 
+/// Every sealed text of the database with its column: also of a table that is yet to come.
+async fn sealed(store: &Store) -> BTreeSet<(String, String)> {
+    let mut found = BTreeSet::new();
+    for CopiedRow { table, row } in store.copy().await.unwrap().rows {
+        for (column, value) in row {
+            let text = value.as_str().unwrap_or_default();
+            if text.starts_with("1.") && text.len() > 50 {
+                found.insert((format!("{table}.{column}"), text.to_owned()));
+            }
+        }
+    }
+    found
+}
+
 #[tokio::test]
 async fn keys_are_rotated_by_putting_the_new_one_first() {
     let (dist, portal) = (TestDist::new(), Portal::start().await);
     let own = database::fresh(&dist.data()).await;
-    let args = [own.clone(), portal.args(&dist.data())].concat();
+    let mut args = [own.clone(), portal.args(&dist.data())].concat();
+    args.extend(["--line", "+15550100"].map(str::to_owned));
     let key = match own.iter().position(|it| it == "--key-file") {
         Some(at) => own[at + 1].clone().into(),
         None => dist.data().join("key"),
@@ -41,6 +63,10 @@ async fn keys_are_rotated_by_putting_the_new_one_first() {
             json!({ "error": "insufficient_scope" }),
         );
         host.post("/events", portal.click("c.1")).await;
+        let form = [("PHONE_NUMBER", "+15550177")];
+        let form = portal.event("ONEXTERNALCALLBACKSTART", "apptoken1", &form);
+        assert_eq!(host.post("/events", form).await.status, 200);
+        host.app.backend.settle_lines("a1").await.unwrap();
     }
     let old = std::fs::read_to_string(&key).unwrap();
     std::fs::write(&key, format!("{OTHER}\n{old}")).unwrap();
@@ -50,9 +76,18 @@ async fn keys_are_rotated_by_putting_the_new_one_first() {
         let read = host.ask("GET", "/settings/a1/me", &token, "").await;
         assert_eq!(read.text(), saved);
         let store = &host.app.backend.store;
+        let before = sealed(store).await;
         let done = store.seal_anew().await.unwrap();
-        // Three tokens, a password, a click.
-        assert_eq!(done, Some(5));
+        // Three tokens, a password, a click, a callback, the lines.
+        assert_eq!(done, Some(7));
+        assert_eq!(
+            before.len(),
+            8,
+            "these, and the text that tells a wrong key"
+        );
+        let still = sealed(store).await;
+        let still: Vec<_> = before.intersection(&still).map(|it| &it.0).collect();
+        assert!(still.is_empty(), "by the old key: {still:?}");
         assert_eq!(store.seal_anew().await.unwrap(), Some(0));
     }
     std::fs::write(&key, OTHER).unwrap();
@@ -61,8 +96,13 @@ async fn keys_are_rotated_by_putting_the_new_one_first() {
         let read = host.ask("GET", "/settings/a1/me", &token, "").await;
         assert_eq!(read.text(), saved);
         host.app.backend.work().await.unwrap();
-        assert_eq!(portal.with(|it| it.signals.len()), 1);
-        assert_eq!(host.app.backend.store.seal_anew().await.unwrap(), None);
+        assert_eq!(portal.with(|it| it.signals.len()), 2);
+        host.app.backend.settle_lines("a1").await.unwrap();
+        let store = &host.app.backend.store;
+        let waiting = portal.with(|it| it.signals[0]["PARAMS"]["callId"].clone());
+        let waiting = store.callback_of("a1", waiting.as_str().unwrap()).await;
+        assert!(waiting.unwrap().is_some());
+        assert_eq!(store.seal_anew().await.unwrap(), None);
     }
     std::fs::write(&key, old).unwrap();
     let error = start_error(&dist, &args).await;

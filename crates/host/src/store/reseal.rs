@@ -17,7 +17,7 @@ struct Sealed {
     place: &'static str,
 }
 
-const SEALED: [Sealed; 6] = [
+const SEALED: [Sealed; 8] = [
     Sealed {
         table: "portals",
         key: &["member_id"],
@@ -52,6 +52,20 @@ const SEALED: [Sealed; 6] = [
         column: "payload",
         kind: None,
         place: "calls",
+    },
+    Sealed {
+        table: "callbacks",
+        key: &["member_id", "call_key"],
+        column: "payload",
+        kind: None,
+        place: "callbacks",
+    },
+    Sealed {
+        table: "external_lines",
+        key: &["member_id"],
+        column: "numbers",
+        kind: None,
+        place: "external_lines",
     },
     Sealed {
         table: "settings",
