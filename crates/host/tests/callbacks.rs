@@ -176,6 +176,41 @@ async fn a_busy_operators_worker_that_finished_the_call_does_not_lose_the_client
 }
 
 #[tokio::test]
+async fn a_portal_that_hangs_holds_up_nobody_elses_callback() {
+    let (dist, portal, (clock, time)) = (TestDist::new(), Portal::start().await, standing_clock());
+    let other = portal.neighbour("b2");
+    let mut args = portal.args(&dist.data());
+    args.extend(["--line", "+15550100"].map(str::to_owned));
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let host = dist.host_at(&args, clock).await;
+    let install = async |portal: &Portal| {
+        let form = portal.install_form(&portal.login(1));
+        assert_eq!(host.post("/install", form).await.status, 200);
+    };
+    install(&other).await;
+    let backend = &host.app.backend;
+    backend.do_chores().await;
+    let users = backend.store.keep_callback_users("b2", &[7]);
+    users.await.unwrap();
+    let data = [("PHONE_NUMBER", "+15550177")];
+    let form = other.event("ONEXTERNALCALLBACKSTART", "apptoken1", &data);
+    assert_eq!(host.post("/events", form).await.status, 200);
+    assert_eq!(other.with(|it| it.signals.len()), 1);
+
+    // The one never tells which lines it has.
+    portal.hang("telephony.externalLine.get");
+    install(&portal).await;
+    let asked = portal.requests() + 1;
+    let running = tokio::spawn(Arc::clone(backend).run_chores());
+    portal.until_requests(asked).await;
+    time.fetch_add(WAIT, Ordering::SeqCst);
+    // An install lets the host look at once what is due.
+    install(&other).await;
+    other.until(|it| it.signals.len() == 2).await;
+    running.abort();
+}
+
+#[tokio::test]
 async fn a_portal_that_fails_between_two_steps_is_asked_again() {
     let dist = TestDist::new();
     let it = Form::start(&dist).await;

@@ -11,7 +11,9 @@ use sha2::Sha256;
 use tracing::{info, warn};
 
 use super::{Backend, calls::CallRequest, signal::SIGNAL_SECONDS};
-use crate::{origin::Origin, rest::RestError, secret::Secret, start_error::StartError};
+use crate::{
+    origin::Origin, rest::RestError, secret::Secret, start_error::StartError, store::OpenCall,
+};
 
 /// How long the PBX may think.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -123,28 +125,26 @@ impl Backend {
 
     /// Ends a call that could not be announced in time: one of the mobile app, whose card no worker
     /// closes, is finished; a callback is asked for all the same.
-    pub(super) async fn end_missed_call(
-        &self,
-        (member, key, payload): (String, String, String),
-    ) -> Result<(), RestError> {
+    pub(super) async fn end_missed_call(&self, missed: &OpenCall) -> Result<(), RestError> {
         const TURN: &str = "missed call";
-        let Ok(mut call) = serde_json::from_str::<CallRequest>(&payload) else {
-            return Ok(self.store.settle_call(&member, &key).await?);
+        let (member, key) = (missed.member_id.as_str(), missed.key.as_str());
+        let Ok(mut call) = serde_json::from_str::<CallRequest>(missed.payload.reveal()) else {
+            return Ok(self.store.settle_call(member, key).await?);
         };
         let matters = call.callback || call.is_mobile();
         let interval = self.options.error_interval;
-        if matters && !self.store.take_turn(&member, TURN, interval).await? {
+        if matters && !self.store.take_turn(member, TURN, interval).await? {
             return Ok(());
         }
         if call.callback {
             // Who has asked to be called waits for longer than who has clicked.
             call.at = self.store.clock.now();
-            self.call_back(&member, &key, &call).await?;
+            self.call_back(member, key, &call).await?;
         } else if matters {
             let user = call.get("USER_ID").parse().unwrap_or_default();
             let reason = "the call could not be made in time";
-            self.finish_unanswered(&member, &key, user, reason).await?;
+            self.finish_unanswered(member, key, user, reason).await?;
         }
-        Ok(self.store.settle_call(&member, &key).await?)
+        Ok(self.store.settle_call(member, key).await?)
     }
 }

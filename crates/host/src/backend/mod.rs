@@ -57,8 +57,9 @@ pub struct Backend {
     gate: gate::Gate,
     tokens: identity::KnownTokens,
     visits: visits::Visits,
-    /// The portals that a task of the rounds is at.
+    /// What tasks of the rounds and chores are at, by portal.
     busy: Mutex<HashSet<String>>,
     room: Semaphore,
+    chore_room: Semaphore,
     holder: String,
 }

@@ -106,6 +106,7 @@ impl Backend {
             visits: Visits::default(),
             busy: Mutex::default(),
             room: Semaphore::new(AT_ONCE),
+            chore_room: Semaphore::new(AT_ONCE),
             holder,
         })
     }

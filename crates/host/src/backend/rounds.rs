@@ -37,7 +37,7 @@ const UNKNOWN: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
 pub(super) const AT_ONCE: usize = 128;
 
 /// How long one portal may take in a round. What is not done by then is done in another.
-const LONGEST_JOB: Duration = Duration::from_secs(180);
+pub(super) const LONGEST_JOB: Duration = Duration::from_secs(180);
 
 /// What a host that was killed has left.
 pub struct Unfinished(Work);
@@ -127,7 +127,7 @@ impl Backend {
     // Each portal in a task of its own, unless one is at it still.
     fn begin(self: &Arc<Self>, work: Work) {
         for (member, jobs) in work {
-            let Some(turn) = Busy::take(self, &member) else {
+            let Some(turn) = Busy::take(self, member.clone()) else {
                 continue;
             };
             let backend = Arc::clone(self);
@@ -329,13 +329,14 @@ impl Backend {
 }
 
 /// The turn at a portal's work in this process; drop gives it back.
-struct Busy(Arc<Backend>, String);
+pub(super) struct Busy(Arc<Backend>, String);
 
 impl Busy {
-    fn take(backend: &Arc<Backend>, member: &str) -> Option<Self> {
+    /// Takes the turn, unless somebody has it.
+    pub(super) fn take(backend: &Arc<Backend>, work: String) -> Option<Self> {
         let mut busy = backend.busy.lock().unwrap_or_else(PoisonError::into_inner);
-        busy.insert(member.to_owned())
-            .then(|| Self(Arc::clone(backend), member.to_owned()))
+        busy.insert(work.clone())
+            .then(|| Self(Arc::clone(backend), work))
     }
 }
 

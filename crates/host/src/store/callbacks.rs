@@ -2,7 +2,7 @@
 
 use sqlx::{Row, any::AnyRow};
 
-use super::{Store, StoreError};
+use super::{OpenCall, Store, StoreError};
 
 /// A callback that nobody makes yet.
 #[derive(Debug, Clone)]
@@ -70,7 +70,8 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn due_callbacks(&self) -> Result<Vec<WaitingCallback>, StoreError> {
-        let rows = sqlx::query("SELECT * FROM callbacks WHERE next_at <= $1 ORDER BY next_at")
+        let select = "SELECT * FROM callbacks WHERE next_at <= $1 ORDER BY next_at LIMIT 10000";
+        let rows = sqlx::query(select)
             .bind(self.clock.now())
             .fetch_all(&self.pool)
             .await?;
@@ -167,31 +168,31 @@ impl Store {
         Ok(())
     }
 
-    /// Calls that were claimed before an instant and could not be announced: portal, key, payload.
+    /// Calls that were claimed before an instant and could not be announced, oldest first.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn missed_calls(
-        &self,
-        before: i64,
-    ) -> Result<Vec<(String, String, String)>, StoreError> {
+    pub async fn missed_calls(&self, before: i64) -> Result<Vec<OpenCall>, StoreError> {
         let select = "SELECT member_id, call_key, payload FROM calls \
-             WHERE payload <> '' AND created_at < $1";
+             WHERE payload <> '' AND created_at < $1 ORDER BY created_at LIMIT 10000";
         let rows = sqlx::query(select)
             .bind(before)
             .fetch_all(&self.pool)
             .await?;
-        let mut calls = Vec::new();
-        for row in rows {
-            let member: String = row.try_get("member_id")?;
-            let key: String = row.try_get("call_key")?;
-            let sealed: String = row.try_get("payload")?;
-            // One that does not open is settled like the others, and asks for nothing.
-            let payload = self.seal.open(&["calls", &member, &key], &sealed);
-            let payload = payload.map(|it| it.reveal().to_owned()).unwrap_or_default();
-            calls.push((member, key, payload));
-        }
-        Ok(calls)
+        rows.iter()
+            .map(|row| {
+                let member_id: String = row.try_get("member_id")?;
+                let key: String = row.try_get("call_key")?;
+                let sealed: String = row.try_get("payload")?;
+                // One that does not open is settled like the others, and asks for nothing.
+                let payload = self.seal.open(&["calls", &member_id, &key], &sealed);
+                Ok(OpenCall {
+                    payload: payload.unwrap_or_default(),
+                    member_id,
+                    key,
+                })
+            })
+            .collect()
     }
 
     fn read_callback(&self, row: &AnyRow) -> Result<WaitingCallback, StoreError> {
