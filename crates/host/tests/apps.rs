@@ -67,6 +67,25 @@ async fn a_token_is_looked_up_once_in_its_life() {
 }
 
 #[tokio::test]
+async fn where_the_installation_is_not_finished_a_token_opens_nothing_until_it_is() {
+    let (dist, portal, (clock, time)) = (TestDist::new(), Portal::start().await, standing_clock());
+    let host = dist.installed(&portal, &clock).await;
+    let own = portal.login(7).0;
+    portal.simulator.set_installed(false);
+    let before = portal.requests();
+    for (method, path, body) in ROUTES {
+        let answer = host.ask(method, path, &own, body).await;
+        assert_eq!(answer.status, 403, "{method} {path}: {}", answer.text());
+        assert!(answer.text().contains("not finished"), "{}", answer.text());
+    }
+    assert_eq!(portal.requests() - before, 1, "asked for once");
+    portal.simulator.set_installed(true);
+    time.fetch_add(10, Ordering::SeqCst);
+    let answer = host.ask("GET", "/settings/a1/me", &own, "").await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+}
+
+#[tokio::test]
 async fn another_apps_tokens_install_nothing() {
     let (dist, portal) = (TestDist::new(), Portal::start().await);
     let args = portal.args(&dist.data());
@@ -101,6 +120,22 @@ async fn no_access_token_writes_an_application_token_over_another() {
     assert_eq!(host.post("/events", form).await.status, 403);
     assert_eq!(host.post("/events", portal.click("c.1")).await.status, 200);
     assert_eq!(portal.with(|it| it.signals.len()), 1);
+}
+
+#[tokio::test]
+async fn an_install_whose_exchange_was_lost_writes_no_application_token_over_another() {
+    let (dist, portal) = (TestDist::new(), Portal::start().await);
+    let host = dist.installed(&portal, &standing_clock().0).await;
+    // The token is spent, and nobody has seen what it bought: only the access token vouches.
+    portal.fault(json!({ "rest": { "oauth.token": [{ "drop": true, "times": 1 }] } }));
+    let form = portal.install_form(&portal.login(1));
+    let form = form.replace("apptoken1", "forged1");
+    assert_eq!(host.post("/install", form).await.status, 200);
+    let kept = host.app.backend.store.portal("a1").await.unwrap().unwrap();
+    assert_eq!(kept.lost.as_deref(), Some("lost_exchange"));
+    let forged = portal.event("ONAPPUNINSTALL", "forged1", &[]);
+    assert_eq!(host.post("/events", forged).await.status, 403);
+    assert_eq!(host.post("/events", portal.click("c.1")).await.status, 200);
 }
 
 #[tokio::test]
@@ -166,7 +201,8 @@ async fn where_it_never_came_the_first_event_with_a_token_of_this_app_brings_it(
             .replace("apptoken1", token)
     };
     let (foreign, own) = (portal.login_elsewhere(1), portal.login(7).0);
-    for access in [foreign.as_str(), "invented", ""] {
+    let neighbours = portal.neighbour("b2").login(1).0;
+    for access in [&foreign, &neighbours, "invented", ""] {
         let answer = host.post("/events", click("forged1", access)).await;
         assert_eq!(answer.status, 403, "{access}");
     }

@@ -27,6 +27,12 @@ pub struct Profile {
 /// The life of an access token, where the OAuth server does not say how much of it is left.
 const TOKEN_SECONDS: i64 = 60 * 60;
 
+/// The code for a token of an app whose installation is not finished.
+pub const UNFINISHED: &str = "INSTALLATION_NOT_FINISHED";
+
+/// How long it is taken for that without asking again.
+const UNFINISHED_SECONDS: i64 = 10;
+
 /// What is known of a token, under its hash.
 #[derive(Clone)]
 pub(super) struct Known {
@@ -115,6 +121,9 @@ impl Backend {
             .await;
         let found = match looked_up {
             Ok(Err(profile)) => return Ok(profile),
+            // Until its installation is finished the portal shows no page of the app to anybody, so
+            // nobody has an honest use for its tokens.
+            Ok(Ok(info)) if !info.installed => Err(RestError::refused(UNFINISHED, 403)),
             Ok(Ok(info)) => self
                 .profile(&address, token)
                 .await
@@ -131,15 +140,19 @@ impl Backend {
                 Ok(profile)
             }
             Err(error) => {
-                let code = match error.code() {
-                    _ if matches!(error, RestError::AnotherApp) => Some("another_app"),
-                    Some("expired_token") => Some("expired_token"),
-                    _ if error.is_nobodys() => Some("invalid_token"),
+                let refused = match error.code() {
+                    _ if matches!(error, RestError::AnotherApp) => {
+                        Some(("another_app", TOKEN_SECONDS))
+                    }
+                    Some("expired_token") => Some(("expired_token", TOKEN_SECONDS)),
+                    // It may be finished at any moment, and the token is good then.
+                    Some(UNFINISHED) => Some((UNFINISHED, UNFINISHED_SECONDS)),
+                    _ if error.is_nobodys() => Some(("invalid_token", TOKEN_SECONDS)),
                     _ => None,
                 };
-                if let Some(code) = code {
+                if let Some((code, seconds)) = refused {
                     let found = Found::Nobody(code);
-                    let until = now + TOKEN_SECONDS;
+                    let until = now + seconds;
                     self.tokens.insert(hash, Known { found, until });
                     self.metrics.event("token_refused");
                 }

@@ -94,6 +94,10 @@ pub fn advice(code: &str) -> Option<Advice> {
         "APPLICATION_NOT_FOUND" | "NOT_INSTALLED" => {
             ("the app is not installed on the portal", "install it there")
         }
+        "INSTALLATION_NOT_FINISHED" => (
+            "the app's installation on the portal is not finished",
+            "have an administrator open the app there and wait for its page to say that it is installed",
+        ),
         "PORTAL_DELETED" => (
             "the portal is gone",
             "remove it here with `b24-host forget`",

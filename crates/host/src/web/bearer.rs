@@ -5,7 +5,10 @@ use axum::http::{HeaderMap, StatusCode, header};
 
 use super::{client::Client, refusal::Refusal};
 use crate::{
-    backend::{Backend, identity::Profile},
+    backend::{
+        Backend,
+        identity::{Profile, UNFINISHED},
+    },
     rest::RestError,
     secret::Secret,
     store::Portal,
@@ -50,6 +53,9 @@ pub async fn user(
             }
             RestError::AnotherApp => {
                 Refusal::new(StatusCode::FORBIDDEN, RestError::AnotherApp.to_string())
+            }
+            unfinished if unfinished.code() == Some(UNFINISHED) => {
+                Refusal::new(StatusCode::FORBIDDEN, unfinished.to_string())
             }
             // Whether the portal is unknown or the token is: nobody needs to learn which.
             _ => forbidden(),
