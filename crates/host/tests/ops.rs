@@ -57,7 +57,38 @@ async fn an_address_that_asks_too_much_is_told_to_wait() {
     assert_eq!(answer.header("retry-after"), "60");
     // Pages, and what a balancer asks, go on.
     assert_eq!(host.get("/handler").await.status, 200);
-    assert_eq!(host.get("/ready").await.status, 200);
+    for path in ["/ready", "/metrics", "/ready"] {
+        assert_eq!(host.get(path).await.status, 200);
+    }
+    for path in ["/ready", "/metrics"] {
+        assert_eq!(host.get(path).await.status, 429, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn no_stranger_chooses_what_is_counted() {
+    let dist = TestDist::new();
+    let host = dist.host(&[]).await;
+    let mut lines = Vec::new();
+    for round in 0..2 {
+        for number in 0..50 {
+            for path in [
+                "/nowhere",
+                "/assets/none",
+                "/settings/a1",
+                "/pbx/a1/calls/c/show",
+            ] {
+                host.method("GET", &format!("{path}{round}x{number}")).await;
+            }
+            host.method(&format!("X{round}X{number}"), "/handler").await;
+        }
+        lines.push(host.get("/metrics").await.text().lines().count());
+    }
+    assert_eq!(
+        lines[0] + 1,
+        lines[1],
+        "that of /metrics itself is the only new one"
+    );
 }
 
 #[tokio::test]

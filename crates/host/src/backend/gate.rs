@@ -23,8 +23,11 @@ const PATIENCE: Duration = Duration::from_secs(8);
 /// operators of one office come at nine.
 const WAITING: (usize, usize) = (2, 256);
 
-/// The most lanes remembered.
+/// The most lanes remembered. When all of them are in use, further portals share one.
 const MOST: usize = 10_000;
+
+/// No portal's name.
+const SHARED: &str = "*";
 
 /// All lanes, by portal.
 pub struct Gate {
@@ -90,7 +93,9 @@ impl Gate {
                 Arc::strong_count(lane) > 1 || lane.state().closed_until.is_some_and(|it| it > now)
             });
         }
-        Arc::clone(lanes.entry(portal.to_owned()).or_default())
+        let full = lanes.len() >= MOST && !lanes.contains_key(portal);
+        let lane = if full { SHARED } else { portal };
+        Arc::clone(lanes.entry(lane.to_owned()).or_default())
     }
 }
 
@@ -179,5 +184,25 @@ mod tests {
         let busy = gate.look_up("a1", ONE, async { Ok(()) }).await;
         assert!(matches!(busy, Err(RestError::Busy)));
         assert!(gate.look_up("b2", ONE, async { Ok(()) }).await.is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn there_are_no_more_lanes_than_there_is_room_for() {
+        let gate = Gate::new(Duration::from_secs(1));
+        let lanes = || gate.lanes.lock().map_or(0, |it| it.len());
+        for number in 0..MOST {
+            let portal = format!("p{number}");
+            let refused = gate.look_up(&portal, ONE, async { junk::<()>() }).await;
+            assert!(refused.is_err());
+        }
+        // All of them are closed: who comes now shares one, and is served.
+        for portal in ["x1", "x2"] {
+            assert!(gate.look_up(portal, ONE, async { Ok(()) }).await.is_ok());
+            assert_eq!(lanes(), MOST + 1);
+        }
+        // Once they are open again they are forgotten.
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        assert!(gate.look_up("b2", ONE, async { Ok(()) }).await.is_ok());
+        assert_eq!(lanes(), 1);
     }
 }

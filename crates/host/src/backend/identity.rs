@@ -3,7 +3,7 @@
 //! The portal's `profile` says which user a token speaks for, and answers every app's token. Only
 //! the OAuth server's `app.info` says which app and which portal it was given to.
 
-use std::net::IpAddr;
+use std::{net::IpAddr, time::Duration};
 
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -52,8 +52,12 @@ pub(super) type KnownTokens = moka::sync::Cache<[u8; 32], Known>;
 /// The most tokens remembered.
 const MOST: u64 = 200_000;
 
+/// A cache that holds no token for longer than any token lives.
 pub(super) fn known_tokens() -> KnownTokens {
-    moka::sync::Cache::new(MOST)
+    moka::sync::Cache::builder()
+        .max_capacity(MOST)
+        .time_to_live(Duration::from_secs(TOKEN_SECONDS.unsigned_abs()))
+        .build()
 }
 
 impl Backend {
@@ -210,4 +214,17 @@ fn is_yes(value: &Value) -> bool {
     value.as_bool().unwrap_or_else(|| {
         value.as_i64() == Some(1) || matches!(value.as_str(), Some("true" | "Y" | "1"))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_token_is_remembered_for_longer_than_it_lives() {
+        let policy = known_tokens().policy();
+        assert_eq!(policy.max_capacity(), Some(MOST));
+        let hour = Duration::from_secs(TOKEN_SECONDS.unsigned_abs());
+        assert_eq!(policy.time_to_live(), Some(hour));
+    }
 }

@@ -14,6 +14,10 @@ use crate::{rest::RestError, store::Candidate};
 /// The most addresses whose visits wait for one portal.
 const MOST: usize = 64;
 
+/// The most portals that visits wait for: whoever posts to the handler names one freely. Who comes
+/// when there is no room comes again with the next page.
+const MOST_PORTALS: usize = 1000;
+
 /// By portal: one visit for each address, the newest.
 #[derive(Default)]
 pub(super) struct Visits(Mutex<HashMap<String, VecDeque<(IpAddr, Candidate)>>>);
@@ -23,6 +27,9 @@ impl Visits {
     pub(super) fn add(&self, member_id: &str, from: IpAddr, candidate: Candidate) -> bool {
         let mut all = self.all();
         let first = !all.contains_key(member_id);
+        if first && all.len() >= MOST_PORTALS {
+            return false;
+        }
         let visits = all.entry(member_id.to_owned()).or_default();
         visits.retain(|(other, _)| *other != from);
         if visits.len() >= MOST {
@@ -46,7 +53,7 @@ impl Visits {
     pub(super) fn put_back(&self, member_id: &str, from: IpAddr, candidate: Candidate) {
         let mut all = self.all();
         let visits = all.entry(member_id.to_owned()).or_default();
-        if !visits.iter().any(|(other, _)| *other == from) {
+        if visits.len() < MOST && !visits.iter().any(|(other, _)| *other == from) {
             visits.push_back((from, candidate));
         }
     }
@@ -137,4 +144,46 @@ enum Visit {
     Regained,
     /// It was not an administrator's.
     InVain,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::secret::Secret;
+
+    fn from(number: usize) -> IpAddr {
+        IpAddr::V6(std::net::Ipv6Addr::from(number as u128))
+    }
+
+    fn candidate() -> Candidate {
+        Candidate {
+            member_id: String::new(),
+            domain: String::new(),
+            https: true,
+            access: Secret::default(),
+            refresh: Secret::default(),
+            application_token: Secret::default(),
+            server_endpoint: String::new(),
+        }
+    }
+
+    #[test]
+    fn strangers_visits_take_no_more_room_than_there_is() {
+        let visits = Visits::default();
+        for number in 0..2 * MOST {
+            visits.add("a1", from(number), candidate());
+            visits.put_back("a1", from(3 * MOST), candidate());
+        }
+        assert_eq!(visits.all()["a1"].len(), MOST);
+        for number in 0..2 * MOST_PORTALS {
+            let taken = visits.add(&format!("x{number}"), from(1), candidate());
+            assert_eq!(taken, number < MOST_PORTALS - 1);
+        }
+        assert_eq!(visits.all().len(), MOST_PORTALS);
+        // Whose visits wait goes on, and what is done makes room.
+        assert!(!visits.add("a1", from(1), candidate()));
+        visits.clear("x0");
+        assert!(visits.next("x0").is_none());
+        assert!(visits.add("b2", from(1), candidate()));
+    }
 }

@@ -19,7 +19,8 @@ const FOR_CALLS: f64 = 0.4;
 /// How long anybody waits. Whoever would wait for longer is told that the portal is busy.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// The most portals remembered; those that are full again are forgotten first.
+/// The most portals remembered. Those that are full again are forgotten first, then all: portals
+/// refuse by themselves what is too much.
 const MOST: usize = 10_000;
 
 /// Who goes first.
@@ -85,6 +86,9 @@ impl Buckets {
         };
         if all.len() >= MOST && !all.contains_key(portal) {
             all.retain(|_, bucket| filled(bucket) < most);
+            if all.len() >= MOST {
+                all.clear();
+            }
         }
         let bucket = all.entry(portal.to_owned()).or_insert(Bucket {
             left: most,
@@ -141,6 +145,26 @@ mod tests {
         assert!(buckets.try_take("a1", Urgency::Call, later).is_ok());
         let idle = now + Duration::from_secs(60);
         assert!(buckets.try_take("a1", Urgency::Work, idle).is_ok());
+    }
+
+    #[test]
+    fn there_are_no_more_buckets_than_there_is_room_for() {
+        let (buckets, now) = (Buckets::new(2), Instant::now());
+        let ask = |number: usize, at| {
+            let taken = buckets.try_take(&format!("p{number}"), Urgency::Call, at);
+            assert!(taken.is_ok());
+            buckets.all.lock().map_or(0, |all| all.len())
+        };
+        for number in 0..MOST {
+            ask(number, now);
+        }
+        // Half a minute later all but the busy one are full again.
+        let later = now + Duration::from_secs(30);
+        ask(0, later);
+        assert_eq!(ask(MOST, later), 2);
+        for number in MOST..3 * MOST {
+            assert!(ask(number, later) <= MOST);
+        }
     }
 
     #[test]

@@ -46,3 +46,13 @@ impl Rest {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clocks_are_remembered_up_to_a_number() {
+        assert_eq!(clocks().policy().max_capacity(), Some(MOST));
+    }
+}

@@ -121,10 +121,7 @@ impl Store {
         let store = Self {
             pool,
             seal: Seal::new(keys),
-            needs_no_visit: moka::sync::Cache::builder()
-                .max_capacity(MOST_REMEMBERED)
-                .time_to_live(REMEMBERED)
-                .build(),
+            needs_no_visit: needs_no_visit(),
             clock,
         };
         store.check_key().await?;
@@ -277,6 +274,14 @@ impl Store {
     }
 }
 
+// Whoever posts to the handler names a portal freely.
+fn needs_no_visit() -> moka::sync::Cache<String, ()> {
+    moka::sync::Cache::builder()
+        .max_capacity(MOST_REMEMBERED)
+        .time_to_live(REMEMBERED)
+        .build()
+}
+
 // PostgreSQL lets one replica migrate at a time. SQLite has no such lock: of hosts that start at
 // once on a new file one migrates, and the others find it done when they look again.
 async fn migrate(pool: &AnyPool) -> Result<(), StartError> {
@@ -354,3 +359,15 @@ impl std::fmt::Display for StoreError {
 }
 
 impl std::error::Error for StoreError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn portals_that_strangers_name_are_remembered_for_seconds_and_up_to_a_number() {
+        let policy = needs_no_visit().policy();
+        assert_eq!(policy.max_capacity(), Some(MOST_REMEMBERED));
+        assert_eq!(policy.time_to_live(), Some(REMEMBERED));
+    }
+}

@@ -7,6 +7,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
+    time::Duration,
 };
 
 use axum::{
@@ -15,13 +16,18 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use governor::{DefaultDirectRateLimiter, Quota, RateLimiter, clock::DefaultClock};
+use moka::sync::Cache;
 use tracing::warn;
 
 use super::{client::Client, refusal::Refusal};
 
-/// The most addresses remembered. Beyond it those that have been quiet are forgotten.
-const MOST: usize = 50_000;
+/// The most addresses remembered, whoever comes from how many. Beyond it those that ask seldom are
+/// forgotten, so a flood of new ones keeps none that asks too much from being known.
+const MOST: u64 = 50_000;
+
+/// A bucket that nobody has taken from for so long is full again.
+const QUIET: Duration = Duration::from_secs(60);
 
 /// Our own proxies, by which a client's address is known.
 pub struct Proxies {
@@ -65,7 +71,9 @@ impl Proxies {
 
 /// Buckets by address.
 pub struct Limiter {
-    buckets: DefaultKeyedRateLimiter<IpAddr>,
+    quota: Quota,
+    clock: DefaultClock,
+    buckets: Cache<IpAddr, Arc<DefaultDirectRateLimiter>>,
     proxies: Arc<Proxies>,
     /// Whether only what is refused counts.
     refusals: bool,
@@ -77,7 +85,12 @@ impl Limiter {
     pub fn new(per_minute: u32, proxies: &Arc<Proxies>) -> Self {
         let quota = Quota::per_minute(NonZeroU32::new(per_minute).unwrap_or(NonZeroU32::MIN));
         Self {
-            buckets: RateLimiter::keyed(quota),
+            quota,
+            clock: DefaultClock::default(),
+            buckets: Cache::builder()
+                .max_capacity(MOST)
+                .time_to_idle(QUIET)
+                .build(),
             proxies: Arc::clone(proxies),
             refusals: false,
         }
@@ -95,10 +108,9 @@ impl Limiter {
 
     /// Takes one request of an address. Returns whether there was one left.
     pub fn take(&self, address: IpAddr) -> bool {
-        if self.buckets.len() >= MOST {
-            self.buckets.retain_recent();
-        }
-        self.buckets.check_key(&address).is_ok()
+        let full = || RateLimiter::direct_with_clock(self.quota, self.clock.clone());
+        let bucket = self.buckets.get_with(address, || Arc::new(full()));
+        bucket.check().is_ok()
     }
 }
 
@@ -169,6 +181,22 @@ mod tests {
         assert!(limiter.take(one) && limiter.take(one));
         assert!(!limiter.take(one));
         assert!(limiter.take(other));
+    }
+
+    #[test]
+    fn a_flood_of_addresses_takes_no_more_room_than_there_is_and_hides_nobody() {
+        let limiter = Limiter::new(2, &Proxies::new(0));
+        let busy = IpAddr::from([192, 0, 2, 1]);
+        let address = |number: u64| IpAddr::from(Ipv6Addr::from(u128::from(number) << 64));
+        for number in 0..MOST + 10_000 {
+            limiter.take(address(number));
+            if number % 100 == 0 {
+                limiter.take(busy);
+            }
+        }
+        limiter.buckets.run_pending_tasks();
+        assert!(limiter.buckets.entry_count() <= MOST);
+        assert!(!limiter.take(busy));
     }
 
     #[test]
