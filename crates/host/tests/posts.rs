@@ -1,7 +1,11 @@
 //! What portals and others post.
 
-use crate::support::{Answer, TestDist, encode, payload, request};
+use std::{convert::Infallible, time::Duration};
+
+use crate::support::{Answer, TestDist, captured::Captured, encode, payload, request};
 use axum::body::Body;
+use futures::stream;
+use tokio::time::Instant;
 
 const OURS: [&str; 3] = [
     "page-background-worker.2026",
@@ -244,6 +248,7 @@ async fn what_the_page_does_not_need_may_be_odd_and_is_counted() {
     let dist = TestDist::new();
     let host = dist.host(&[]).await;
     for (name, value, cause) in ODD {
+        let log = Captured::start();
         let before = host.app.backend.metrics.count("post_odd");
         let page = host.post("/handler", with(name, value)).await;
         assert_eq!(page.status, 200, "{name}={value:?}: {}", page.text());
@@ -251,6 +256,12 @@ async fn what_the_page_does_not_need_may_be_odd_and_is_counted() {
         assert!(!page.text().contains("zzz"), "{name}={value:?}");
         let counted = host.app.backend.metrics.count("post_odd") - before;
         assert_eq!(counted, 1, "{name}={value:?}");
+        let log = log.text();
+        let warning = log.lines().find(|it| it.contains("odd field"));
+        assert!(
+            warning.is_some_and(|it| it.contains("WARN") && it.contains(name)),
+            "{name}={value:?}: {log}"
+        );
         let install = host.post("/install", with(name, value)).await;
         is_told(&install, name, value, cause);
     }
@@ -365,4 +376,19 @@ async fn bytes_that_are_no_text_do_no_harm() {
         host.post("/handler?%ff=%&&=", with("", None)).await.status,
         200
     );
+}
+
+#[tokio::test]
+async fn a_body_that_does_not_come_to_its_end_is_given_up() {
+    let dist = TestDist::new();
+    let host = dist.host(&[]).await;
+    tokio::time::pause();
+    let began = Instant::now();
+    for path in ["/handler", "/error?portal=x"] {
+        let never = Body::from_stream(stream::pending::<Result<Vec<u8>, Infallible>>());
+        let form = [("content-type", "application/x-www-form-urlencoded")];
+        let answer = host.send(request("POST", path, &form, never)).await;
+        assert_eq!(answer.status, 408, "{path}");
+    }
+    assert!(began.elapsed() < Duration::from_secs(30));
 }

@@ -1,7 +1,10 @@
 //! OAuth servers by region, renamed portals, portals with two names, and refusals that lead where
 //! they should.
 
-use std::sync::atomic::Ordering;
+use std::{
+    sync::atomic::Ordering,
+    time::{Duration, Instant},
+};
 
 use crate::support::{Host, TestDist, portal::Portal, standing_clock};
 use b24_host::rest::RestError;
@@ -56,6 +59,34 @@ async fn a_portal_that_names_no_server_is_tried_at_each_and_the_right_one_is_rem
         assert!(rest.call("a1", "placement.get", json!({})).await.is_ok());
         assert_eq!(portal.count("oauth") - before, 1);
     }
+}
+
+#[tokio::test]
+async fn a_grant_that_names_another_server_is_renewed_there() {
+    let (dist, portal) = (TestDist::new(), Portal::start().await);
+    let host = with_two_servers(&dist, &portal).await;
+    let form = portal.install_form(&portal.login(1));
+    assert_eq!(host.post("/install", form).await.status, 200);
+    let east = format!("http://oauth-east.localhost:{}", portal.port());
+    let (access, refresh) = portal.login(1);
+    let grant = json!({
+        "access_token": access, "refresh_token": refresh, "expires_in": 3600, "member_id": "a1",
+        "client_endpoint": format!("http://{}/rest/", portal.domain),
+        "server_endpoint": format!("{east}/rest/"),
+    });
+    portal.answer("oauth", 200, grant);
+    portal.expire_all();
+    let backend = &host.app.backend;
+    let _ = backend.rest.call("a1", "placement.get", json!({})).await;
+    let kept = backend.store.portal("a1").await.unwrap().unwrap();
+    assert_eq!(kept.oauth_server, east);
+    // The portal has moved there, too.
+    portal.fault(json!({ "region": "east" }));
+    portal.expire_all();
+    let before = portal.count("oauth");
+    let answer = backend.rest.call("a1", "placement.get", json!({})).await;
+    assert!(answer.is_ok(), "{answer:?}");
+    assert_eq!(portal.count("oauth") - before, 1);
 }
 
 #[tokio::test]
@@ -218,4 +249,47 @@ async fn a_busy_portal_is_left_alone_for_as_long_as_it_asks() {
         let attempts = portal.count("placement.get") - before;
         assert_eq!(attempts, 1 + u64::from(again), "{status} {body}");
     }
+    // Who says for how long is asked no earlier; when that is long, the caller is told.
+    for (seconds, again) in [(1, true), (40, false)] {
+        let busy = json!({ "status": 503, "body": "<html>", "retryAfterS": seconds, "times": 1 });
+        portal.fault(json!({ "rest": { "placement.get": [busy] } }));
+        let asked = Instant::now();
+        let answer = rest.call("a1", "placement.get", json!({})).await;
+        assert_eq!(answer.is_ok(), again, "{seconds}");
+        match answer {
+            Ok(_) => assert!(asked.elapsed() >= Duration::from_secs(seconds)),
+            Err(refusal) => assert_eq!(refusal.wait(), Some(Duration::from_secs(seconds))),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_new_name_is_learnt_only_if_the_oauth_server_says_that_it_is_the_same_portals() {
+    let (dist, portal) = (TestDist::new(), Portal::start().await);
+    let new = format!("renamed.localhost:{}", portal.port());
+    let mut args = portal.args(&dist.data());
+    args.extend(["--portal".to_owned(), format!("http://{new}")]);
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let host = dist.host_at(&args, standing_clock().0).await;
+    let form = portal.install_form(&portal.login(1));
+    assert_eq!(host.post("/install", form).await.status, 200);
+    let backend = &host.app.backend;
+    // Another page of the new name is no answer, and is sent no token.
+    portal.fault(json!({ "renamedTo": format!("http://{new}/login/") }));
+    let asked = portal.requests();
+    let answer = backend.rest.call("a1", "placement.get", json!({})).await;
+    assert!(matches!(answer, Err(RestError::Redirected(_))));
+    assert_eq!(portal.requests(), asked, "nothing but the redirect");
+    portal.fault(json!({ "renamedTo": new }));
+    let another =
+        json!({ "client_id": "app.1", "install": { "installed": true, "member_id": "b2" } });
+    portal.answer("app.info", 200, json!({ "result": another }));
+    let mut names = Vec::new();
+    for _ in 0..2 {
+        let answer = backend.rest.call("a1", "placement.get", json!({})).await;
+        assert!(answer.is_ok());
+        let kept = backend.store.portal("a1").await.unwrap().unwrap();
+        names.push(kept.domain);
+    }
+    assert_eq!(names, [portal.domain.clone(), new]);
 }

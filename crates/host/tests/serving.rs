@@ -1,11 +1,15 @@
 //! Connections, and the end of the process.
 
+use std::time::Duration;
+
 use futures::future::join;
+use tokio::time::Instant;
 
 use crate::support::{
-    TestDist,
+    TestDist, database,
     portal::Portal,
     process::{Process, arguments, read},
+    standing_clock,
 };
 
 #[tokio::test]
@@ -79,6 +83,55 @@ async fn requests_that_wait_for_portals_leave_room_for_pages() {
 }
 
 #[tokio::test]
+async fn an_answer_that_hangs_on_a_portal_does_not_take_for_ever() {
+    let (dist, portal) = (TestDist::new(), Portal::start().await);
+    let host = dist.installed(&portal, &standing_clock().0).await;
+    portal.hang("pull.application.event.add");
+    let asked = portal.requests() + 1;
+    let click = host.post("/events", portal.click("c.1"));
+    tokio::pin!(click);
+    tokio::select! {
+        _ = &mut click => panic!("the portal has not answered"),
+        () = portal.until_requests(asked) => {}
+    }
+    // Nobody but the portal is waited for now, so time passes as it is needed.
+    tokio::time::pause();
+    let began = Instant::now();
+    assert_eq!(click.await.status, 503);
+    assert!(
+        began.elapsed() <= Duration::from_secs(91),
+        "{:?}",
+        began.elapsed()
+    );
+}
+
+#[tokio::test]
+async fn what_a_stopping_host_holds_another_goes_on_with_at_once() {
+    let (dist, portal) = (TestDist::new(), Portal::start().await);
+    let (clock, _) = standing_clock();
+    let own = database::fresh(&dist.data()).await;
+    let args = [own, portal.args(&dist.data())].concat();
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let one = dist.replica(&args, clock.clone()).await;
+    std::fs::remove_file(dist.data().join("replica")).unwrap();
+    let other = dist.replica(&args, clock).await;
+    let form = portal.install_form(&portal.login(1));
+    assert_eq!(one.post("/install", form).await.status, 200);
+    let asked = portal.requests() + 1;
+    portal.hang_at(asked, false);
+    tokio::select! {
+        _ = one.post("/events", portal.click("c.1")) => panic!("the portal has not answered"),
+        () = portal.until_requests(asked) => {}
+    }
+    // While one is at it, the other leaves the call alone.
+    other.app.backend.work().await.unwrap();
+    assert_eq!(portal.requests(), asked);
+    one.app.backend.hand_over().await.unwrap();
+    other.app.backend.work().await.unwrap();
+    assert_eq!(portal.with(|it| it.signals.len()), 1);
+}
+
+#[tokio::test]
 async fn what_operations_look_at_may_have_an_address_of_its_own() {
     let (dist, portal) = (TestDist::new(), Portal::start().await);
     let free = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -129,8 +182,10 @@ async fn a_click_under_way_when_the_sender_goes_away_and_the_host_stops_still_ri
     let host = Process::start(&dist, &args).await;
     let form = portal.install_form(&portal.login(1));
     host.post("/install", &form).await;
-    portal.hang("pull.application.event.add");
-    let asked = portal.requests() + 1;
+    // The signal is refused, and goes out again with a token that is not there yet.
+    portal.expire_all();
+    portal.hang("oauth");
+    let asked = portal.requests() + 2;
     let sent = host.begin_post("/events", &portal.click("c.1")).await;
     portal.until_requests(asked).await;
     drop(sent);

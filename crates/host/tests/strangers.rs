@@ -1,5 +1,7 @@
 //! What strangers may cost, and that honest visitors are served beside them.
 
+use std::sync::{Arc, atomic::Ordering};
+
 use crate::support::{Host, TestDist, captured::Captured, portal::Portal, request, standing_clock};
 use futures::future::join_all;
 use serde_json::json;
@@ -121,6 +123,31 @@ async fn installs_that_nobody_vouches_for_fill_no_table_and_come_after_real_work
 }
 
 #[tokio::test]
+async fn an_install_that_nobody_vouches_for_waits_behind_the_portals_own_work() {
+    let (dist, portal, (clock, time)) = (TestDist::new(), Portal::start().await, standing_clock());
+    let host = dist.installed(&portal, &clock).await;
+    for _ in 0..5 {
+        portal.answer("app.info", 503, json!({ "error": "OVERLOAD_LIMIT" }));
+    }
+    let junk = portal.install_form(&("junk".to_owned(), "refresh".to_owned()));
+    assert_eq!(host.post("/install", junk).await.status, 503);
+    let backend = Arc::clone(&host.app.backend);
+    assert_eq!(backend.store.open_installs().await.unwrap().len(), 1);
+    portal.unbind("CONTACT_CENTER");
+    for binding in backend.store.bindings_of("a1").await.unwrap() {
+        if binding.placement == "CONTACT_CENTER" {
+            backend.store.want_binding(&binding, 0).await.unwrap();
+        }
+    }
+    time.fetch_add(120, Ordering::SeqCst);
+    // The OAuth server takes its time over the junk.
+    portal.hang("app.info");
+    let working = tokio::spawn(async move { backend.work().await });
+    portal.until(|it| it.handlers.len() == 3).await;
+    working.abort();
+}
+
+#[tokio::test]
 async fn garbage_on_the_handler_keeps_no_administrator_from_regaining_a_lost_portal() {
     let (dist, portal) = (TestDist::new(), Portal::start().await);
     let host = installed(&dist, &portal, "20").await;
@@ -168,7 +195,7 @@ async fn a_lost_portal_is_not_asked_at_each_click() {
     let (clock, time) = standing_clock();
     let host = dist.installed(&portal, &clock).await;
     portal.simulator.expire_all(true);
-    time.fetch_add(3601, std::sync::atomic::Ordering::SeqCst);
+    time.fetch_add(3601, Ordering::SeqCst);
     assert_eq!(host.post("/events", portal.click("c.1")).await.status, 503);
     let before = portal.requests();
     for number in 0..20 {

@@ -168,7 +168,7 @@ pub(crate) enum RefreshAuth {
 
 /// A fault of one REST method.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 pub(crate) struct RestFault {
     /// HTTP status of the refusal.
     pub(crate) status: Option<u16>,
@@ -178,6 +178,8 @@ pub(crate) struct RestFault {
     pub(crate) body: Option<serde_json::Value>,
     /// The request waits there until this fault is gone.
     pub(crate) hold: Option<Hold>,
+    /// `Retry-After` of the answer, in seconds.
+    pub(crate) retry_after_s: Option<u32>,
     /// How many requests it hits; `null`: all.
     pub(crate) times: Option<u32>,
     /// The request has its effect and the answer is lost on the way.

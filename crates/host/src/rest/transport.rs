@@ -162,6 +162,8 @@ fn is_own(address: IpAddr) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::{future::poll_fn, task::Poll};
+
     use super::*;
 
     #[test]
@@ -178,6 +180,27 @@ mod tests {
         }
         for text in ["10.0.0.5", "93.184.216.34", "2606:2800::1"] {
             assert!(text.parse().is_ok_and(|it| !is_own(it)), "{text}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_name_that_leads_into_this_machine_is_not_connected_to() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await;
+        let listener = listener.expect("there is a free port");
+        let port = listener.local_addr().map_or(0, |it| it.port());
+        let url = format!("http://localhost:{port}/rest/profile.json");
+        let ask = async |loopback| {
+            let transport = Transport::new(loopback, None).expect("there are root certificates");
+            transport.post_json(&url, "{}".to_owned()).await.err()
+        };
+        let refused = ask(false).await;
+        assert!(matches!(refused, Some(RestError::Unreachable)));
+        let nobody = poll_fn(|context| Poll::Ready(listener.poll_accept(context).is_pending()));
+        assert!(nobody.await, "somebody has connected");
+        // In development it is.
+        tokio::select! {
+            _ = ask(true) => panic!("nobody answers there"),
+            taken = listener.accept() => assert!(taken.is_ok()),
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use axum::{
     Json,
-    http::{StatusCode, header},
+    http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use serde_json::{Value, json};
@@ -81,12 +81,18 @@ impl<'a> Asked<'a> {
             return lost_on_the_way();
         }
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
-        match body {
+        let mut response = match body {
             Value::String(text) => {
                 (status, [(header::CONTENT_TYPE, "text/html")], text).into_response()
             }
             json => (status, Json(json)).into_response(),
+        };
+        if let Some(seconds) = self.fault.retry_after_s {
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
+        response
     }
 
     async fn hold(&self, point: Hold) {
