@@ -2,11 +2,11 @@
 //! The host has the portal's tokens, so the PBX needs none. Numbers stand in bodies only, for
 //! addresses end up in logs.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use axum::{
     Json,
-    extract::{Path, Request, State},
+    extract::{FromRef, FromRequest, FromRequestParts, Path, Request},
     http::{HeaderMap, StatusCode, header},
 };
 use serde::{Deserialize, de::DeserializeOwned};
@@ -24,17 +24,31 @@ use crate::{
 
 type Answer = Result<Json<Value>, Refusal>;
 
+/// What a PBX asks: its key is the portal's, and the body is sound.
+pub struct Asked<T> {
+    backend: Arc<Backend>,
+    member: String,
+    /// The call in the address; empty where that names none.
+    call: String,
+    body: T,
+}
+
+/// What is to be sound in a body, beside its form.
+trait Check {
+    fn check(&self) -> Result<(), Refusal>;
+}
+
 /// The body of `search`.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Search {
+pub struct Search {
     phone_number: String,
 }
 
-/// The body of `show`, `hide` and `answered`.
+/// The body of `show` and `hide`.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Users {
+pub struct Users {
     users: Vec<i64>,
 }
 
@@ -42,14 +56,9 @@ struct Users {
 ///
 /// # Errors
 /// 401 and 403 without the portal's key, 400 for a malformed body, 502 and 503 as the portal does.
-pub async fn search(
-    State(backend): State<Arc<Backend>>,
-    Path(member): Path<String>,
-    request: Request,
-) -> Result<Json<Caller>, Refusal> {
-    let Search { phone_number } = asked(&backend, &member, request).await?;
-    check_phone(&phone_number)?;
-    let found = backend.caller(&member, &phone_number).await;
+pub async fn search(asked: Asked<Search>) -> Result<Json<Caller>, Refusal> {
+    let phone = &asked.body.phone_number;
+    let found = asked.backend.caller(&asked.member, phone).await;
     Ok(Json(found.map_err(|error| refused(&error))?))
 }
 
@@ -57,16 +66,9 @@ pub async fn search(
 ///
 /// # Errors
 /// As [`search`].
-pub async fn register(
-    State(backend): State<Arc<Backend>>,
-    Path(member): Path<String>,
-    request: Request,
-) -> Answer {
-    let call: NewCall = asked(&backend, &member, request).await?;
-    check_phone(&call.phone_number)?;
-    check_users(&call.users)?;
-    let registered = backend.register_call(&member, &call).await;
-    let registered = registered.map_err(|error| refused(&error))?;
+pub async fn register(asked: Asked<NewCall>) -> Answer {
+    let registered = asked.backend.register_call(&asked.member, &asked.body);
+    let registered = registered.await.map_err(|error| refused(&error))?;
     Ok(Json(json!({
         "callId": registered.get("CALL_ID"),
         "crmEntityType": registered.get("CRM_ENTITY_TYPE"),
@@ -79,76 +81,109 @@ pub async fn register(
 ///
 /// # Errors
 /// As [`search`]; 404 when there is no such call, or no longer.
-pub async fn show(
-    State(backend): State<Arc<Backend>>,
-    Path((member, call)): Path<(String, String)>,
-    request: Request,
-) -> Answer {
-    let Users { users } = asked(&backend, &member, request).await?;
-    check_users(&users)?;
-    there_is(backend.show_call(&member, &call, &users).await)
+pub async fn show(asked: Asked<Users>) -> Answer {
+    let Users { users } = &asked.body;
+    let shown = asked.backend.show_call(&asked.member, &asked.call, users);
+    there_is(shown.await)
 }
 
 /// `hide`: it closes at these, because another one has answered.
 ///
 /// # Errors
 /// As [`show`].
-pub async fn hide(
-    State(backend): State<Arc<Backend>>,
-    Path((member, call)): Path<(String, String)>,
-    request: Request,
-) -> Answer {
-    let Users { users } = asked(&backend, &member, request).await?;
-    check_users(&users)?;
-    there_is(backend.hide_call(&member, &call, &users).await)
+pub async fn hide(asked: Asked<Users>) -> Answer {
+    let Users { users } = &asked.body;
+    let hidden = asked.backend.hide_call(&asked.member, &asked.call, users);
+    there_is(hidden.await)
 }
 
 /// `finish`: closes the call's record.
 ///
 /// # Errors
 /// As [`search`].
-pub async fn finish(
-    State(backend): State<Arc<Backend>>,
-    Path((member, call)): Path<(String, String)>,
-    request: Request,
-) -> Answer {
-    let end: CallEnd = asked(&backend, &member, request).await?;
-    check_users(&[end.user_id])?;
-    let record = backend.finish_call(&member, &call, &end).await;
-    Ok(Json(record.map_err(|error| refused(&error))?))
+pub async fn finish(asked: Asked<CallEnd>) -> Answer {
+    let end = &asked.body;
+    let record = asked.backend.finish_call(&asked.member, &asked.call, end);
+    Ok(Json(record.await.map_err(|error| refused(&error))?))
 }
 
 /// `transcription`: what was said, once the call is finished.
 ///
 /// # Errors
 /// As [`search`].
-pub async fn transcription(
-    State(backend): State<Arc<Backend>>,
-    Path((member, call)): Path<(String, String)>,
-    request: Request,
-) -> Answer {
-    let text: Transcription = asked(&backend, &member, request).await?;
-    if text.messages.is_empty() {
-        return Err(bad("messages is empty: send what was said"));
-    }
-    let attached = backend.transcribe_call(&member, &call, &text).await;
-    let attached = attached.map_err(|error| refused(&error))?;
-    Ok(Json(
-        json!({ "transcriptId": attached.get("TRANSCRIPT_ID") }),
-    ))
+pub async fn transcription(asked: Asked<Transcription>) -> Answer {
+    let text = &asked.body;
+    let attached = asked
+        .backend
+        .transcribe_call(&asked.member, &asked.call, text);
+    let attached = attached.await.map_err(|error| refused(&error))?;
+    let id = attached.get("TRANSCRIPT_ID");
+    Ok(Json(json!({ "transcriptId": id })))
 }
 
-async fn asked<T: DeserializeOwned>(
-    backend: &Backend,
-    member: &str,
-    request: Request,
-) -> Result<T, Refusal> {
-    let (parts, body) = request.into_parts();
-    let body = read(&parts.headers, body).await?;
-    check_key(backend, member, &parts.headers).await?;
-    // The parser's text quotes at most what the PBX itself has sent, and to the PBX alone.
-    serde_json::from_slice(&body)
-        .map_err(|error| bad(&format!("the body is not what is asked for: {error}")))
+impl<S, T> FromRequest<S> for Asked<T>
+where
+    S: Send + Sync,
+    T: DeserializeOwned + Check,
+    Arc<Backend>: FromRef<S>,
+{
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
+        let backend = Arc::<Backend>::from_ref(state);
+        let (mut parts, body) = request.into_parts();
+        let mut names = Path::<HashMap<String, String>>::from_request_parts(&mut parts, state)
+            .await
+            .map_err(|_| bad("the address is not UTF-8"))?;
+        let mut name = |it: &str| names.remove(it).unwrap_or_default();
+        let (member, call) = (name("portal"), name("call"));
+        let body = read(&parts.headers, body).await?;
+        check_key(&backend, &member, &parts.headers).await?;
+        // The parser's text quotes at most what the PBX itself has sent, and to the PBX alone.
+        let body: T = serde_json::from_slice(&body)
+            .map_err(|error| bad(&format!("the body is not what is asked for: {error}")))?;
+        body.check()?;
+        Ok(Self {
+            backend,
+            member,
+            call,
+            body,
+        })
+    }
+}
+
+impl Check for Search {
+    fn check(&self) -> Result<(), Refusal> {
+        check_phone(&self.phone_number)
+    }
+}
+
+impl Check for NewCall {
+    fn check(&self) -> Result<(), Refusal> {
+        check_phone(&self.phone_number)?;
+        check_users(&self.users)
+    }
+}
+
+impl Check for Users {
+    fn check(&self) -> Result<(), Refusal> {
+        check_users(&self.users)
+    }
+}
+
+impl Check for CallEnd {
+    fn check(&self) -> Result<(), Refusal> {
+        check_users(&[self.user_id])
+    }
+}
+
+impl Check for Transcription {
+    fn check(&self) -> Result<(), Refusal> {
+        if self.messages.is_empty() {
+            return Err(bad("messages is empty: send what was said"));
+        }
+        Ok(())
+    }
 }
 
 async fn check_key(backend: &Backend, member: &str, headers: &HeaderMap) -> Result<(), Refusal> {
