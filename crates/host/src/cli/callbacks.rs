@@ -3,20 +3,16 @@
 use clap::Args;
 
 use super::{
-    BackendArgs,
+    PortalArgs,
     run::{Outcome, database, open},
 };
 
 /// Options of `callbacks`.
 #[derive(Args, Debug, Clone)]
 pub struct CallbacksArgs {
-    /// Portals and tokens.
+    /// Where.
     #[command(flatten)]
-    pub backend: BackendArgs,
-
-    /// The portal: its host, its address or its `member_id`.
-    #[arg(long, value_name = "PORTAL")]
-    pub portal: String,
+    pub at: PortalArgs,
 
     /// A user's id; repeatable, asked in this order. Without one, who is asked is told.
     #[arg(long = "user", value_name = "ID", value_parser = clap::value_parser!(i64).range(1..))]
@@ -28,7 +24,7 @@ pub struct CallbacksArgs {
 }
 
 pub(super) async fn callbacks(args: &CallbacksArgs) -> Outcome {
-    let (backend, portal) = open(&args.backend, &args.portal).await?;
+    let (backend, portal) = open(&args.at).await?;
     let member = portal.member_id.as_str();
     if args.nobody || !args.users.is_empty() {
         let kept = backend.store.keep_callback_users(member, &args.users).await;

@@ -36,7 +36,7 @@ pub enum Command {
     /// Tells what is known of a portal, and what is bound there. Without --portal: all portals.
     Status(StatusArgs),
     /// Removes everything about a portal from the database, as its uninstallation does.
-    Forget(ForgetArgs),
+    Forget(PortalArgs),
     /// Tells or changes who is asked to make a callback when nobody responsible does.
     Callbacks(CallbacksArgs),
     /// Prints a new key for a portal's PBX, with which it asks the host (docs/pbx-api.md).
@@ -53,12 +53,12 @@ impl Command {
     pub fn data(&self) -> &Path {
         let backend = match self {
             Self::Serve(it) => &it.backend,
-            Self::Bind(it) => &it.backend,
-            Self::Unbind(it) => &it.backend,
+            Self::Bind(it) => &it.at.backend,
+            Self::Unbind(it) => &it.at.backend,
             Self::Status(it) => &it.backend,
             Self::Forget(it) => &it.backend,
-            Self::Callbacks(it) => &it.backend,
-            Self::PbxKey(it) => &it.backend,
+            Self::Callbacks(it) => &it.at.backend,
+            Self::PbxKey(it) => &it.at.backend,
             Self::Backup(it) => &it.backend,
             Self::Restore(it) => &it.backend,
         };
@@ -66,9 +66,9 @@ impl Command {
     }
 }
 
-/// Options of `bind`.
+/// What every command needs that is about one portal.
 #[derive(Args, Debug, Clone)]
-pub struct BindArgs {
+pub struct PortalArgs {
     /// Portals and tokens.
     #[command(flatten)]
     pub backend: BackendArgs,
@@ -76,6 +76,14 @@ pub struct BindArgs {
     /// The portal: its host, its address or its member_id. A webhook will not do.
     #[arg(long, value_name = "PORTAL")]
     pub portal: String,
+}
+
+/// Options of `bind`.
+#[derive(Args, Debug, Clone)]
+pub struct BindArgs {
+    /// Where.
+    #[command(flatten)]
+    pub at: PortalArgs,
 
     /// A placement; repeatable. Without it all three, and the events.
     #[arg(long = "placement", value_name = "NAME")]
@@ -97,13 +105,9 @@ pub struct BindArgs {
 /// Options of `unbind`.
 #[derive(Args, Debug, Clone)]
 pub struct UnbindArgs {
-    /// Portals and tokens.
+    /// Where.
     #[command(flatten)]
-    pub backend: BackendArgs,
-
-    /// The portal: its host, its address or its member_id.
-    #[arg(long, value_name = "PORTAL")]
-    pub portal: String,
+    pub at: PortalArgs,
 
     /// A placement; repeatable. Without it all three.
     #[arg(long = "placement", value_name = "NAME")]
@@ -124,16 +128,4 @@ pub struct StatusArgs {
     /// The portal: its host, its address or its member_id.
     #[arg(long, value_name = "PORTAL")]
     pub portal: Option<String>,
-}
-
-/// Options of `forget`.
-#[derive(Args, Debug, Clone)]
-pub struct ForgetArgs {
-    /// Portals and tokens.
-    #[command(flatten)]
-    pub backend: BackendArgs,
-
-    /// The portal: its host, its address or its member_id.
-    #[arg(long, value_name = "PORTAL")]
-    pub portal: String,
 }

@@ -15,7 +15,7 @@ use clap::{Parser, ValueEnum};
 pub use backend::BackendArgs;
 pub use backup::{BackupArgs, RestoreArgs};
 pub use callbacks::CallbacksArgs;
-pub use commands::{BindArgs, Command, ForgetArgs, Program, StatusArgs, UnbindArgs};
+pub use commands::{BindArgs, Command, PortalArgs, Program, StatusArgs, UnbindArgs};
 pub use pbx::PbxKeyArgs;
 pub use run::run;
 

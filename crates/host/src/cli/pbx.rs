@@ -3,20 +3,16 @@
 use clap::Args;
 
 use super::{
-    BackendArgs,
+    PortalArgs,
     run::{Outcome, database, open},
 };
 
 /// Options of `pbx-key`.
 #[derive(Args, Debug, Clone)]
 pub struct PbxKeyArgs {
-    /// Portals and tokens.
+    /// Where.
     #[command(flatten)]
-    pub backend: BackendArgs,
-
-    /// The portal: its host, its address or its `member_id`.
-    #[arg(long, value_name = "PORTAL")]
-    pub portal: String,
+    pub at: PortalArgs,
 
     /// Takes the key away, and makes no new one.
     #[arg(long)]
@@ -24,7 +20,7 @@ pub struct PbxKeyArgs {
 }
 
 pub(super) async fn pbx_key(args: &PbxKeyArgs) -> Outcome {
-    let (backend, portal) = open(&args.backend, &args.portal).await?;
+    let (backend, portal) = open(&args.at).await?;
     let member = portal.member_id.as_str();
     if args.revoke {
         let had = backend.store.revoke_pbx_key(member).await;

@@ -10,7 +10,7 @@ use crate::{
         placements::{self, PLACEMENTS, WORKER},
     },
     backup,
-    cli::{BackendArgs, BindArgs, Command, UnbindArgs},
+    cli::{BackendArgs, BindArgs, Command, PortalArgs, UnbindArgs},
     clock::Clock,
     origin::Origin,
     rest::{Advice, advice},
@@ -26,7 +26,7 @@ pub async fn run(command: &Command) -> ExitCode {
         Command::Bind(args) => bind(args).await,
         Command::Unbind(args) => unbind(args).await,
         Command::Status(args) => status::status(args).await,
-        Command::Forget(args) => forget(&args.backend, &args.portal).await,
+        Command::Forget(args) => forget(args).await,
         Command::Callbacks(args) => callbacks::callbacks(args).await,
         Command::PbxKey(args) => pbx::pbx_key(args).await,
         Command::Backup(args) => backup::backup(args).await,
@@ -44,7 +44,7 @@ pub async fn run(command: &Command) -> ExitCode {
 }
 
 async fn bind(args: &BindArgs) -> Outcome {
-    let (backend, portal) = open(&args.backend, &args.portal).await?;
+    let (backend, portal) = open(&args.at).await?;
     let bindings = wanted(args, &backend, &portal)?;
     let mut failed = false;
     for binding in &bindings {
@@ -112,7 +112,7 @@ fn wanted(args: &BindArgs, backend: &Backend, portal: &Portal) -> Result<Vec<Bin
 }
 
 async fn unbind(args: &UnbindArgs) -> Outcome {
-    let (backend, portal) = open(&args.backend, &args.portal).await?;
+    let (backend, portal) = open(&args.at).await?;
     for name in names(&args.placements) {
         let mut binding = placements::placement("", &[], &portal.member_id, "", &name);
         binding.user_id = args.user_id.unwrap_or_default();
@@ -124,8 +124,8 @@ async fn unbind(args: &UnbindArgs) -> Outcome {
     Ok(())
 }
 
-async fn forget(args: &BackendArgs, named: &str) -> Outcome {
-    let (backend, portal) = open(args, named).await?;
+async fn forget(at: &PortalArgs) -> Outcome {
+    let (backend, portal) = open(at).await?;
     backend
         .uninstall(&portal.member_id, true)
         .await
@@ -150,9 +150,9 @@ pub(super) fn tell(portal: &Portal) {
     println!("{} ({}): {state}", portal.domain, portal.member_id);
 }
 
-pub(super) async fn open(args: &BackendArgs, named: &str) -> Result<(Backend, Portal), StartError> {
-    let host = portal_name(named)?;
-    let backend = open_backend(args).await?;
+pub(super) async fn open(at: &PortalArgs) -> Result<(Backend, Portal), StartError> {
+    let host = portal_name(&at.portal)?;
+    let backend = open_backend(&at.backend).await?;
     let by_id = backend.store.portal(host).await.map_err(database)?;
     let portal = match by_id {
         Some(portal) => Some(portal),

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    BackendArgs, StatusArgs,
+    BackendArgs, PortalArgs, StatusArgs,
     run::{Outcome, database, open, open_backend, tell},
 };
 use crate::{
@@ -25,7 +25,10 @@ use crate::{
 pub(super) async fn status(args: &StatusArgs) -> Outcome {
     match &args.portal {
         None => all(&args.backend).await,
-        Some(named) => one(&args.backend, named).await,
+        Some(named) => {
+            let (backend, portal) = (args.backend.clone(), named.clone());
+            one(&PortalArgs { backend, portal }).await
+        }
     }
 }
 
@@ -73,8 +76,8 @@ fn first_portal(public_url: Option<&str>) -> String {
     )
 }
 
-async fn one(args: &BackendArgs, named: &str) -> Outcome {
-    let (backend, portal) = open(args, named).await?;
+async fn one(at: &PortalArgs) -> Outcome {
+    let (backend, portal) = open(at).await?;
     tell(&portal);
     let member = portal.member_id.as_str();
     let refused = |refusal: RestError| {
@@ -97,7 +100,8 @@ async fn one(args: &BackendArgs, named: &str) -> Outcome {
     let bindings = backend.store.bindings_of(member).await.map_err(database)?;
     if bindings.is_empty() {
         println!(
-            "  nothing is wanted here: run `b24-host bind --portal {named}` with --public-url"
+            "  nothing is wanted here: run `b24-host bind --portal {}` with --public-url",
+            at.portal
         );
     }
     for binding in &bindings {
