@@ -34,6 +34,7 @@ mod rest_limits;
 #[cfg(unix)]
 mod rest_log;
 mod routes_table;
+mod security;
 #[cfg(unix)]
 mod serving;
 mod settings;
