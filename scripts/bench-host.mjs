@@ -4,7 +4,8 @@
 //     node scripts/bench-host.mjs [--rounds 5] [--seconds 2] [--operators 5000] [--portals 500] [--minutes 0]
 //
 // --minutes: for how long operators go on loading pages, to see whether memory stays flat: 10 to judge it.
-// Prints JSON: medians with their n, ratios to nginx measured in turn, p99.
+// Prints JSON: medians with their n, ratios to nginx measured in turn, p99; and at the end what is promised of each,
+// and whether it holds.
 
 import { execFile, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -50,7 +51,7 @@ try {
     operators: await operatorsLoad(),
     overload: capped ? await overload() : { skipped: 'this host has no --connections' },
   };
-  console.log(JSON.stringify(result, null, 2));
+  console.log(JSON.stringify({ ...result, promised: promised(result) }, null, 2));
 } finally {
   for (const child of running) child.kill('SIGTERM');
   bitrix.close();
@@ -61,9 +62,9 @@ try {
 /** The same request to both in turn, so that what else the machine does hits both. */
 async function beside(nginx, name, path, how) {
   const took = { host: [], nginx: [] };
+  const turns = [['host', host], ['nginx', nginx]];
   for (let round = 0; round < rounds; round++) {
-    took.host.push(await wrk(host.port, path, how));
-    took.nginx.push(await wrk(nginx.port, path, how));
+    for (const [who, { port }] of round % 2 ? turns.toReversed() : turns) took[who].push(await wrk(port, path, how));
   }
   const all = (who, key) => median(took[who].map((it) => it[key]));
   const ratio = (key) => round2(median(took.host.map((it, at) => it[key] / took.nginx[at][key])));
@@ -164,12 +165,16 @@ async function operatorsLoad() {
     memory.push({ minute: (Date.now() - began) / 60_000, kb: residentKb() });
   } while (turns.length < 3 || Date.now() - began < minutes * 60_000);
   const perOperator = (who) => round2((bitrix.calls[who] - before[who]) / operators);
-  const settled = memory.slice(Math.floor(memory.length / 2));
+  // By then each cache has what it keeps, and each thread's heap its size.
+  const settled = memory.slice(Math.floor((memory.length * 2) / 3));
   return {
     portals, operators, perPortal, pageLoads: loads, minutes: round2((Date.now() - began) / 60_000),
     pagesPerSecond: Math.round(loads / ((Date.now() - began) / 1000)), handlerP99Ms: round2(percentile(took, 0.99)),
     portalCallsPerOperator: perOperator('portal'), oauthCallsPerOperator: perOperator('oauth'), portalCallsByTurn: turns.slice(0, 5),
-    memoryKb: { turns: memory.length, first: memory[0].kb, half: settled[0].kb, last: memory.at(-1).kb, slopePerMinute: slope(settled) },
+    memoryKb: {
+      turns: memory.length, first: memory[0].kb, twoThirds: settled[0].kb, last: memory.at(-1).kb,
+      slopePerMinute: slope(settled), growthOfLastThird: growth(settled),
+    },
   };
 }
 
@@ -218,7 +223,8 @@ async function startHost(more = []) {
     '--listen', '127.0.0.1:0', '--dist', join(ROOT, 'dist'), '--data', data, '--allow-loopback', '--accounts', '--adapter', 'jssip',
     '--client-id', 'app.bench', '--client-secret-file', secret, '--oauth-server', bitrix.origin, '--rate-limit', '400000000',
     '--public-url', 'http://app.localhost', '--portal', `http://*.portal.localhost:${bitrix.port}`, ...(more.length ? more : capped ? ['--connections', '4096'] : []),
-  ], { ...process.env, RUST_LOG: 'error' });
+    // As docs/samples start it.
+  ], { ...process.env, RUST_LOG: 'error', MALLOC_ARENA_MAX: '2' });
   const port = await new Promise((resolve, reject) => {
     let text = '';
     child.stdout.on('data', (chunk) => {
@@ -297,6 +303,23 @@ function answerOf(it, { url, headers }, text) {
   return { result: result ?? true, time: { start: Date.now() / 1000, finish: Date.now() / 1000 }, host: headers.host };
 }
 
+// ---- what is promised
+
+/** Each promise with what was measured, and whether it holds; undecided where the run was too short. */
+function promised({ handler, operators: { portalCallsPerOperator, memoryKb, minutes: lasted }, overload: flooded }) {
+  const atMost = (value, limit) => ({ value, atMost: limit, holds: value <= limit });
+  return {
+    handlerP99BesideNginx: atMost(handler.p99Ratio, 1.5),
+    handlerThroughputBesideNginx: { value: handler.throughputRatio, atLeast: 0.7, holds: handler.throughputRatio >= 0.7 },
+    portalCallsPerOperatorAndHour: atMost(portalCallsPerOperator, 1),
+    memoryGrowthOfLastThird: { ...atMost(memoryKb.growthOfLastThird, 0.01), ...(lasted < 9.9 ? { holds: 'undecided: --minutes 10' } : {}) },
+    ...(flooded.skipped ? {} : {
+      admittedP99InOverload: atMost(flooded.p99Ratio, 2),
+      shedInOverload: { value: flooded.shedWith503, atLeast: 1, holds: flooded.shedWith503 > 0 },
+    }),
+  };
+}
+
 // ---- small things
 
 function start(program, args, env) {
@@ -336,6 +359,12 @@ function slope(points) {
   const [x, y] = [mean((it) => it.minute), mean((it) => it.kb)];
   const spread = points.reduce((sum, it) => sum + (it.minute - x) ** 2, 0);
   return spread ? Math.round(points.reduce((sum, it) => sum + (it.minute - x) * (it.kb - y), 0) / spread) : 0;
+}
+
+/** By which part of itself memory has grown, by its slope: 0.01 is one in a hundred. */
+function growth(points) {
+  const minutesLong = points.at(-1).minute - points[0].minute;
+  return Math.round(((slope(points) * minutesLong) / points[0].kb) * 10_000) / 10_000;
 }
 
 function median(all) {
