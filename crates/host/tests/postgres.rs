@@ -2,7 +2,7 @@
 //!
 //! The server is a real one, with a certificate for `localhost` of an authority of its own.
 
-use std::{env, fs};
+use std::{env, fs, time::Duration};
 
 use b24_host::{app::App, cli::Cli, clock::Clock};
 use clap::Parser;
@@ -149,14 +149,20 @@ async fn a_database_that_hangs_is_given_up_and_a_balancer_told_before() {
         .await
         .unwrap();
     let click = host.post("/events", portal.click("c.1"));
-    let ready = host.get("/ready");
+    // It has waited for a while when the balancer asks, who is told all the same before it.
+    let ready = async {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        host.get("/ready").await
+    };
     tokio::pin!(click);
     tokio::select! {
         ready = ready => assert_eq!(ready.status, 503),
         click = &mut click => panic!("the click was answered first: {}", click.status),
     }
-    // Given up by the database, which has the lock still.
-    assert_eq!(click.await.status, 503);
+    // Given up by the database, which has the lock still, and not by who waits for answers.
+    let click = click.await;
+    assert_eq!(click.status, 503);
+    assert!(click.text().contains("database"), "{}", click.text());
     locked.rollback().await.unwrap();
     assert_eq!(host.post("/events", portal.click("c.1")).await.status, 200);
     assert_eq!(portal.with(|it| it.signals.len()), 1);

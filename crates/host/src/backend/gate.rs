@@ -195,9 +195,10 @@ mod tests {
             let refused = gate.look_up(&portal, ONE, async { junk::<()>() }).await;
             assert!(refused.is_err());
         }
-        // All of them are closed: who comes now shares one, and is served.
+        // All of them are closed: who comes now shares one, and waits there.
         for portal in ["x1", "x2"] {
-            assert!(gate.look_up(portal, ONE, async { Ok(()) }).await.is_ok());
+            let refused = gate.look_up(portal, ONE, async { junk::<()>() }).await;
+            assert!(matches!(refused, Err(RestError::Refused { .. })));
             assert_eq!(lanes(), MOST + 1);
         }
         // Once they are open again they are forgotten.
