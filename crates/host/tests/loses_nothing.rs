@@ -3,7 +3,7 @@
 use std::sync::{Arc, atomic::Ordering};
 
 use crate::support::{TestDist, database, portal::Portal, process::arguments, standing_clock};
-use b24_host::clock::Clock;
+use b24_host::{clock::Clock, secret::Secret, store::Candidate};
 use futures::future::join_all;
 use serde_json::json;
 use sqlx::{AnyConnection, Connection};
@@ -137,6 +137,33 @@ async fn the_same_install_posted_twice_spends_its_tokens_once() {
     portal.expire_all();
     let rest = &one.app.backend.rest;
     assert!(rest.call("a1", "placement.get", json!({})).await.is_ok());
+}
+
+#[tokio::test]
+async fn what_one_replica_got_for_an_installs_tokens_another_that_lost_them_does_not_replace() {
+    let (dist, portal) = (TestDist::new(), Portal::start().await);
+    let host = dist.installed(&portal, &standing_clock().0).await;
+    let store = &host.app.backend.store;
+    let (access, refresh) = portal.login(1);
+    let candidate = Candidate {
+        member_id: "a1".to_owned(),
+        domain: portal.domain.clone(),
+        https: false,
+        access: Secret::new(access),
+        refresh: Secret::new(refresh),
+        application_token: Secret::default(),
+        server_endpoint: String::new(),
+    };
+    let id = store.begin_install(&candidate).await.unwrap().unwrap();
+    let mut got = store.portal("a1").await.unwrap().unwrap();
+    got.tokens.access = Secret::new("got");
+    let mut lost = got.clone();
+    lost.tokens.access = candidate.access.clone();
+    lost.lost = Some("lost_exchange".to_owned());
+    store.keep_portal(&got, &[], 60, &id, true).await.unwrap();
+    store.keep_portal(&lost, &[], 60, &id, false).await.unwrap();
+    let kept = store.portal("a1").await.unwrap().unwrap();
+    assert_eq!((kept.tokens.access.reveal(), kept.lost), ("got", None));
 }
 
 #[tokio::test]

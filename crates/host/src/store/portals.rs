@@ -53,6 +53,9 @@ impl Store {
     /// an access token vouches for it, and that may fill the place once. A notice tag always stays.
     /// Binding the handlers is left to the caller for so many seconds.
     ///
+    /// A portal that is lost is not kept once somebody has ended the install: another replica got
+    /// from the same tokens what this one lost.
+    ///
     /// # Errors
     /// When the database fails.
     pub async fn keep_portal(
@@ -82,6 +85,14 @@ impl Store {
             self.seal_token(member, "application", &portal.application_token)
         };
         let mut transaction = self.pool.begin().await?;
+        // First, for who comes second to wait here for what the first has made of it.
+        let ended = sqlx::query("DELETE FROM installs WHERE id = $1")
+            .bind(install)
+            .execute(&mut *transaction)
+            .await?;
+        if portal.lost.is_some() && ended.rows_affected() == 0 {
+            return Ok(());
+        }
         sqlx::query(INSERT)
             .bind(member)
             .bind(portal.domain.as_str())
@@ -104,10 +115,6 @@ impl Store {
                 .execute(&mut *transaction)
                 .await?;
         }
-        sqlx::query("DELETE FROM installs WHERE id = $1")
-            .bind(install)
-            .execute(&mut *transaction)
-            .await?;
         transaction.commit().await?;
         self.needs_no_visit.invalidate(member);
         Ok(())
