@@ -280,7 +280,7 @@ fn account(cli: &Cli, dist: &Dist) -> Result<Option<Account>, StartError> {
     }
     let module = dist.url("account.js")?;
     let sip = matches!(cli.adapter.as_str(), "jssip" | "sipjs");
-    let turn = !cli.turn.is_empty();
+    let turn = !cli.turn.servers.is_empty();
     Ok(Some(Account { module, sip, turn }))
 }
 

@@ -35,17 +35,17 @@ impl Turn {
     /// When an address is none, or it is not clear how the server lets operators through.
     pub fn new(cli: &Cli) -> Result<Option<Self>, StartError> {
         let password = read(
-            cli.turn_password_file.as_deref(),
+            cli.turn.password_file.as_deref(),
             "--turn-password-file",
             PASSWORD,
         )?;
         let secret = read(
-            cli.turn_secret_file.as_deref(),
+            cli.turn.secret_file.as_deref(),
             "--turn-secret-file",
             SHARED,
         )?;
-        if cli.turn.is_empty() {
-            return if password.is_some() || secret.is_some() || cli.turn_user.is_some() {
+        if cli.turn.servers.is_empty() {
+            return if password.is_some() || secret.is_some() || cli.turn.user.is_some() {
                 Err(StartError::new(
                     "there are credentials for a TURN server, and no TURN server",
                     "give its address with --turn, like turn:turn.example.com, or leave them out",
@@ -55,7 +55,7 @@ impl Turn {
             };
         }
         // What was given is not shown: it may be a password in the wrong place.
-        if !cli.turn.iter().all(|it| is_turn(it)) {
+        if !cli.turn.servers.iter().all(|it| is_turn(it)) {
             return Err(StartError::new(
                 "--turn is not the address of a TURN server",
                 "give one like turn:turn.example.com or turns:turn.example.com:443?transport=tcp, \
@@ -70,13 +70,13 @@ impl Turn {
                  can read",
             ));
         }
-        let access = match (cli.turn_user.clone(), password, secret) {
+        let access = match (cli.turn.user.clone(), password, secret) {
             (Some(name), Some(password), None) if !name.is_empty() => {
                 Access::User { name, password }
             }
             (None, None, Some(secret)) => Access::Shared {
                 secret,
-                seconds: i64::from(cli.turn_seconds),
+                seconds: i64::from(cli.turn.seconds),
             },
             _ => {
                 return Err(StartError::new(
@@ -88,7 +88,7 @@ impl Turn {
                 ));
             }
         };
-        let urls = cli.turn.clone();
+        let urls = cli.turn.servers.clone();
         Ok(Some(Self { urls, access }))
     }
 

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::positive;
+
 /// What every command needs that touches a portal.
 #[derive(Args, Debug, Clone)]
 pub struct BackendArgs {
@@ -88,7 +90,7 @@ pub struct BackendArgs {
         env = "B24_HOST_ERROR_INTERVAL",
         value_name = "SECONDS",
         default_value_t = 60,
-        value_parser = clap::value_parser!(u32).range(1..)
+        value_parser = positive()
     )]
     pub error_interval: u32,
 
@@ -118,7 +120,7 @@ pub struct BackendArgs {
         env = "B24_HOST_PORTAL_RATE",
         value_name = "NUMBER",
         default_value_t = 2,
-        value_parser = clap::value_parser!(u32).range(1..)
+        value_parser = positive()
     )]
     pub portal_rate: u32,
 

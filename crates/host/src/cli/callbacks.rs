@@ -5,6 +5,7 @@ use clap::Args;
 use super::{
     PortalArgs,
     run::{Outcome, database, open},
+    user_id,
 };
 
 /// Options of `callbacks`.
@@ -15,7 +16,7 @@ pub struct CallbacksArgs {
     pub at: PortalArgs,
 
     /// A user's id; repeatable, asked in this order. Without one, who is asked is told.
-    #[arg(long = "user", value_name = "ID", value_parser = clap::value_parser!(i64).range(1..))]
+    #[arg(long = "user", value_name = "ID", value_parser = user_id())]
     pub users: Vec<i64>,
 
     /// Asks nobody but who is responsible, and who installed the app.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use clap::{Args, Parser, Subcommand};
 
-use super::{BackendArgs, BackupArgs, CallbacksArgs, Cli, PbxKeyArgs, RestoreArgs};
+use super::{BackendArgs, BackupArgs, CallbacksArgs, Cli, PbxKeyArgs, RestoreArgs, user_id};
 
 /// The whole command line: serving, unless a command is named.
 #[derive(Parser, Debug, Clone)]
@@ -90,7 +90,7 @@ pub struct BindArgs {
     pub placements: Vec<String>,
 
     /// Binds for this user only, where the placement allows it.
-    #[arg(long, value_name = "ID", value_parser = clap::value_parser!(i64).range(1..))]
+    #[arg(long, value_name = "ID", value_parser = user_id())]
     pub user_id: Option<i64>,
 
     /// The handler's address, instead of the public one plus /handler.
@@ -114,7 +114,7 @@ pub struct UnbindArgs {
     pub placements: Vec<String>,
 
     /// Removes this user's handler only.
-    #[arg(long, value_name = "ID", value_parser = clap::value_parser!(i64).range(1..))]
+    #[arg(long, value_name = "ID", value_parser = user_id())]
     pub user_id: Option<i64>,
 }
 

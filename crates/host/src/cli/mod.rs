@@ -7,10 +7,11 @@ mod commands;
 mod pbx;
 mod run;
 mod status;
+mod turn;
 
 use std::{net::SocketAddr, path::PathBuf};
 
-use clap::{Parser, ValueEnum};
+use clap::{Parser, ValueEnum, builder::RangedI64ValueParser, value_parser};
 
 pub use backend::BackendArgs;
 pub use backup::{BackupArgs, RestoreArgs};
@@ -18,6 +19,7 @@ pub use callbacks::CallbacksArgs;
 pub use commands::{BindArgs, Command, PortalArgs, Program, StatusArgs, UnbindArgs};
 pub use pbx::PbxKeyArgs;
 pub use run::run;
+pub use turn::TurnArgs;
 
 /// The domains of Bitrix24's cloud, whose every subdomain may be a portal.
 const CLOUD: [&str; 22] = [
@@ -112,43 +114,9 @@ pub struct Cli {
     #[arg(long, env = "B24_HOST_ACCOUNTS")]
     pub accounts: bool,
 
-    /// A TURN server that operators' sound may go through, where a firewall lets nothing else pass,
-    /// e.g. turns:turn.example.com:443?transport=tcp. Each operator is given its credentials for
-    /// the own account; one who has saved another server goes by that. Repeatable; in the variable
-    /// separated by commas. Needs --accounts.
-    #[arg(
-        long,
-        env = "B24_HOST_TURN",
-        value_name = "URL",
-        value_delimiter = ',',
-        hide_env_values = true
-    )]
-    pub turn: Vec<String>,
-
-    /// The user that the TURN server knows, where it knows one for all.
-    #[arg(long, env = "B24_HOST_TURN_USER", value_name = "NAME")]
-    pub turn_user: Option<String>,
-
-    /// A file with that user's password. B24_HOST_TURN_PASSWORD may hold it instead.
-    #[arg(long, env = "B24_HOST_TURN_PASSWORD_FILE", value_name = "FILE")]
-    pub turn_password_file: Option<PathBuf>,
-
-    /// A file with the secret that the TURN server shares with this host (coturn's use-auth-secret
-    /// and static-auth-secret): each operator is then given a password of a few hours.
-    /// B24_HOST_TURN_SECRET may hold it instead.
-    #[arg(long, env = "B24_HOST_TURN_SECRET_FILE", value_name = "FILE")]
-    pub turn_secret_file: Option<PathBuf>,
-
-    /// How many seconds such a password is good for. Pages ask for another in time; a call that is
-    /// through stays through.
-    #[arg(
-        long,
-        env = "B24_HOST_TURN_SECONDS",
-        value_name = "SECONDS",
-        default_value_t = 43_200,
-        value_parser = clap::value_parser!(u32).range(600..)
-    )]
-    pub turn_seconds: u32,
+    /// The TURN server.
+    #[command(flatten)]
+    pub turn: TurnArgs,
 
     /// Further options of the worker (`StartOptions` of its types), a JSON object, e.g.
     /// {"transfer":"blind","secondCall":"wait","statusTexts":{"connected":"Verbunden"}}.
@@ -202,7 +170,7 @@ pub struct Cli {
         env = "B24_HOST_CALLBACK_WAIT",
         value_name = "SECONDS",
         default_value_t = 40,
-        value_parser = clap::value_parser!(u32).range(1..)
+        value_parser = positive()
     )]
     pub callback_wait: u32,
 
@@ -223,7 +191,7 @@ pub struct Cli {
         env = "B24_HOST_RATE_LIMIT",
         value_name = "NUMBER",
         default_value_t = 600,
-        value_parser = clap::value_parser!(u32).range(1..)
+        value_parser = positive()
     )]
     pub rate_limit: u32,
 
@@ -244,7 +212,7 @@ pub struct Cli {
         env = "B24_HOST_CONNECTIONS",
         value_name = "NUMBER",
         default_value_t = 4096,
-        value_parser = clap::value_parser!(u32).range(1..)
+        value_parser = positive()
     )]
     pub connections: u32,
 
@@ -255,7 +223,7 @@ pub struct Cli {
         env = "B24_HOST_IDLE_TIMEOUT",
         value_name = "SECONDS",
         default_value_t = 65,
-        value_parser = clap::value_parser!(u32).range(1..)
+        value_parser = positive()
     )]
     pub idle_timeout: u32,
 
@@ -276,6 +244,16 @@ pub struct Cli {
     /// How the log on stderr is written. RUST_LOG chooses how much of it.
     #[arg(long, env = "B24_HOST_LOG", value_enum, default_value_t = LogFormat::Text)]
     pub log: LogFormat,
+}
+
+/// A number of which there is one at least.
+fn positive() -> RangedI64ValueParser<u32> {
+    value_parser!(u32).range(1..)
+}
+
+/// A user's id on a portal.
+fn user_id() -> RangedI64ValueParser {
+    value_parser!(i64).range(1..)
 }
 
 /// The form of the log.
