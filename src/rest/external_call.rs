@@ -265,14 +265,8 @@ impl RecordDetails {
 
     /// What is wrong with it, if anything is.
     pub(crate) fn problem(&self) -> Option<&'static str> {
-        let decimal = |cost: &String| {
-            let mut digits = cost.chars().filter(|c| *c != '.').peekable();
-            digits.peek().is_some()
-                && digits.all(|c| c.is_ascii_digit())
-                && cost.matches('.').count() <= 1
-        };
         let is_web = |url: &String| url.starts_with("https://") || url.starts_with("http://");
-        if !self.cost.as_ref().is_none_or(decimal) {
+        if !self.cost.as_deref().is_none_or(is_decimal) {
             return Some("cost is no decimal number: give it as text, such as \"0.05\"");
         }
         if !self.record_url.as_ref().is_none_or(is_web) {
@@ -280,6 +274,12 @@ impl RecordDetails {
         }
         None
     }
+}
+
+fn is_decimal(text: &str) -> bool {
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    let points = text.bytes().filter(|byte| *byte == b'.').count();
+    digits > 0 && points <= 1 && digits + points == text.len()
 }
 
 /// An address may be a key to what it leads to.
