@@ -19,6 +19,7 @@ const PATIENCE: Duration = REQUEST_PATIENCE.saturating_mul(2);
 /// How long a replica may take: longer than any exchange, for who takes the lease over spends the
 /// same token. One that died is waited for so long.
 const LEASE_SECONDS: i64 = 90;
+const _: () = assert!(LEASE_SECONDS.unsigned_abs() > PATIENCE.as_secs());
 
 const PAUSE: Duration = Duration::from_millis(50);
 

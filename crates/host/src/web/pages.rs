@@ -50,7 +50,8 @@ pub struct AppPages {
 
 impl AppPages {
     /// Makes the pages for these portals and this BX24.js. The install page tells when there is
-    /// no address that handlers could be bound at, or another than the one it was opened by;    ///
+    /// no address that handlers could be bound at, or another than the one it was opened by.
+    ///
     /// # Errors
     /// When BX24.js is not at a URL.
     pub fn new(
