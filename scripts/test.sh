@@ -93,10 +93,10 @@ test_browser() {
 }
 
 # Stories that a stock Firefox is driven through, too.
-FIREFOX_STORIES=(tests/e2e/{calls,api,signals,seat}.test.mjs)
+FIREFOX_STORIES=(tests/e2e/{calls,api,signals,recording,seat}.test.mjs)
 
 # test_e2e [NAME...]: the named folders of tests/, else all that are driven through a browser.
-# test_e2e --firefox: whole calls, the API, signals and two tabs in a stock Firefox, driven by WebDriver BiDi.
+# test_e2e --firefox: whole calls, the API, signals, recording and two tabs in a stock Firefox, driven by WebDriver BiDi.
 test_e2e() {
   local folders=("$@") files=() folder file
   if [ "${1:-}" = --firefox ]; then

@@ -87,7 +87,7 @@ export async function tap(sampleRate, take, suspended) {
           connect(track);
         } catch (error) {
           if (error.name !== 'NotSupportedError') throw error;
-          // Firefox connects a microphone only to a context of the microphone's own rate.
+          // Older Firefox connects a microphone only to a context of the microphone's own rate.
           opening = true;
           void context.close();
           context = await opened(new AudioContext()).finally(() => (opening = false));
