@@ -18,7 +18,7 @@ const COLLECTIONS = [
     usagePage: 0x0b, usage: 5, inputReports: [], outputReports: [{ reportId: 2, items: [
       item({ usages: [OFF_HOOK, MUTED, RING, HOLD], reportCount: 4 }), item({ isConstant: true, reportCount: 4 })] }],
     children: [{ usagePage: 0x0b, usage: 0x20, children: [], outputReports: [], inputReports: [{ reportId: 2, items: [
-      item({ usages: [FLASH] }), item({ isConstant: true, reportCount: 2 }), item({ usages: [HOOK] }), item({ usages: [MUTE] }), item({ isConstant: true, reportCount: 3 })] }] }],
+      item({ usages: [FLASH] }), item({ isConstant: true, usages: [HOLD], reportCount: 2 }), item({ usages: [HOOK] }), item({ usages: [MUTE] }), item({ isConstant: true, reportCount: 3 })] }] }],
   },
 ];
 

@@ -24,6 +24,8 @@ for (const [what, devices, open, wanted, another] of [
   ['the system takes another, and the chosen one is spoken into', [system(HEADSET), BUILT_IN, HEADSET], { deviceId: 'b', system: 'board' }, { id: 'b', label: 'b' }, false],
   ['the chosen one is away, and the system takes another', [system(HEADSET), HEADSET], { deviceId: 'default', system: 'board' }, { id: 'x', label: 'x' }, true],
   ['a browser that lists the system\'s first', [HEADSET, BUILT_IN], { deviceId: 'b', system: 'board' }, undefined, true],
+  ['a browser that told nothing when it was opened', [system(BUILT_IN), BUILT_IN], { deviceId: 'default', system: '' }, undefined, false],
+  ['a browser that tells nothing any more', [input('', '', '')], { deviceId: 'default', system: 'board' }, undefined, false],
   ['a browser that tells nothing', [input('', '', '')], { deviceId: '', system: '' }, undefined, false],
 ]) {
   test(`${what}: ${another ? 'another microphone is taken' : 'the microphone stays'}`, () => {

@@ -110,7 +110,7 @@ test('the office\'s adapter follows transfers to colleagues only, in a page and 
   for (const made of [inPage, inHub]) {
     const options = { domain: 'pbx.example.com', servers: ['wss://pbx.example.com'], ...made({ uri: 'sip:101@pbx.example.com' }, {}) };
     const may = (number) => mayRefer(options, { callId: '7', number, referrer: 'pbx.example.com' }, assert.fail);
-    assert.deepEqual([await may('103'), await may('+15550199')], [true, false]);
+    assert.deepEqual([await may('103'), await may('1030'), await may('+15550199')], [true, false, false]);
   }
 });
 
