@@ -5,6 +5,8 @@ import { tabs } from './tabs.js';
 
 /** How many errors are told. */
 const TOLD = 5;
+/** How often the simulator is told what no event tells: it costs every tab processor time. */
+const LOOK_MS = 5000;
 
 /**
  * Answers for as long as the page lives.
@@ -31,7 +33,7 @@ export function tell(version, page, started) {
     answer();
   });
   page.changed = answer;
-  tellSimulator(page);
+  tellSimulator(page, started);
   // The page that asks may be quicker than the worker of its own tab.
   answer();
 }
@@ -40,11 +42,11 @@ export function tell(version, page, started) {
  * The simulator's dock shows how each tab is. A real portal is told nothing: this is posted to a portal on this machine
  * and to its origin alone.
  */
-function tellSimulator(page) {
+function tellSimulator(page, started) {
   const [portal] = globalThis.name.split('|');
   if (!/(^|\.)localhost(:\d+)?$/.test(portal)) return;
   let told;
-  setInterval(() => {
+  const look = () => {
     const { state, registered, worker } = page;
     const { state: call, held, mediaLost } = worker?.call ?? {};
     const seat = worker?.hasSeat === true;
@@ -52,7 +54,9 @@ function tellSimulator(page) {
     const text = JSON.stringify(b24worker);
     if (text !== told) parent.postMessage({ b24worker }, `${location.protocol}//${portal}`);
     told = text;
-  }, 1000);
+  };
+  setInterval(look, LOOK_MS);
+  started.then((worker) => ['callchanged', 'registration'].forEach((event) => worker.on(event, look)));
 }
 
 /** No number, name or token: of a call only where it stands. Errors were cleaned when they were kept. */
