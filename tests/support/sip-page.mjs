@@ -152,16 +152,27 @@ export async function audioOf(callId) {
 
 /**
  * Counts the page's microphones: how many were opened, how many are open, and how long after the end of its last call
- * the last of them was let go (`longest`, in ms), by clocks that no story hurries.
+ * the last of them was let go (`longest`, in ms), by clocks that no story hurries. `waited` is as much of that as the
+ * page could have done something in: a busy machine gives it no turn for seconds.
  */
 export function countMicrophones() {
   if (globalThis.microphones) return;
   const open = new Set();
   const calls = new Set();
   let since;
+  const TURN_MS = 20;
+  const turns = new MessageChannel(); // which no frame is throttled in
+  turns.port1.onmessage = () => {
+    if (!since) return;
+    const now = performance.now();
+    since.waited += Math.min(now - since.last, TURN_MS);
+    since.last = now;
+    turns.port2.postMessage(null);
+  };
   const count = (globalThis.microphones = {
     opened: 0,
     longest: 0,
+    waited: 0,
     get open() {
       return open.size;
     },
@@ -171,14 +182,19 @@ export function countMicrophones() {
       if (type !== 'ended') {
         calls.add(callId);
         since = undefined;
-      } else if (calls.delete(callId) && calls.size === 0 && open.size > 0) since = performance.now();
+      } else if (calls.delete(callId) && calls.size === 0 && open.size > 0) {
+        const at = performance.now();
+        since = { at, last: at, waited: 0 };
+        turns.port2.postMessage(null);
+      }
     },
   });
   const { stop } = MediaStreamTrack.prototype;
   MediaStreamTrack.prototype.stop = function () {
     stop.call(this);
     if (!open.delete(this) || open.size > 0 || since === undefined) return;
-    count.longest = Math.max(count.longest, performance.now() - since);
+    count.longest = Math.max(count.longest, performance.now() - since.at);
+    count.waited = Math.max(count.waited, since.waited);
     since = undefined;
   };
   const ask = navigator.mediaDevices?.getUserMedia;
