@@ -1,7 +1,7 @@
 // ./build.sh bench host: the host beside nginx serving the same bytes, 5,000 operators on 500 simulated
 // portals, and ten times more than it can do. All on loopback, bounded in time and requests.
 //
-//     node scripts/bench-host.mjs [--rounds 5] [--seconds 2] [--operators 5000] [--portals 500] [--minutes 0]
+//     node scripts/bench-host.mjs [--rounds 9] [--seconds 2] [--operators 5000] [--portals 500] [--minutes 0]
 //
 // --minutes: for how long operators go on loading pages, to see whether memory stays flat: 10 to judge it.
 // Prints JSON: medians with their n, ratios to nginx measured in turn, p99; and at the end what is promised of each,
@@ -20,7 +20,7 @@ import { until } from '../tests/support/until.mjs';
 const run = promisify(execFile);
 const number = (value) => ({ type: 'string', default: String(value) });
 const { values } = parseArgs({ options: {
-  rounds: number(5), seconds: number(2), operators: number(5000), portals: number(500), minutes: number(0), connections: number(32),
+  rounds: number(9), seconds: number(2), operators: number(5000), portals: number(500), minutes: number(0), connections: number(32),
 } });
 const given = Object.fromEntries(Object.entries(values).map(([name, text]) => [name, Math.max(0, Number(text) || 0)]));
 const { rounds, seconds, operators, portals, connections } = given;
