@@ -55,11 +55,11 @@ const mediaPorts = () => {
 /** Of this machine: baresip takes its media nowhere else, also where loopback would do. */
 const ownAddress = () => Object.values(networkInterfaces()).flat().find(({ family, internal }) => family === 'IPv4' && !internal)?.address ?? '127.0.0.1';
 
-/** rtpengine in user space; `port` is where Kamailio tells it what to do. */
+/** rtpengine in user space, and not as Debian configures it, on ports that are one machine's; `port` is where Kamailio tells it what to do. */
 export async function startRtpengine() {
   const port = await freeUdpPort();
   const [least, most] = mediaPorts();
-  const program = new Program('rtpengine', [`--interface=${ownAddress()}`, `--listen-ng=127.0.0.1:${port}`, '--table=-1', '--foreground', '--log-stderr', '--log-level=6', '-m', String(least), '-M', String(most)]);
+  const program = new Program('rtpengine', ['--config-file=none', `--interface=${ownAddress()}`, `--listen-ng=127.0.0.1:${port}`, '--table=-1', '--foreground', '--log-stderr', '--log-level=6', '-m', String(least), '-M', String(most)]);
   await program.says(/Startup complete/);
   return { port, close: () => program.close(), get log() { return program.log; } };
 }
