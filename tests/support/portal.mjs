@@ -102,8 +102,8 @@ export class Portal {
   }
 
   /** Runs `fn(arg)` in the worker's frame without counting as a gesture. */
-  ask(fn, arg) {
-    return evaluateQuietly(this.frame, fn, arg);
+  async ask(fn, arg) {
+    return evaluateQuietly(this.frame, fn, arg); // without a frame it rejects, as whoever catches expects
   }
 
   /** `{ state, errors }` of the page's diagnostics. */
