@@ -58,6 +58,22 @@ story('both sides hear that they are recorded, where that is wanted; what is sai
   assert.ok(level(wav, TONE_HZ) > 20 * level(wav, NOBODY_HZ), 'the tone is heard');
 });
 
+story('a call that lasts longer than is to be recorded is recorded so far, and goes on', {
+  host: { args: ['--record', '--record-options', '{"maxMinutes":0.05}'] },
+}, async (portal) => {
+  await talks(portal);
+  await until(async () => (await rows(portal, 'chunks')) >= 3, { what: 'three seconds to be recorded' });
+  await until(() => portal.ask(() => {
+    globalThis.seconds ??= (b24worker.worker.on('quality', () => globalThis.seconds++), 0);
+    return globalThis.seconds >= 3;
+  }), { what: 'three seconds more' });
+  await portal.sound({ speaks: true, hears: true });
+  await portal.press('hangup');
+  await portal.recorded();
+  const { samples, rate } = parse(await record(portal));
+  assert.equal(samples.length / rate, 3);
+});
+
 story('where a browser lets only a context of the device\'s own rate listen, as older Firefox does, both sides are recorded all the same', RECORDED, async (portal) => {
   await portal.ask(() => {
     const context = new AudioContext();
