@@ -6,10 +6,10 @@ mod world;
 use std::time::Duration;
 
 use b24_background_worker::ErrorKind;
-use b24_background_worker::card::{CardEvent, UiState};
+use b24_background_worker::card::{CardEvent, CrmEntity, UiState};
 use b24_background_worker::hub::Input;
 use b24_background_worker::rest::{CallType, Register};
-use b24_background_worker::session::{Config, OperatorAction};
+use b24_background_worker::session::{Config, DialOptions, OperatorAction};
 use b24_background_worker::signal::Signal;
 use b24_background_worker::softphone::{Headers, PhoneEvent};
 use world::{CUSTOMER, LINE, PhoneCall, World, incoming};
@@ -205,11 +205,36 @@ fn an_adapters_headers_are_read_however_they_are_spelt() {
 }
 
 #[test]
+fn an_application_dials_for_an_entity_of_the_crm_and_the_record_says_whose_call_it_is() {
+    let mut world = World::with(config(None));
+    world.operate(OperatorAction::Dial {
+        number: CUSTOMER.to_owned(),
+        how: DialOptions {
+            crm_entity: Some(CrmEntity {
+                entity_type: "LEAD".to_owned(),
+                entity_id: 21,
+            }),
+            ..DialOptions::default()
+        },
+    });
+    world.settle();
+    let call = world.portal.calls.values().next().expect("a call");
+    let register = call.register.as_ref().expect("registered here");
+    assert_eq!(register.crm_entity_type.as_deref(), Some("LEAD"));
+    assert_eq!(register.crm_entity_id, Some(21));
+    world.far_end_answers();
+    world.far_end_hangs_up();
+    world.the_next_call_rings();
+}
+
+#[test]
 fn an_application_dials_with_headers_and_none_of_them_can_become_another() {
     let dial = |headers| OperatorAction::Dial {
         number: CUSTOMER.to_owned(),
-        line: None,
-        headers,
+        how: DialOptions {
+            headers,
+            ..DialOptions::default()
+        },
     };
     let mut world = World::with(config(None));
     for (name, value) in [

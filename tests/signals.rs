@@ -157,7 +157,8 @@ fn with_auto_dial_off_a_signal_waits_for_the_cards_call_button() {
 #[test]
 fn a_page_of_the_application_dials_and_the_call_is_registered() {
     let mut world = World::new();
-    let params = json!({ "id": "s1", "phoneNumber": CUSTOMER, "callListId": 12 });
+    let params = json!({ "id": "s1", "phoneNumber": CUSTOMER, "callListId": 12,
+        "crmEntityType": "CONTACT", "crmEntityId": "42" });
     world.signal("dial", &params);
     world.signal("dial", &params);
     assert_eq!(
@@ -173,6 +174,8 @@ fn a_page_of_the_application_dials_and_the_call_is_registered() {
         .collect();
     assert_eq!(registered.len(), 1);
     assert_eq!(registered[0].call_list_id.as_deref(), Some("12"));
+    assert_eq!(registered[0].crm_entity_type.as_deref(), Some("CONTACT"));
+    assert_eq!(registered[0].crm_entity_id, Some(42));
     assert_eq!(
         registered[0].line_number.as_deref(),
         Some(LINE),

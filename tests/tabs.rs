@@ -12,9 +12,11 @@ use b24_background_worker::card::{
 use b24_background_worker::hub::{Input, PhonePlace};
 use b24_background_worker::link::TabId;
 use b24_background_worker::rest::{RecordDetails, RestFailure, StatusCode};
-use b24_background_worker::session::{CallPhase, Config, OperatorAction, PortalAction};
+use b24_background_worker::session::{
+    CallPhase, Config, DialOptions, OperatorAction, PortalAction,
+};
 use b24_background_worker::signal::Signal;
-use b24_background_worker::softphone::{EndCause, EndedBy, Headers, PhoneCallId, PhoneEvent};
+use b24_background_worker::softphone::{EndCause, EndedBy, PhoneCallId, PhoneEvent};
 use b24_background_worker::{ErrorKind, tab};
 use world::{CUSTOMER, LINE, Pending, PhoneCall, PhoneNews, World, incoming};
 
@@ -859,8 +861,7 @@ fn the_card_of_a_call_that_died_with_its_hub_is_not_taken_for_a_click_on_a_numbe
     let mut world = tabs(1, PhonePlace::Hub);
     world.operate(OperatorAction::Dial {
         number: CUSTOMER.to_owned(),
-        line: None,
-        headers: Headers::default(),
+        how: DialOptions::default(),
     });
     // `register` has raised the card, and neither its news nor the answer has arrived.
     world.kill_hub();

@@ -502,6 +502,8 @@ fn register_is_printed_with_flags_as_numbers() {
         call_type: CallType::Incoming,
         line_number: Some("+15550100".to_owned()),
         call_list_id: Some("7".to_owned()),
+        crm_entity_type: Some("CONTACT".to_owned()),
+        crm_entity_id: Some(42),
         crm_create: true,
         crm_source: Some("WEB".to_owned()),
         add_to_chat: false,
@@ -513,6 +515,7 @@ fn register_is_printed_with_flags_as_numbers() {
         serde_json::to_value(&register).expect("plain data"),
         json!({
             "USER_ID": 7, "PHONE_NUMBER": "+15550199", "TYPE": 2, "LINE_NUMBER": "+15550100", "CALL_LIST_ID": "7",
+            "CRM_ENTITY_TYPE": "CONTACT", "CRM_ENTITY_ID": 42,
             "CRM_CREATE": 1, "CRM_SOURCE": "WEB", "ADD_TO_CHAT": 0, "SHOW": 0, "EXTERNAL_CALL_ID": "b24w-1"
         })
     );
@@ -579,6 +582,8 @@ fn rest_answers_are_read_with_numbers_as_strings_and_keys_absent() {
         call_type: CallType::Outgoing,
         line_number: None,
         call_list_id: None,
+        crm_entity_type: None,
+        crm_entity_id: None,
         crm_create: false,
         crm_source: None,
         add_to_chat: true,

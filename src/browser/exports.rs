@@ -21,8 +21,7 @@ use super::worker::{WayToHub, Worker, target_of, tone_of};
 use crate::card::{Reply, UiState};
 use crate::error::{Error, ErrorKind};
 use crate::lenient;
-use crate::session::OperatorAction;
-use crate::softphone::Headers;
+use crate::session::{DialOptions, OperatorAction};
 use crate::tab::{CardHandle, CardRequest};
 
 #[wasm_bindgen(typescript_custom_section)]
@@ -33,9 +32,9 @@ extern "C" {
     /// `StartOptions` of `exports.d.ts`.
     #[wasm_bindgen(typescript_type = "StartOptions")]
     pub type StartOptions;
-    /// The line, or the line and headers for the INVITE.
+    /// The line, or the line, headers for the INVITE, and whose call it is.
     #[wasm_bindgen(
-        typescript_type = "string | { line?: string; headers?: Record<string, string> }"
+        typescript_type = "string | { line?: string; headers?: Record<string, string>; crmEntity?: CrmEntity }"
     )]
     pub type DialHow;
     /// `CallSnapshot | undefined`.
@@ -51,15 +50,6 @@ extern "C" {
 
 /// What `CallWorker.start` takes besides [`Options`]: what JSON could not say.
 const OWN: [&str; 4] = ["softphone", "hub", "media", "report"];
-
-/// How a number is dialled.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct DialOptions {
-    #[serde(deserialize_with = "lenient::text")]
-    line: Option<String>,
-    headers: Headers,
-}
 
 /// The call worker of one `PAGE_BACKGROUND_WORKER` page. It runs for the page's life, whether its
 /// object is kept or not.
@@ -173,8 +163,8 @@ impl CallWorker {
         Ok(off.into_js_value().unchecked_into())
     }
 
-    /// Registers a call to `number` with the portal, raises its card, and dials: from a line, and with headers
-    /// for the INVITE, where they are given.
+    /// Registers a call to `number` with the portal, raises its card, and dials: from a line, with headers
+    /// for the INVITE, and for an entity of the CRM, where they are given.
     #[wasm_bindgen(unchecked_return_type = "Promise<void>")]
     pub fn dial(&self, number: String, how: Option<DialHow>) -> Promise {
         let how: JsValue = how.map(JsValue::from).unwrap_or_default();
@@ -194,12 +184,7 @@ impl CallWorker {
             },
             None => DialOptions::default(),
         };
-        let DialOptions { line, headers } = how;
-        self.operate(OperatorAction::Dial {
-            number,
-            line,
-            headers,
-        })
+        self.operate(OperatorAction::Dial { number, how })
     }
 
     /// `true` for the first who asks this key, in all of the operator's tabs: whoever is told so does what the

@@ -23,8 +23,7 @@ use crate::card::{Tone, TransferTarget};
 use crate::error::{Error, ErrorKind};
 use crate::link::TabId;
 use crate::rest::{Profile, RestFailure};
-use crate::session::{CallSnapshot, OperatorAction};
-use crate::softphone::Headers;
+use crate::session::{CallSnapshot, DialOptions, OperatorAction};
 use crate::tab::{CardHandle, Input, Tab, TabEvent};
 
 /// After this many failures to learn the operator's id a person should know.
@@ -192,25 +191,20 @@ impl Worker {
     /// [`Busy`](ErrorKind::Busy) while a call is up; [`Malformed`](ErrorKind::Malformed) for an
     /// empty number.
     pub async fn dial(&self, number: &str, line: Option<&str>) -> Result<(), Error> {
-        self.dial_with(number, line, Headers::default()).await
+        let how = DialOptions {
+            line: line.map(str::to_owned),
+            ..DialOptions::default()
+        };
+        self.dial_with(number, how).await
     }
 
-    /// The same, with headers for the INVITE, by their names.
+    /// The same, with headers for the INVITE, and for an entity of the CRM.
     ///
     /// # Errors
     /// Those of [`Worker::dial`]; [`Malformed`](ErrorKind::Malformed) also for what can be no header.
-    pub async fn dial_with(
-        &self,
-        number: &str,
-        line: Option<&str>,
-        headers: Headers,
-    ) -> Result<(), Error> {
-        self.operate(OperatorAction::Dial {
-            number: number.to_owned(),
-            line: line.map(str::to_owned),
-            headers,
-        })
-        .await
+    pub async fn dial_with(&self, number: &str, how: DialOptions) -> Result<(), Error> {
+        let number = number.to_owned();
+        self.operate(OperatorAction::Dial { number, how }).await
     }
 
     /// Whether nobody has asked this before, in any of the operator's tabs: whoever is told so does what

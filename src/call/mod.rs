@@ -24,7 +24,7 @@ pub use snapshot::{CallEnd, CallPhase, CallRecord, CallSnapshot, Direction};
 pub use transfer::{Consultation, TransferPhase};
 pub use view::CardView;
 
-use crate::card::CallId;
+use crate::card::{CallId, CrmEntity};
 use crate::config::Config;
 use crate::rest::RecordDetails;
 use crate::softphone::{EndCause, Headers, PhoneAction, PhoneActionKind, PhoneCallId, PhoneEvent};
@@ -50,6 +50,7 @@ pub(crate) struct Call {
     line: Option<String>,
     /// The call list it belongs to.
     call_list_id: Option<String>,
+    crm_entity: Option<CrmEntity>,
     headers: Headers,
     /// What the card says of it before anybody is reached.
     note: Option<String>,
@@ -84,6 +85,8 @@ pub(crate) struct Origin {
     pub(crate) display_name: Option<String>,
     pub(crate) line: Option<String>,
     pub(crate) call_list_id: Option<String>,
+    /// Whose call it is, where that is known.
+    pub(crate) crm_entity: Option<CrmEntity>,
     /// The portal's name of the call, where it is registered already.
     pub(crate) call_id: Option<CallId>,
     pub(crate) transferred_here: bool,
@@ -161,6 +164,7 @@ impl Call {
             display_name: origin.display_name,
             line: origin.line,
             call_list_id: origin.call_list_id,
+            crm_entity: origin.crm_entity,
             headers: origin.headers,
             note: origin.note,
             tones: origin.tones,
@@ -214,6 +218,10 @@ impl Call {
 
     pub(crate) fn line(&self) -> Option<&String> {
         self.line.as_ref()
+    }
+
+    pub(crate) fn crm_entity(&self) -> Option<&CrmEntity> {
+        self.crm_entity.as_ref()
     }
 
     pub(crate) fn call_list_id(&self) -> Option<&String> {

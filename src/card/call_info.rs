@@ -168,7 +168,7 @@ pub struct CrmEntity {
 }
 
 impl CrmEntity {
-    fn new(entity_type: Option<String>, entity_id: Option<u64>) -> Option<Self> {
+    pub(crate) fn new(entity_type: Option<String>, entity_id: Option<u64>) -> Option<Self> {
         Some(Self {
             entity_type: entity_type?,
             entity_id: entity_id?,

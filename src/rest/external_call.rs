@@ -106,6 +106,12 @@ pub struct Register {
     /// The call list the call belongs to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub call_list_id: Option<String>,
+    /// Whose call it is: `CONTACT`, `COMPANY`, `LEAD`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub crm_entity_type: Option<String>,
+    /// Its id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub crm_entity_id: Option<u64>,
     /// Whether the portal creates a CRM entity for an unknown number.
     #[serde(serialize_with = "zero_or_one")]
     pub crm_create: bool,

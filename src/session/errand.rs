@@ -65,6 +65,7 @@ impl Session {
                     call_list_id: None,
                     text: None,
                     extension: None,
+                    crm_entity: None,
                     mobile: false,
                 },
             );
@@ -144,6 +145,7 @@ impl Session {
             call_id: dial.call_id,
             note: dial.text,
             tones: dial.extension,
+            crm_entity: dial.crm_entity,
             ..Origin::default()
         };
         let name = self.new_name();

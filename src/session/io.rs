@@ -3,8 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use crate::call::{CallEnd, CallRecord, RequestId};
-use crate::card::{CallDirection, CallId, CallInfo, CardEvent, Reply, Tone, TransferTarget};
+use crate::card::{
+    CallDirection, CallId, CallInfo, CardEvent, CrmEntity, Reply, Tone, TransferTarget,
+};
 use crate::error::Error;
+use crate::lenient;
 use crate::quality::{Counters, Quality};
 use crate::rest::{RestAnswer, RestFailure, RestRequest};
 use crate::signal::Signal;
@@ -111,10 +114,8 @@ pub enum OperatorAction {
     Dial {
         /// The number.
         number: String,
-        /// The line to call from.
-        line: Option<String>,
-        /// Headers for the INVITE, by their names.
-        headers: Headers,
+        /// How.
+        how: DialOptions,
     },
     /// Take the ringing call.
     Answer,
@@ -219,6 +220,19 @@ pub enum Output {
     },
     /// Tell the application, in every tab.
     News(News),
+}
+
+/// How an application dials.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct DialOptions {
+    /// The line to call from; without it the first of the lines.
+    #[serde(deserialize_with = "lenient::text")]
+    pub line: Option<String>,
+    /// Headers for the INVITE, by their names.
+    pub headers: Headers,
+    /// Whose call it is; without it the portal looks for the number in its CRM.
+    pub crm_entity: Option<CrmEntity>,
 }
 
 /// What an application hears once, in every tab.

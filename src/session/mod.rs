@@ -26,6 +26,6 @@ pub use crate::call::{
 };
 pub use crate::config::{Config, Patience, Records, SecondCall, StatusTexts, TransferMode};
 pub use heard::HeardEntry;
-pub use io::{CardSeen, Input, News, OperatorAction, Output, PortalAction, Token};
+pub use io::{CardSeen, DialOptions, Input, News, OperatorAction, Output, PortalAction, Token};
 pub use journal::{FinishedEntry, Journal, JournalEnd, JournalEntry};
 pub use machine::{CardOrder, Session};

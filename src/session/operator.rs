@@ -1,12 +1,12 @@
 //! What the operator does, on a card or through the application.
 
-use super::io::{OperatorAction, Output};
+use super::io::{DialOptions, OperatorAction, Output};
 use super::machine::Session;
 use crate::call::{Call, Origin, no_call};
 use crate::card::{CallId, Reply, TransferTarget};
 use crate::config::Config;
 use crate::error::{Error, ErrorKind};
-use crate::softphone::{Headers, PhoneAction};
+use crate::softphone::PhoneAction;
 use crate::time::Instant;
 
 impl Session {
@@ -30,11 +30,7 @@ impl Session {
         action: OperatorAction,
     ) -> Result<Reply, Error> {
         match action {
-            OperatorAction::Dial {
-                number,
-                line,
-                headers,
-            } => self.start_call(now, number, line, headers),
+            OperatorAction::Dial { number, how } => self.start_call(now, number, how),
             OperatorAction::Answer => self.ask(|call, _| call.answer().map(Some)),
             OperatorAction::Skip => self.end_by_operator(|call, config| call.skip(now, config)),
             OperatorAction::HangUp => {
@@ -103,9 +99,13 @@ impl Session {
         &mut self,
         now: Instant,
         number: String,
-        line: Option<String>,
-        headers: Headers,
+        how: DialOptions,
     ) -> Result<Reply, Error> {
+        let DialOptions {
+            line,
+            headers,
+            crm_entity,
+        } = how;
         if number.trim().is_empty() {
             return Err(Error::new(
                 ErrorKind::Malformed,
@@ -133,6 +133,7 @@ impl Session {
             number: Some(number),
             line: line.or_else(|| self.config.lines.first().cloned()),
             headers,
+            crm_entity,
             ..Origin::default()
         };
         let until = now + self.config.patience.register;

@@ -178,6 +178,8 @@ fn register(call: &Call, over: bool, config: &Config) -> Register {
         },
         line_number: call.line().cloned(),
         call_list_id: call.call_list_id().cloned(),
+        crm_entity_type: call.crm_entity().map(|it| it.entity_type.clone()),
+        crm_entity_id: call.crm_entity().map(|it| it.entity_id),
         crm_create: config.crm_create && !call.has_placeholder(),
         crm_source: config.crm_source.clone(),
         add_to_chat: config.add_to_chat,

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 pub use clock::ServerClock;
 
-use crate::card::CallId;
+use crate::card::{CallId, CrmEntity};
 use crate::pull::{Message, number, text};
 
 /// One signal.
@@ -59,6 +59,8 @@ pub struct Dial {
     pub text: Option<String>,
     /// What is to be dialled once they have answered.
     pub extension: Option<String>,
+    /// Whose call it is.
+    pub crm_entity: Option<CrmEntity>,
     /// The operator uses the portal's mobile app, and this browser is not where they are.
     pub mobile: bool,
 }
@@ -88,14 +90,14 @@ impl Signal {
                 number: needed("phoneNumber")?,
                 line: param(&self.params, "lineNumber"),
                 call_id: param(&self.params, "callId").and_then(CallId::new),
-                user_id: self
-                    .params
-                    .get("userId")
-                    .and_then(number)
-                    .map(|id| id as u64),
+                user_id: id(&self.params, "userId"),
                 call_list_id: param(&self.params, "callListId"),
                 text: param(&self.params, "text"),
                 extension: param(&self.params, "extension"),
+                crm_entity: CrmEntity::new(
+                    param(&self.params, "crmEntityType"),
+                    id(&self.params, "crmEntityId"),
+                ),
                 mobile: self.params.get("mobile") == Some(&Value::Bool(true)),
             }),
             "openApplication" => Command::OpenApplication(json(&self.own_params())),
@@ -123,6 +125,11 @@ impl Signal {
 fn json(params: &Map<String, Value>) -> String {
     // A map of JSON values always prints.
     serde_json::to_string(params).unwrap_or_default()
+}
+
+fn id(params: &Map<String, Value>, name: &str) -> Option<u64> {
+    let id = params.get(name).and_then(number)? as u64;
+    (id > 0).then_some(id)
 }
 
 fn param(params: &Map<String, Value>, name: &str) -> Option<String> {

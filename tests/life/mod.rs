@@ -12,7 +12,9 @@ use b24_background_worker::card::{CallDirection, CardEvent};
 use b24_background_worker::hub::{self, PhonePlace};
 use b24_background_worker::link::TabId;
 use b24_background_worker::rest::RestFailure;
-use b24_background_worker::session::{CallPhase, Config, OperatorAction, SecondCall, TransferMode};
+use b24_background_worker::session::{
+    CallPhase, Config, DialOptions, OperatorAction, SecondCall, TransferMode,
+};
 use b24_background_worker::signal::Signal;
 use b24_background_worker::softphone::{EndCause, Headers, PhoneCallId, PhoneEvent};
 use b24_background_worker::tab;
@@ -145,12 +147,8 @@ impl Life {
             Step::Ring { named } => self.ring(*named),
             Step::Dial(tab) => {
                 let number = world::CUSTOMER.to_owned();
-                let (line, headers) = (None, Headers::default());
-                let dial = OperatorAction::Dial {
-                    number,
-                    line,
-                    headers,
-                };
+                let how = DialOptions::default();
+                let dial = OperatorAction::Dial { number, how };
                 self.operate(*tab, &dial);
             }
             Step::ClickToCall => self.portal_call(LINE),

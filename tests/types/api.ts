@@ -33,7 +33,7 @@ export async function example(): Promise<void> {
   call?.state satisfies string | undefined;
   await worker.dial('+15550199');
   await worker.dial('+15550199', '+15550100');
-  await worker.dial('+15550199', { line: '+15550100', headers: { 'X-Campaign': '7' } });
+  await worker.dial('+15550199', { line: '+15550100', headers: { 'X-Campaign': '7' }, crmEntity: { entityType: 'LEAD', entityId: 21 } });
   worker.call?.headers['X-Queue'] satisfies string | undefined;
   await worker.sendDtmf('5');
   await worker.transfer('101');

@@ -19,7 +19,7 @@ use b24_background_worker::rest::{
     CallType, Finish, Finished, Register, Registered, RestAnswer, RestFailure, RestRequest,
 };
 use b24_background_worker::session::{
-    CallEnd, CallSnapshot, Config, Journal, News, OperatorAction, PortalAction, Token,
+    CallEnd, CallSnapshot, Config, DialOptions, Journal, News, OperatorAction, PortalAction, Token,
 };
 use b24_background_worker::softphone::{
     EndCause, Headers, KeptCall, PhoneAction, PhoneActionKind, PhoneCallId, PhoneEvent,
@@ -468,8 +468,7 @@ impl World {
     pub fn dial(&mut self) -> Token {
         let token = self.operate(OperatorAction::Dial {
             number: CUSTOMER.to_owned(),
-            line: None,
-            headers: Headers::default(),
+            how: DialOptions::default(),
         });
         self.settle();
         token
