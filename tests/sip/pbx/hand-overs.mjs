@@ -77,11 +77,11 @@ function answerQuestions(answer) {
 const referrals = [
   ...[
     ['domain', stranger, false], ['domain', {}, true], ['never', {}, false], ['always', stranger, true],
-    ['ask', stranger, true, 'a yes'], ['ask', {}, false, 'a no'], ['ask', {}, false, 'no answer, as nobody is there to ask'],
+    ['ask', stranger, true, 'a yes'], ['ask', {}, false, 'a no'], ['ask', {}, false, 'a perhaps'], ['ask', {}, false, 'no answer, as nobody is there to ask'],
   ].map(([followTransfers, options, follows, said]) => [
     `a ${options === stranger ? 'stranger' : 'neighbour'} wants the call to be transferred, which "${followTransfers}"${said ? `, with ${said},` : ''} ${follows ? 'follows' : 'does not follow'}`, async (story) => {
       const [operator, colleague] = [await story.phone('operator', { ...PATIENT, followTransfers }), await story.phone('colleague')];
-      if (said) await operator.page.evaluate(answerQuestions, { 'a yes': true, 'a no': false }[said]);
+      if (said) await operator.page.evaluate(answerQuestions, { 'a yes': true, 'a no': false, 'a perhaps': 'perhaps' }[said]);
       const told = (status) => [hears('NOTIFY', { check: `SIP/2.0 ${status}` }), ok];
       // JsSIP takes every REFER, and tells what became of it; SIP.js refuses it.
       const outcome = follows ? [answered(202), told(100), told(180), told(486), hears('BYE'), ok] : [...(operator.adapter === 'jssip' ? [answered(202), told(100), told(603)] : [answered(603)]), hears('BYE'), ok];
