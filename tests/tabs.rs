@@ -723,6 +723,47 @@ fn a_colleague_who_is_talked_to_is_taken_up_with_the_customer_and_one_who_rings_
 }
 
 #[test]
+fn a_transfer_is_completed_or_taken_back_though_the_click_comes_while_its_calls_move() {
+    for (click, by_hub) in [
+        (CardEvent::CancelTransfer, false),
+        (CardEvent::CancelTransfer, true),
+        (CardEvent::CompleteTransfer, false),
+        (CardEvent::CompleteTransfer, true),
+    ] {
+        let mut world = talking_to_be_kept(2, PhonePlace::Seat);
+        world.click(transfer_to("101"));
+        world.colleague(|call_id| PhoneEvent::Connected {
+            call_id,
+            tones: None,
+        });
+        world.pass(SECOND * 6);
+        let seat = world.seat().expect("a seat");
+        let other = world.tab_with_seat(false);
+        world.slow_link = true;
+        match by_hub {
+            true => world.kill_hub_slowly(),
+            false => world.close_slowly(seat, false),
+        }
+        world.click_slowly(other, click.clone());
+        world.settle();
+        world.pass(SECOND * 3);
+        let up = |call: &&PhoneCall| **call == PhoneCall::Up;
+        if click == CardEvent::CancelTransfer {
+            assert!(world.all_show(UiState::Connected));
+            assert_eq!(world.phone.calls.values().filter(up).count(), 1);
+            assert_eq!(world.phone.switches["a"], (false, false), "taken back");
+            world.far_end_hangs_up();
+        } else {
+            assert_eq!(world.phone.transferred.len(), 1);
+            assert_eq!(world.phone.calls.values().filter(up).count(), 0);
+        }
+        world.pass(SECOND * 5);
+        world.only_finish();
+        world.the_next_call_rings_everywhere();
+    }
+}
+
+#[test]
 fn the_hub_that_follows_has_the_call_taken_up_from_the_journal() {
     for place in [PhonePlace::Hub, PhonePlace::Seat] {
         let mut world = talking_to_be_kept(2, place);

@@ -52,10 +52,19 @@ impl From<Consultation> for Transfer {
             target: consultation.target,
             consultation: Some(consultation.call),
             was_held: consultation.was_held,
+            wish: None,
+            is_back: false,
             note: None,
             deadline: None,
         }
     }
+}
+
+/// What the operator wants of a transfer while its calls have no softphone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wish {
+    Complete,
+    Cancel,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,6 +78,10 @@ pub(super) struct Transfer {
     consultation: Option<PhoneCallId>,
     /// The customer was on hold before, and stays so if the transfer is given up.
     was_held: bool,
+    /// Done as soon as there is a softphone that can.
+    wish: Option<Wish>,
+    /// The softphone that takes the calls up has the colleague again.
+    is_back: bool,
     /// What the card says in place of the phase's own text.
     note: Option<String>,
     /// When the softphone has kept the operator waiting for too long.
@@ -128,6 +141,8 @@ impl Call {
             target: String::new(),
             consultation: None,
             was_held: self.held.is_on(),
+            wish: None,
+            is_back: false,
             note: None,
             deadline: Some(now + config.patience.transfer),
         });
@@ -195,6 +210,9 @@ impl Call {
         config: &Config,
     ) -> Result<Vec<PhoneAction>, Error> {
         let nothing = || no_call("there is no transfer to complete");
+        if self.wishes(Wish::Complete) {
+            return Ok(Vec::new());
+        }
         let phone_id = self.phone_id.clone();
         let up = self.is_up();
         let transfer = self.transfer.as_mut().filter(|_| up).ok_or_else(nothing)?;
@@ -220,6 +238,9 @@ impl Call {
     /// The operator takes the customer back.
     pub(crate) fn cancel_transfer(&mut self) -> Result<Vec<PhoneAction>, Error> {
         let nothing = || no_call("there is no transfer to cancel");
+        if self.wishes(Wish::Cancel) {
+            return Ok(Vec::new());
+        }
         let up = self.is_up();
         let transfer = self.transfer.as_ref().filter(|_| up).ok_or_else(nothing)?;
         if transfer.phase == TransferPhase::Joining {
@@ -234,6 +255,33 @@ impl Call {
             actions.push(self.act(PhoneActionKind::SetHeld(false)));
         }
         Ok(actions)
+    }
+
+    /// While the call has no softphone: the next one is asked for it.
+    fn wishes(&mut self, wish: Wish) -> bool {
+        let lost = self.is_lost();
+        let transfer = self.transfer.as_mut().filter(|_| lost);
+        transfer
+            .map(|transfer| transfer.wish = Some(wish))
+            .is_some()
+    }
+
+    /// The softphone has the call again, or the colleague: what the operator has wanted of the transfer meanwhile.
+    pub(crate) fn do_what_was_wished(&mut self, now: Instant, config: &Config) -> Vec<PhoneAction> {
+        let up = self.is_up();
+        let Some(transfer) = self.transfer.as_mut().filter(|_| up) else {
+            return Vec::new();
+        };
+        let done = match transfer.wish {
+            Some(Wish::Cancel) => self.cancel_transfer(),
+            Some(Wish::Complete) if transfer.is_back => {
+                transfer.wish = None;
+                self.complete_transfer(now, config)
+            }
+            _ => return Vec::new(),
+        };
+        // What has ended meanwhile can't be handed over.
+        done.unwrap_or_default()
     }
 
     /// Whether the hold that is asked for is a transfer's.
@@ -255,6 +303,9 @@ impl Call {
 
     /// The softphone is gone: unless the colleague can be talked to again, the customer comes first.
     pub(super) fn lose_consultation(&mut self, kept: impl Fn(&PhoneCallId) -> bool) {
+        if let Some(transfer) = &mut self.transfer {
+            transfer.is_back = false;
+        }
         if self.consultation().is_some_and(|it| kept(&it.call)) {
             return;
         }
@@ -295,8 +346,11 @@ impl Call {
             PhoneEvent::Progress { .. } if transfer.phase == TransferPhase::Calling => {
                 transfer.note = Some(texts.transfer_ringing.clone());
             }
-            PhoneEvent::Connected { .. } if transfer.phase == TransferPhase::Calling => {
-                transfer.enter(TransferPhase::Talking, None);
+            PhoneEvent::Connected { .. } => {
+                transfer.is_back = true;
+                if transfer.phase == TransferPhase::Calling {
+                    transfer.enter(TransferPhase::Talking, None);
+                }
             }
             PhoneEvent::Ended { cause, .. } => {
                 transfer.consultation = None;

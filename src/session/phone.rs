@@ -45,9 +45,10 @@ impl Session {
     fn follow(&mut self, now: Instant, event: &PhoneEvent) {
         let consultation = self.call.as_ref().is_some_and(|c| c.is_consultation(event));
         if consultation {
-            let texts = &self.config.texts;
             if let Some(call) = &mut self.call {
-                call.follow_consultation(event, texts);
+                call.follow_consultation(event, &self.config.texts);
+                let wished = call.do_what_was_wished(now, &self.config);
+                self.phone(wished);
             }
             return;
         }
@@ -70,10 +71,11 @@ impl Session {
                 let taken_up = call.is_lost();
                 call.follow(now, event);
                 let action = call.held_for_transfer(event, consultation);
-                let wishes = match taken_up && call.is_up() {
-                    true => call.ask_what_waits(),
-                    false => Vec::new(),
-                };
+                let mut wishes = Vec::new();
+                if taken_up && call.is_up() {
+                    wishes = call.ask_what_waits();
+                    wishes.extend(call.do_what_was_wished(now, &self.config));
+                }
                 self.phone(action.into_iter().chain(wishes));
             }
         } else if let PhoneEvent::Record { details, .. } = event {
