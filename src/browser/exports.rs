@@ -5,7 +5,6 @@ use std::pin::Pin;
 use std::rc::Rc;
 
 use js_sys::{Array, Function, Object, Promise, Reflect};
-use serde::Deserialize;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 
@@ -20,7 +19,6 @@ use super::softphone::{NoSoftphone, Softphones};
 use super::worker::{WayToHub, Worker, target_of, tone_of};
 use crate::card::{Reply, UiState};
 use crate::error::{Error, ErrorKind};
-use crate::lenient;
 use crate::session::{DialOptions, OperatorAction};
 use crate::tab::{CardHandle, CardRequest};
 
