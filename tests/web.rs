@@ -37,6 +37,8 @@ extern "C" {
     fn raise_while_binding(this: &Portal, call_id: &str);
     #[wasm_bindgen(method, js_name = allBound)]
     async fn all_bound(this: &Portal, workers: u32);
+    #[wasm_bindgen(method, js_name = cardDrawn)]
+    async fn card_drawn(this: &Portal);
     #[wasm_bindgen(method, js_name = itsDomain)]
     fn its_domain(this: &Portal) -> String;
     #[wasm_bindgen(method, js_name = takesCardAtFinish)]
@@ -261,6 +263,7 @@ async fn a_call_rings_is_answered_and_is_recorded_through_bx24() {
     page.next_call(|call| call.call_id.is_some()).await;
     page.raise_card();
     let card = page.next_card().await;
+    page.portal.card_drawn().await; // before that it has no button to click
     page.click("answer");
     page.next_call(talks).await;
     page.portal.emit("muteButtonClick", true.into());

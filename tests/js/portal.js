@@ -117,6 +117,7 @@ export class Portal {
         },
         call: (command, params, done) => {
           this.sent.push([command, params]);
+          this.moment.changed();
           const manner = this.answers[command] ?? ((done) => later(() => done([])));
           manner(done);
         },
@@ -170,6 +171,7 @@ export class Portal {
   }
   restFails(method, code) { this.results[method] = () => { throw { error: code, error_description: 'because' }; }; }
   restSilent(method) { delete this.results[method]; }
+  cardDrawn() { return this.moment.when(() => this.sent.length > 0); }
   sentNames() { return this.sent.map(([name]) => name); }
   sentParams(index) { return JSON.stringify(this.sent[index][1]); }
   restMethods() { return this.rest.map(([method]) => method); }
