@@ -57,8 +57,9 @@ impl Call {
         if self.holds_for_transfer() {
             // The customer comes first: that transfer will not be.
             self.held = Toggle::known(self.held.confirmed());
+        } else {
+            self.held.defer();
         }
-        self.held.defer();
         // What holds at the far end is told anew.
         self.held_by_remote = false;
         self.media_lost = false;

@@ -109,15 +109,11 @@ pub struct CallRecord {
 
 impl From<Finished> for CallRecord {
     fn from(finished: Finished) -> Self {
-        let (kind, id) = (finished.crm_entity_type, finished.crm_entity_id);
         Self {
             id: finished.id,
             duration: finished.call_duration,
             crm_activity_id: finished.crm_activity_id,
-            crm_entity: kind.zip(id).map(|(entity_type, entity_id)| CrmEntity {
-                entity_type,
-                entity_id,
-            }),
+            crm_entity: CrmEntity::new(finished.crm_entity_type, finished.crm_entity_id),
         }
     }
 }

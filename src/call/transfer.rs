@@ -272,13 +272,14 @@ impl Call {
         let Some(transfer) = self.transfer.as_mut().filter(|_| up) else {
             return Vec::new();
         };
-        let done = match transfer.wish {
+        let is_back = transfer.is_back;
+        let done = match transfer
+            .wish
+            .take_if(|wish| *wish == Wish::Cancel || is_back)
+        {
             Some(Wish::Cancel) => self.cancel_transfer(),
-            Some(Wish::Complete) if transfer.is_back => {
-                transfer.wish = None;
-                self.complete_transfer(now, config)
-            }
-            _ => return Vec::new(),
+            Some(Wish::Complete) => self.complete_transfer(now, config),
+            None => return Vec::new(),
         };
         // What has ended meanwhile can't be handed over.
         done.unwrap_or_default()
