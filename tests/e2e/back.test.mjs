@@ -6,6 +6,7 @@ import { launchChromium } from '../support/browser.mjs';
 import { CUSTOMER, Portal } from '../support/portal.mjs';
 import { startStack } from '../support/servers.mjs';
 import { test } from '../support/test.mjs';
+import { registered } from '../support/tabs.mjs';
 import { until } from '../support/until.mjs';
 
 test('a page left and come back to is signed off meanwhile, and then rings, talks and hears signals as before', async (t) => {
@@ -14,13 +15,10 @@ test('a page left and come back to is signed off meanwhile, and then rings, talk
   const portal = await Portal.open(browser, stack);
   await portal.ready();
   await portal.listening();
-  const registered = (count) =>
-    until(async () => (await portal.api('GET', '/sim/phone')).registered === count, { what: `${count} registered softphone(s)` });
-
   await portal.leave();
-  await registered(0);
+  await registered(portal, 0);
   await portal.comeBack();
-  await registered(1);
+  await registered(portal, 1);
   const [page, ...others] = await until(async () => {
     const pages = await portal.api('GET', '/sim/pages');
     return pages.length && pages;

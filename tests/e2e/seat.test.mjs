@@ -4,18 +4,7 @@
 import assert from 'node:assert/strict';
 
 import { story } from '../support/story.mjs';
-import { until } from '../support/until.mjs';
-
-/** The tab the sound is in, and the other. */
-const seated = (tabs) => until(
-  async () => {
-    for (const tab of tabs) {
-      if (await tab.ask(() => globalThis.b24worker.worker?.hasSeat === true)) return [tab, tabs.find((it) => it !== tab)];
-    }
-    return false;
-  },
-  { what: 'a tab to have the seat' },
-);
+import { seatOf } from '../support/tabs.mjs';
 
 story('two tabs ring once, the second answers, and when the page with the sound is closed they hear each other in the other', {}, async (portal) => {
   const tabs = [portal, await portal.anotherTab('/crm/deal/details/7/')];
@@ -26,7 +15,8 @@ story('two tabs ring once, the second answers, and when the page with the sound 
   await tabs[1].press('answer');
   await Promise.all(tabs.map((tab) => tab.card('connected')));
 
-  const [its, other] = await seated(tabs);
+  const its = await seatOf(tabs);
+  const other = tabs.find((tab) => tab !== its);
   await its.sound({ speaks: true, hears: true });
   await other.page.bringToFront();
   await other.press('hold');

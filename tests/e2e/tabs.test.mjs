@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { Operator } from '../support/operator.mjs';
 import { CUSTOMER } from '../support/portal.mjs';
 import { startStack } from '../support/servers.mjs';
+import { registered, seatOf } from '../support/tabs.mjs';
 import { test } from '../support/test.mjs';
 import { until } from '../support/until.mjs';
 
@@ -33,17 +34,6 @@ function story(name, count, tell, { takesUp = true } = {}) {
 }
 
 const all = (tabs, state) => Promise.all(tabs.map((tab) => tab.card(state)));
-
-/** Which tab the sound is in. */
-async function seat(tabs) {
-  return until(
-    async () => {
-      for (const tab of tabs) if (await tab.ask(() => globalThis.b24worker.worker?.hasSeat === true)) return tab;
-      return false;
-    },
-    { what: 'a tab to have the seat' },
-  );
-}
 
 /** What the browser keeps of the call is of use to nobody but its hub. */
 async function keepsSealed(tab) {
@@ -75,9 +65,6 @@ const told = (tab, wanted) =>
     { what: `the frame to tell ${JSON.stringify(wanted)}` },
   );
 
-const registered = (tab, count) =>
-  until(async () => (await tab.api('GET', '/sim/phone')).registered === count, { what: `${count} registered softphone(s)` });
-
 async function talk(tabs, answeredIn = tabs[0]) {
   await tabs[0].ring();
   await all(tabs, 'incoming');
@@ -101,7 +88,7 @@ story('three tabs ring once, one answers, another holds, the third hangs up: one
   const [first, second, third] = tabs;
   await registered(first, 1);
   await talk(tabs, second);
-  const its = await seat(tabs);
+  const its = await seatOf(tabs);
   await its.sound({ speaks: true, hears: true });
   await keepsSealed(first);
 
@@ -130,7 +117,7 @@ story('three tabs ring once, one answers, another holds, the third hangs up: one
 story('the page with the sound is closed: they hear each other in another one, and the dock shows where', 2, async (tabs) => {
   await talk(tabs);
   await tabs[0].talked(1);
-  const its = await seat(tabs);
+  const its = await seatOf(tabs);
   const [other] = tabs.filter((tab) => tab !== its);
   await told(other, { seat: false, sound: false });
   await its.close();
@@ -147,7 +134,7 @@ story('the page with the sound is closed: they hear each other in another one, a
 
 story('a page with the sound crashes, and no other softphone can take the call up: it is recorded, and another tab has the phone', 2, async (tabs) => {
   await talk(tabs);
-  const its = await seat(tabs);
+  const its = await seatOf(tabs);
   const [other] = tabs.filter((tab) => tab !== its);
   await its.crash();
   const { finish } = await other.recorded();

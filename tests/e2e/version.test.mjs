@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { Operator } from '../support/operator.mjs';
-import { LINE } from '../support/portal.mjs';
-import { ROOT, startHost, startStack } from '../support/servers.mjs';
+import { loopbackOf, ROOT, startHost, startStack } from '../support/servers.mjs';
+import { registered } from '../support/tabs.mjs';
 import { test } from '../support/test.mjs';
 import { until } from '../support/until.mjs';
 
@@ -34,16 +34,12 @@ function story(name, tell) {
     const deploy = async () => {
       const { port } = new URL(stack.host.url);
       await stack.host.stop();
-      const portal = stack.simulator.url;
-      newer = await startHost({
-        port, dist, portal, bx24Js: `${portal}/api/v1/`, adapter: 'loopback', line: LINE,
-        adapterOptions: { network: `${portal.replace(/^http/, 'ws')}/phone`, line: LINE },
-      });
+      newer = await startHost({ ...loopbackOf(stack.simulator.url), port, dist });
     };
     let newer;
     try {
       const old = await (await operator.tab()).ready();
-      await registrations(old, 1);
+      await registered(old, 1);
       await tell(old, operator, deploy);
     } catch (error) {
       error.message += `\n${stack.logs()}`;
@@ -56,12 +52,6 @@ function story(name, tell) {
     }
   });
 }
-
-/** How many softphones the telephone network knows of. */
-const registrations = (tab, count) => until(
-  async () => (await tab.api('GET', '/sim/phone')).registered === count,
-  { what: `${count} softphone(s) to be registered` },
-);
 
 const saysReload = (tab) => until(
   () => tab.ask(() => globalThis.b24worker.errors.some(({ code, message }) => code === 'HUB' && message.includes('reload'))),
@@ -93,12 +83,12 @@ story('a new version waits until the call is over, and has the next one', async 
   await fresh.page.bringToFront();
   await old.sound({ speaks: true, hears: true });
   assert.equal((await operator.sharedWorkers()).length, 2, 'the newer hub waits');
-  await registrations(old, 1);
+  await registered(old, 1);
 
   await old.customer('hangup');
   await old.recorded();
   await saysReload(old);
-  await registrations(fresh, 1);
+  await registered(fresh, 1);
   await nextCallIsHeard(fresh);
 });
 
@@ -106,11 +96,11 @@ story('a new version that comes between calls takes over at once, and an older p
   await deploy();
   const fresh = await (await operator.tab()).ready();
   await saysReload(old);
-  await registrations(fresh, 1);
+  await registered(fresh, 1);
   await nextCallIsHeard(fresh);
   await fresh.close();
   await old.reload();
   await old.ready();
-  await registrations(old, 1);
+  await registered(old, 1);
   await nextCallIsHeard(old);
 });

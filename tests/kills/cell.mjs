@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 
 import { EVENTS } from '../support/portal.mjs';
+import { seatOf } from '../support/tabs.mjs';
 import { until } from '../support/until.mjs';
 import { Gauge } from './gauge.mjs';
 
@@ -153,12 +154,6 @@ async function ready(tab, network) {
 
 const callIn = (tab) => tab.ask(() => globalThis.b24worker?.worker?.call ?? null);
 
-/** The tab the sound is in. */
-const seatOf = (operator) => until(async () => {
-  for (const tab of operator.tabs) if (await tab.ask(() => globalThis.b24worker?.worker?.hasSeat === true).catch(() => false)) return tab;
-  return false;
-}, { what: 'a tab to have the seat' });
-
 /** What became of the call, as the operator sees it in this tab; ends it if it goes on. */
 async function afterwards(it, tab, gauge) {
   const fate = await until(async () => {
@@ -173,7 +168,7 @@ async function afterwards(it, tab, gauge) {
   // What the tab shows may be the last word of a hub that is dead.
   if (it.stage === 'finishing') return recorded(it).then(() => ends(it, tab));
   const from = await hearAgain(it, tab, fate);
-  const heard = async () => Promise.all([(await seatOf(it.operator)).sound({ speaks: true, hears: true }), it.network.hears(it.call)]);
+  const heard = async () => Promise.all([(await seatOf(it.operator.tabs)).sound({ speaks: true, hears: true }), it.network.hears(it.call)]);
   if ((await Promise.race([heard(), recorded(it)])).finish) return ends(it, tab);
   await tab.card('connected');
   const silence = await silenceSince(it, gauge, from);

@@ -87,6 +87,15 @@ export function startHost({
   ]);
 }
 
+/** A host's options for this portal, with the loopback softphone on the simulator's telephone network. */
+export const loopbackOf = (portal, takesUp) => ({
+  bx24Js: `${portal}/api/v1/`,
+  portal,
+  adapter: 'loopback',
+  adapterOptions: { network: `${portal.replace(/^http/, 'ws')}/phone`, line: LINE, takesUp },
+  line: LINE,
+});
+
 /**
  * Both servers, each knowing the other, with the loopback softphone on the simulator's
  * telephone network. `simulator` and `host` are added to what each is started with; `takesUp`: see the loopback's options.
@@ -103,11 +112,7 @@ export async function startStack({ simulator = {}, host = {}, ports = [], takesU
     const started = await Promise.allSettled([
       startSimulator({ handler, ...simulator, port: portalPort }),
       startHost({
-        bx24Js: `${portal}/api/v1/`,
-        portal,
-        adapter: 'loopback',
-        adapterOptions: { network: `${portal.replace(/^http/, 'ws')}/phone`, line: LINE, takesUp },
-        line: LINE,
+        ...loopbackOf(portal, takesUp),
         ...host,
         port: hostPort,
       }),

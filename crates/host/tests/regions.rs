@@ -22,6 +22,18 @@ async fn with_two_servers<'a>(dist: &'a TestDist, portal: &Portal) -> Host<'a> {
     dist.host_at(&args, standing_clock().0).await
 }
 
+/// Knows the portal by its old name, and may follow it to the new one, which comes with it.
+async fn with_a_name_to_come<'a>(dist: &'a TestDist, portal: &Portal) -> (Host<'a>, String) {
+    let new = format!("renamed.localhost:{}", portal.port());
+    let mut args = portal.args(&dist.data());
+    args.extend(["--portal".to_owned(), format!("http://{new}")]);
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let host = dist.host_at(&args, standing_clock().0).await;
+    let form = portal.install_form(&portal.login(1));
+    assert_eq!(host.post("/install", form).await.status, 200);
+    (host, new)
+}
+
 #[tokio::test]
 async fn each_portal_is_renewed_at_the_server_of_its_region() {
     for (region, name) in SERVERS {
@@ -106,13 +118,7 @@ async fn a_server_that_is_not_on_the_list_is_never_asked() {
 #[tokio::test]
 async fn a_renamed_portal_is_followed_once_and_its_new_name_learnt() {
     let (dist, portal) = (TestDist::new(), Portal::start().await);
-    let new = format!("renamed.localhost:{}", portal.port());
-    let mut args = portal.args(&dist.data());
-    args.extend(["--portal".to_owned(), format!("http://{new}")]);
-    let args: Vec<&str> = args.iter().map(String::as_str).collect();
-    let host = dist.host_at(&args, standing_clock().0).await;
-    let form = portal.install_form(&portal.login(1));
-    assert_eq!(host.post("/install", form).await.status, 200);
+    let (host, new) = with_a_name_to_come(&dist, &portal).await;
     portal.fault(json!({ "renamedTo": new }));
     let backend = &host.app.backend;
     let answer = backend.rest.call("a1", "placement.get", json!({})).await;
@@ -266,13 +272,7 @@ async fn a_busy_portal_is_left_alone_for_as_long_as_it_asks() {
 #[tokio::test]
 async fn a_new_name_is_learnt_only_if_the_oauth_server_says_that_it_is_the_same_portals() {
     let (dist, portal) = (TestDist::new(), Portal::start().await);
-    let new = format!("renamed.localhost:{}", portal.port());
-    let mut args = portal.args(&dist.data());
-    args.extend(["--portal".to_owned(), format!("http://{new}")]);
-    let args: Vec<&str> = args.iter().map(String::as_str).collect();
-    let host = dist.host_at(&args, standing_clock().0).await;
-    let form = portal.install_form(&portal.login(1));
-    assert_eq!(host.post("/install", form).await.status, 200);
+    let (host, new) = with_a_name_to_come(&dist, &portal).await;
     let backend = &host.app.backend;
     // Another page of the new name is no answer, and is sent no token.
     portal.fault(json!({ "renamedTo": format!("http://{new}/login/") }));

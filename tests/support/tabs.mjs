@@ -1,0 +1,18 @@
+// What is asked of all of an operator's tabs together.
+
+import { until } from './until.mjs';
+
+/** The tab the sound is in. One that is closed, or has crashed, has it no more. */
+export const seatOf = (tabs) => until(
+  async () => {
+    for (const tab of tabs) if (await tab.ask(() => globalThis.b24worker?.worker?.hasSeat === true).catch(() => false)) return tab;
+    return false;
+  },
+  { what: 'a tab to have the seat' },
+);
+
+/** Waits until the telephone network knows so many softphones. */
+export const registered = (tab, count) => until(
+  async () => (await tab.api('GET', '/sim/phone')).registered === count,
+  { what: `${count} registered softphone(s)` },
+);
