@@ -24,7 +24,7 @@ function story(name, count, tell, { takesUp = true } = {}) {
       for (const call of calls) assert.equal(call.finishRequests, 1, `${call.CALL_ID} is finished once`);
       await nextCallRings(operator, calls.length);
     } catch (error) {
-      error.message += `\n${stack.logs()}`;
+      error.message += `\n${await operator.told()}\n${stack.logs()}`;
       throw error;
     } finally {
       await operator.close();

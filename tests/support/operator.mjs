@@ -95,6 +95,25 @@ export class Operator {
   async close() {
     await this.chromium.close();
   }
+
+  /** What each tab and the telephone network have to say, for whoever reads of a story that failed. */
+  async told() {
+    const tabs = await Promise.all(this.tabs.map(async (tab) => {
+      const [card, worker] = await Promise.all([tab.cardState(), tab.ask(tabTold)].map((it) => it.catch(({ message }) => message)));
+      return `${tab.path}: card ${card}, ${JSON.stringify(worker)}`;
+    }));
+    const calls = await this.stack.simulator.api('GET', '/sim/calls');
+    const phone = await this.stack.simulator.api('GET', '/sim/phone');
+    return [...tabs, `phone: ${JSON.stringify(phone)}`, `calls: ${JSON.stringify(calls)}`].join('\n');
+  }
+}
+
+function tabTold() {
+  const { state, errors = [], worker } = globalThis.b24worker ?? {};
+  return {
+    state, errors: errors.map(({ code, message }) => `${code}: ${message}`),
+    seat: worker?.hasSeat, registration: worker?.registration, calls: worker?.calls,
+  };
 }
 
 /** One tab; all that a `Portal` can be asked for, it can be, too. */
