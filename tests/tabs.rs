@@ -214,6 +214,21 @@ fn a_card_that_vanishes_in_one_tab_comes_back() {
 }
 
 #[test]
+fn a_card_that_a_page_of_an_older_version_has_taken_first_comes_to_ours() {
+    let mut world = tabs(2, PhonePlace::Seat);
+    world.portal.older_page_is_first = true;
+    world.ring("a");
+    assert!(world.portal.cards.is_empty());
+    world.pass(SECOND * 6);
+    assert!(world.all_show(UiState::Incoming));
+    world.click(CardEvent::Answer);
+    assert!(world.all_show(UiState::Connected));
+    world.click(CardEvent::Hangup);
+    world.only_finish();
+    world.the_next_call_rings_everywhere();
+}
+
+#[test]
 fn the_card_of_the_next_call_is_not_hit_by_the_close_of_the_one_before() {
     let mut world = talking(2, PhonePlace::Seat);
     world.phone.calls.insert("a".to_owned(), PhoneCall::Over);

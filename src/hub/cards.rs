@@ -25,6 +25,10 @@ pub(super) struct Showing {
     tries: u32,
     /// Cards of calls that are over were closed for it.
     made_room: bool,
+    /// One of our tabs has had it.
+    seen: bool,
+    /// It was taken away from a page that is none of ours.
+    taken_away: bool,
 }
 
 impl Showing {
@@ -99,10 +103,12 @@ impl Hub {
         };
         let patience = self.session.config().patience.card;
         let missing = self.card_is_missing(&wanted);
+        let seen = self.is_anywhere(&wanted);
         match &mut self.showing {
             Some(showing) if showing.call_id == wanted => {
                 let wait = pause(patience, showing.tries);
                 showing.due = missing.then(|| showing.due.unwrap_or(now + wait));
+                showing.seen |= seen;
             }
             // The portal shows it by itself, where no card stands in its way.
             _ => {
@@ -114,6 +120,8 @@ impl Hub {
                     due: Some(now + wait),
                     tries: 0,
                     made_room: false,
+                    seen,
+                    taken_away: false,
                 });
             }
         }
@@ -122,8 +130,13 @@ impl Hub {
     /// Asks for the cards that are missing, if it is time.
     pub(super) fn ask_for_cards(&mut self, now: Instant) {
         let patience = self.session.config().patience.card;
-        let due = |showing: &&mut Showing| showing.due.is_some_and(|due| due <= now);
-        let Some(showing) = self.showing.as_mut().filter(due) else {
+        let due = self.showing.as_ref();
+        let due = due.filter(|showing| showing.due.is_some_and(|due| due <= now));
+        let Some(wanted) = due.map(|showing| showing.call_id.clone()) else {
+            return;
+        };
+        let nowhere = !self.is_anywhere(&wanted);
+        let Some(showing) = &mut self.showing else {
             return;
         };
         let over = |member: &Member| {
@@ -135,20 +148,30 @@ impl Hub {
             showing.due = Some(now + AGAIN);
             return;
         }
+        // A page that is none of ours may have it, one of an older version, say. It holds the portal's mark
+        // for all pages of the browser, and by that keeps ours from showing theirs.
+        if nowhere && !showing.taken_away && (showing.tries > 0 || !showing.seen) {
+            showing.taken_away = true;
+            showing.due = Some(now + AGAIN);
+            return self.session.hide(wanted);
+        }
         showing.tries += 1;
         showing.due = Some(now + pause(patience, showing.tries));
-        let wanted = showing.call_id.clone();
         if !self.card_is_missing(&wanted) {
             return;
         }
-        let anywhere = |member: &Member| member.state.card.as_ref() == Some(&wanted);
-        if !self.tabs.values().any(anywhere) {
+        if nowhere {
             self.tell_error(
                 ErrorKind::CardUndefined,
                 "the call is registered, but the portal shows no card for it; asking again",
             );
         }
         self.session.show(wanted);
+    }
+
+    fn is_anywhere(&self, wanted: &CallId) -> bool {
+        let mut members = self.tabs.values();
+        members.any(|member| member.state.card.as_ref() == Some(wanted))
     }
 
     /// Whether a tab that could have the card of this call has none, or another's.

@@ -143,9 +143,18 @@ impl Session {
 
     /// Asks the portal to show a call's card in the operator's tabs that have none.
     pub fn show(&mut self, call_id: CallId) {
+        self.request(call_id, RestRequest::Show);
+    }
+
+    /// Has the portal take the card of this call away, from whichever page.
+    pub fn hide(&mut self, call_id: CallId) {
+        self.request(call_id, RestRequest::Hide);
+    }
+
+    fn request(&mut self, call_id: CallId, what: fn(Visibility) -> RestRequest) {
         let id = RequestId(self.next_request());
         let user_id = vec![self.config.user_id];
-        let request = RestRequest::Show(Visibility { call_id, user_id });
+        let request = what(Visibility { call_id, user_id });
         self.push(Output::Rest { id, request });
     }
 }

@@ -120,6 +120,9 @@ pub struct Portal {
     pub refuses_numbers: Vec<String>,
     /// Pages without call cards.
     pub sliders: Vec<TabId>,
+    /// A page of an older version shows the next card first, and then none of ours shows it.
+    pub older_page_is_first: bool,
+    older_page: Option<CallId>,
     /// Pages for which the card of a call went away without a word.
     silent: Vec<(TabId, CallId)>,
     /// Commands that met no card, though the news of its end had arrived.
@@ -1121,7 +1124,13 @@ impl Portal {
             call_state: CallState::Idle,
             call_list_mode: false,
         };
+        if std::mem::take(&mut self.older_page_is_first) {
+            self.older_page = Some(call_id.clone());
+        }
         let mut events = Vec::new();
+        if self.older_page.is_some() {
+            return events;
+        }
         for tab in tabs {
             if self.cards.contains_key(tab) || self.sliders.contains(tab) {
                 continue;
@@ -1134,6 +1143,7 @@ impl Portal {
 
     /// The cards go, of one call or whichever there are, and nobody is told.
     pub fn take_away(&mut self, call_id: Option<&CallId>) {
+        self.older_page = None;
         let silent = &mut self.silent;
         self.cards.retain(|tab, card| {
             let stays = call_id.is_some_and(|call_id| card.call_id != *call_id);
@@ -1325,12 +1335,15 @@ impl Portal {
                     initialized,
                 )
             }
-            RestRequest::Hide(visibility) => (
-                Ok(RestAnswer::Hidden(
-                    self.calls.contains_key(&visibility.call_id),
-                )),
-                Vec::new(),
-            ),
+            RestRequest::Hide(visibility) => {
+                self.take_away(Some(&visibility.call_id));
+                (
+                    Ok(RestAnswer::Hidden(
+                        self.calls.contains_key(&visibility.call_id),
+                    )),
+                    Vec::new(),
+                )
+            }
         }
     }
 }
