@@ -232,6 +232,7 @@ status_texts! {
     transfer_joining "transferJoining" "Handing the call over…"
     handed_over "handedOver" "The call was handed over"
     transfer_failed "transferFailed" "The transfer failed; the customer is on hold"
+    outdated "outdated" "Reload this page: the phone was updated"
 }
 
 impl<'de> Deserialize<'de> for StatusTexts {

@@ -36,6 +36,7 @@ const TEXTS = {
     transferJoining: 'Der Anruf wird übergeben…',
     handedOver: 'Der Anruf wurde übergeben',
     transferFailed: 'Die Weiterleitung ist fehlgeschlagen; der Kunde wird gehalten',
+    outdated: 'Bitte die Seite neu laden: Das Telefon wurde aktualisiert',
   },
   ru: {
     withheld: 'Номер скрыт',
@@ -68,6 +69,7 @@ const TEXTS = {
     transferJoining: 'Передаём звонок…',
     handedOver: 'Звонок передан',
     transferFailed: 'Перевод не удался; клиент на удержании',
+    outdated: 'Обновите страницу: телефон был обновлён',
   },
   es: {
     withheld: 'Número oculto',
@@ -100,6 +102,7 @@ const TEXTS = {
     transferJoining: 'Transfiriendo la llamada…',
     handedOver: 'La llamada se ha transferido',
     transferFailed: 'La transferencia ha fallado; el cliente está en espera',
+    outdated: 'Recargue la página: el teléfono se ha actualizado',
   },
   'pt-br': {
     withheld: 'Número oculto',
@@ -132,6 +135,7 @@ const TEXTS = {
     transferJoining: 'Transferindo a chamada…',
     handedOver: 'A chamada foi transferida',
     transferFailed: 'A transferência falhou; o cliente está em espera',
+    outdated: 'Recarregue a página: o telefone foi atualizado',
   },
   fr: {
     withheld: 'Numéro masqué',
@@ -164,6 +168,7 @@ const TEXTS = {
     transferJoining: 'Transfert de l’appel…',
     handedOver: 'L’appel a été transféré',
     transferFailed: 'Le transfert a échoué ; le client est en attente',
+    outdated: 'Rechargez la page : le téléphone a été mis à jour',
   },
   pl: {
     withheld: 'Numer zastrzeżony',
@@ -196,6 +201,7 @@ const TEXTS = {
     transferJoining: 'Przekazywanie połączenia…',
     handedOver: 'Połączenie przekazano',
     transferFailed: 'Przekazanie nie powiodło się; klient czeka',
+    outdated: 'Odśwież stronę: telefon został zaktualizowany',
   },
   uk: {
     withheld: 'Номер приховано',
@@ -228,6 +234,7 @@ const TEXTS = {
     transferJoining: 'Передаємо дзвінок…',
     handedOver: 'Дзвінок передано',
     transferFailed: 'Переведення не вдалося; клієнт на утриманні',
+    outdated: 'Оновіть сторінку: телефон було оновлено',
   },
   tr: {
     withheld: 'Numara gizli',
@@ -260,6 +267,7 @@ const TEXTS = {
     transferJoining: 'Arama aktarılıyor…',
     handedOver: 'Arama aktarıldı',
     transferFailed: 'Aktarma başarısız oldu; müşteri beklemede',
+    outdated: 'Sayfayı yenileyin: telefon güncellendi',
   },
   it: {
     withheld: 'Numero nascosto',
@@ -292,6 +300,7 @@ const TEXTS = {
     transferJoining: 'Trasferimento della chiamata…',
     handedOver: 'La chiamata è stata trasferita',
     transferFailed: 'Il trasferimento non è riuscito; il cliente è in attesa',
+    outdated: 'Ricarica la pagina: il telefono è stato aggiornato',
   },
 };
 

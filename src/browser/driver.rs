@@ -117,6 +117,13 @@ impl Driver {
         self.push(Input::HubReached);
     }
 
+    /// A newer version has the phone.
+    pub(super) fn outdated(self: &Rc<Self>) {
+        let why = "a newer version of this application runs in another tab: reload the page to use it here, too";
+        self.report(Error::new(ErrorKind::Hub, why));
+        self.push(Input::Outdated);
+    }
+
     /// The hub says something.
     pub(super) fn heard(self: &Rc<Self>, data: &JsValue) {
         let Some(bytes) = data.dyn_ref::<Uint8Array>() else {

@@ -22,7 +22,7 @@ export type UiState =
 export type StatusText =
   | 'incoming' | 'answering' | 'ready' | 'dialing' | 'ringing' | 'connected' | 'onHold' | 'heldByRemote' | 'muted'
   | 'busy' | 'declined' | 'noAnswer' | 'wrongNumber' | 'noMoney' | 'failed' | 'connectionLost' | 'mediaLost'
-  | 'soundElsewhere' | 'stillMuted' | 'callerWaits' | 'nothingHeard' | 'nothingSent' | 'microphoneSilent' | 'transferCalling' | 'transferRinging' | 'transferTalking' | 'transferJoining' | 'handedOver' | 'withheld' | 'transferFailed';
+  | 'soundElsewhere' | 'stillMuted' | 'callerWaits' | 'nothingHeard' | 'nothingSent' | 'microphoneSilent' | 'transferCalling' | 'transferRinging' | 'transferTalking' | 'transferJoining' | 'handedOver' | 'withheld' | 'transferFailed' | 'outdated';
 
 /** Options of `CallWorker.start`. All of them may be left out. */
 export interface StartOptions {

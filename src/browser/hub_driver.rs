@@ -275,6 +275,12 @@ impl HubDriver {
         }
     }
 
+    /// Kept when what the journal should hold by now is written.
+    #[cfg(feature = "js-hub")]
+    pub(super) fn written(&self) -> Promise {
+        self.written.borrow().clone()
+    }
+
     fn write_journal(self: &Rc<Self>, journal: Journal) {
         let before = self.written.borrow().clone();
         let driver = Rc::clone(self);

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use js_sys::Function;
+use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::*;
 
 use super::hub_driver::HubDriver;
@@ -75,8 +75,10 @@ impl Hub {
         self.0.is_idle()
     }
 
-    /// Ends every call, the customer first, and sends what is owed.
-    pub fn leave(&self) {
+    /// Ends every call, the customer first, and sends what is owed. Kept when the journal says so: the
+    /// next hub would do again what it finds there.
+    pub fn leave(&self) -> Promise {
         self.0.push(Input::Leave);
+        self.0.written()
     }
 }

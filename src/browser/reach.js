@@ -13,10 +13,11 @@
  *   called for each hub that is reached
  * @param {(data: unknown, port: object) => void} heard what it says
  * @param {(error: string) => void} failed
+ * @param {() => void} outdated a hub of a newer version has taken this one's place
  */
-export function reach(name, signals, worker = packaged(signals), here, reached, heard, failed) {
+export function reach(name, signals, worker = packaged(signals), here, reached, heard, failed, outdated) {
   const listen = (port) => {
-    port.onmessage = ({ data }) => (data?.failed ? failed(data.failed) : heard(data, port));
+    port.onmessage = ({ data }) => (data?.outdated ? outdated() : heard(data, port));
     reached(port);
   };
   const begin = here ?? (async () => (await import(/* @vite-ignore */ worker.script)).here(name, worker.hello));
@@ -50,7 +51,7 @@ function shared(name, { script, hello }, listen, refused) {
   const { onmessage } = port;
   port.onmessage = (event) => {
     onmessage(event);
-    if (event.data?.failed) return;
+    if (event.data?.outdated) return;
     port.onmessage = onmessage;
     // It is there, and holds the lock of its name for as long as it lives.
     watch(name, () => {

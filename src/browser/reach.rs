@@ -14,6 +14,7 @@ extern "C" {
         reached: &Function,
         heard: &Function,
         failed: &Function,
+        outdated: &Function,
     );
 
     pub(super) type Alive;

@@ -334,6 +334,7 @@ fn reach_hub(driver: &Rc<Driver>, name: &str, way: &WayToHub, signals: bool) {
         let why = why.as_string().unwrap_or_default();
         driver.report(Error::new(ErrorKind::Hub, why));
     });
+    let outdated = on_driver(|driver, _| driver.outdated());
     reach(
         name,
         signals,
@@ -342,6 +343,7 @@ fn reach_hub(driver: &Rc<Driver>, name: &str, way: &WayToHub, signals: bool) {
         &reached,
         &heard,
         &failed,
+        &outdated,
     );
 }
 

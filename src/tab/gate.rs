@@ -43,6 +43,15 @@ impl Tab {
         });
         // What is known of its call already is shown at once.
         self.follow_order(now);
+        self.say_outdated();
+    }
+
+    /// The portal shows the card in this page, too, though nobody drives it here.
+    pub(super) fn say_outdated(&mut self) {
+        if self.outdated {
+            let status_text = self.config.texts.outdated.clone();
+            self.command(vec![CardCommand::SetStatusText { status_text }]);
+        }
     }
 
     pub(super) fn handle_reply(

@@ -17,6 +17,8 @@ pub enum Input {
     Hub(ToTab),
     /// The hub is another one, or is reached anew: it is told everything again.
     HubReached,
+    /// A hub of a newer version has taken this one's place: the page is of no use until it is reloaded.
+    Outdated,
     /// The card raised an event.
     Card(CardEvent),
     /// The portal answered a command, or its deadline passed.

@@ -28,6 +28,7 @@ impl Tab {
             (self.seen, self.inbox) = (0, Inbox::default());
             self.greet();
         }
+        self.outdated = false;
         self.outbox.acknowledged(message.ack);
         if self.outbox.is_empty() {
             self.waits_since = None;

@@ -38,6 +38,8 @@ pub struct Tab {
     pub(super) run: Option<u64>,
     /// What the hub was told last of how to take up its call.
     pub(super) kept: Option<KeptCall>,
+    /// A newer version has the phone.
+    pub(super) outdated: bool,
     pub(super) outputs: VecDeque<Output>,
 }
 
@@ -65,6 +67,7 @@ impl Tab {
             raised_anew: None,
             run: None,
             kept: None,
+            outdated: false,
             outputs: VecDeque::new(),
         };
         tab.configure(false);
@@ -106,6 +109,10 @@ impl Tab {
         match input {
             Input::Hub(message) => self.handle_hub(now, message),
             Input::HubReached => self.greet(),
+            Input::Outdated => {
+                self.outdated = true;
+                self.say_outdated();
+            }
             Input::Card(event) => self.handle_card(now, event),
             Input::CardReply {
                 serial,

@@ -42,7 +42,7 @@ function story(name, tell) {
       await registered(old, 1);
       await tell(old, operator, deploy);
     } catch (error) {
-      error.message += `\n${stack.logs()}`;
+      error.message += `\n${await operator.told()}\n${stack.logs()}\n${newer?.log()}`;
       throw error;
     } finally {
       await operator.close();
@@ -58,10 +58,28 @@ const saysReload = (tab) => until(
   { what: 'the older page to say that it must be reloaded' },
 );
 
-/** The next call rings once, in the tab of the new version, and is heard there. */
-async function nextCallIsHeard(tab) {
+/** The portal's page has other things to do, as a large one has. */
+const keepBusy = (tab, ms) => tab.page.evaluate((forMs) => {
+  setTimeout(() => {
+    const begun = performance.now();
+    while (performance.now() - begun < forMs);
+  });
+}, ms);
+
+/**
+ * The next call rings once, in the tab of the new version, and is heard there. `late`: the other tab, whose
+ * version is older, has its card first, and by that the portal shows none in this one.
+ */
+async function nextCallIsHeard(tab, { late } = {}) {
   const before = (await tab.calls()).length;
+  if (late) await keepBusy(tab, 1000);
   await tab.ring();
+  if (late) {
+    await late.card('externalCard');
+    await until(async () => (await late.state()).card.statusText.startsWith('Reload this page'), {
+      what: 'the older page’s card to say what helps',
+    });
+  }
   await tab.card('incoming');
   await tab.press('answer');
   await tab.card('connected');
@@ -89,7 +107,7 @@ story('a new version waits until the call is over, and has the next one', async 
   await old.recorded();
   await saysReload(old);
   await registered(fresh, 1);
-  await nextCallIsHeard(fresh);
+  await nextCallIsHeard(fresh, { late: old });
 });
 
 story('a new version that comes between calls takes over at once, and an older page is of use again when it is reloaded', async (old, operator, deploy) => {

@@ -136,6 +136,7 @@ function alone(name, version, older) {
     channel.onmessage = waits;
     navigator.locks.request(name, () => {
       channel.onmessage = lives;
+      channel.postMessage({ current: version });
       resolve(() => wanted);
       return new Promise(() => {}); // it ends with the hub
     });
@@ -147,7 +148,7 @@ function alone(name, version, older) {
 async function giveWay({ hub, signalling }) {
   const pause = () => new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   while (!hub.isIdle) await pause();
-  hub.leave();
+  await hub.leave();
   await signalling.stop();
   await pause();
   globalThis.close();
@@ -157,8 +158,7 @@ if (typeof SharedWorkerGlobalScope === 'function' && globalThis instanceof Share
   let begun;
   const ports = new Set();
   const older = () => {
-    const failed = 'a newer version of this application runs in another tab: reload the page to use it here, too';
-    for (const port of ports) port.postMessage({ failed });
+    for (const port of ports) port.postMessage({ outdated: true });
   };
   const begin = async (hello) => {
     const newer = navigator.locks ? await alone(globalThis.name, hello.version ?? 0, older) : () => new Promise(() => {});
