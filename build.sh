@@ -44,7 +44,7 @@ Usage: ./build.sh [COMMAND]
 Environment:
   B24_TOOLS               where tools are kept (default: ~/.cache/b24-background-worker)
   CHROME, CHROMEDRIVER    the browser and its driver, where not on the PATH
-  WASM_TARGET_NO_RUSTUP=1 takes Debian's compiler for wasm even where rustup would do
+  WASM_TARGET_NO_RUSTUP=1 builds the modules with Debian's compiler even where rustup would do
 TEXT
 }
 

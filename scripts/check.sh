@@ -7,7 +7,7 @@ run_checks() {
   CHECKS_PASSED=0 CHECKS_FAILED=0
   need_rust
   need_component fmt
-  need_wasm_clippy
+  WASM_TARGET_NO_RUSTUP=0 need_wasm_clippy
   need_npm
   need_cargo_deny
 
@@ -39,8 +39,9 @@ checked() {
   rm -f "$log"
 }
 
+# Lints and docs stay with the developers' compiler, whatever compiles the modules.
 check_wasm_lints() {
-  need_wasm_target
+  WASM_TARGET_NO_RUSTUP=0 need_wasm_target
   local features
   # What is built, and what a Rust user builds.
   for features in '' js js-hub; do
@@ -50,7 +51,7 @@ check_wasm_lints() {
 }
 
 check_wasm_docs() {
-  need_wasm_target
+  WASM_TARGET_NO_RUSTUP=0 need_wasm_target
   in_wasm env RUSTDOCFLAGS=-Dwarnings cargo doc --locked --no-deps --target "$TARGET" --features js,js-hub
 }
 

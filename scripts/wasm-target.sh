@@ -5,7 +5,7 @@
 # the target. Native steps never use it, so a machine with rustup keeps rustup's compiler,
 # formatter and linter for everything else.
 #
-# WASM_TARGET_NO_RUSTUP=1 takes Debian's compiler even where rustup would do.
+# WASM_TARGET_NO_RUSTUP=1 takes Debian's compiler even where rustup would do, but for lints and docs.
 
 WASM_READY=
 WASM_FIRST= # the folder to stand first in the PATH; empty where the usual compiler will do
