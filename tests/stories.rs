@@ -475,6 +475,25 @@ fn a_register_that_fails_in_passing_is_tried_again_and_makes_one_call() {
 }
 
 #[test]
+fn a_call_that_the_portal_hears_of_late_is_recorded_for_when_it_began() {
+    let mut world = World::new();
+    world.ring("a");
+    let began = |world: &World| {
+        let last = world.portal.calls.values().last().expect("a call");
+        last.register.as_ref().expect("ours").began
+    };
+    assert_eq!(began(&world), None, "the portal's own time is right");
+    world.far_end_hangs_up();
+    let failure = RestFailure::new(RestFailure::TIMEOUT, "");
+    world.portal.failures.insert(REGISTER, vec![failure; 6]);
+    let rang = world.now;
+    world.ring("b");
+    world.far_end_hangs_up();
+    world.pass(SECOND * 120);
+    assert_eq!(began(&world), Some(rang));
+}
+
+#[test]
 fn a_finish_whose_answer_was_lost_is_recorded_once() {
     let mut world = World::talking();
     world.portal.lost_answers.insert(FINISH, 1);

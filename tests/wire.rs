@@ -499,6 +499,7 @@ fn register_is_printed_with_flags_as_numbers() {
     let register = RestRequest::Register(Register {
         user_id: 7,
         phone_number: "+15550199".to_owned(),
+        began: None,
         call_type: CallType::Incoming,
         line_number: Some("+15550100".to_owned()),
         call_list_id: Some("7".to_owned()),
@@ -579,6 +580,7 @@ fn rest_answers_are_read_with_numbers_as_strings_and_keys_absent() {
     let register = RestRequest::Register(Register {
         user_id: 1,
         phone_number: "1".to_owned(),
+        began: None,
         call_type: CallType::Outgoing,
         line_number: None,
         call_list_id: None,

@@ -4,7 +4,7 @@ use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::HashMap;
 use std::rc::{Rc, Weak};
 
-use js_sys::{Function, Promise, Uint8Array};
+use js_sys::{Date, Function, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, future_to_promise, spawn_local};
 
@@ -217,10 +217,25 @@ impl HubDriver {
         let malformed =
             |error: &dyn std::fmt::Display| RestFailure::new("MALFORMED", error.to_string());
         let params = to_value(request).map_err(|error| malformed(&error))?;
+        if let Some(date) = self.start_date(request) {
+            // Setting a property of a fresh, ordinary object can't fail.
+            let _ = Reflect::set(&params, &"CALL_START_DATE".into(), &date.into());
+        }
         let result = self.call(request.method(), params).await?;
         request
             .parse_answer(FromJs(result))
             .map_err(|error| malformed(&error))
+    }
+
+    /// When the call began that the portal hears of late. By its own clock, or not at all: within half an
+    /// hour of it, it knows the call again.
+    fn start_date(&self, request: &RestRequest) -> Option<js_sys::JsString> {
+        let RestRequest::Register(register) = request else {
+            return None;
+        };
+        let began = register.began?.since_1970().as_secs_f64() * 1000.0;
+        let ahead = self.portal.get()?.ahead()?;
+        Some(Date::new(&(began + ahead).into()).to_iso_string())
     }
 
     pub(super) fn tell_seat(&self, tab: Option<TabId>) {

@@ -1,14 +1,14 @@
 //! The portal's REST methods, as a hub calls them: through BX24.js where it lives in a page, by
 //! `fetch` and the operator's token where it does not.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::time::Duration;
 
 use futures_channel::oneshot;
-use js_sys::{Promise, Reflect};
+use js_sys::{Date, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 
 use super::patient::{Waited, within};
@@ -32,6 +32,11 @@ pub(super) trait Portal {
     fn authorize(&self, auth: Auth) {
         let _ = auth;
     }
+
+    /// By how many milliseconds the portal's clock is ahead of this machine's, once it has told the time.
+    fn ahead(&self) -> Option<f64> {
+        None
+    }
 }
 
 /// Through BX24.js, which keeps its token fresh by itself.
@@ -54,6 +59,7 @@ pub(super) struct ByFetch(Rc<Tokens>);
 struct Tokens {
     auth: RefCell<Option<Auth>>,
     waiting: RefCell<Vec<oneshot::Sender<()>>>,
+    ahead: Cell<Option<f64>>,
     /// Asks the pages for a fresh one.
     ask: Box<dyn Fn()>,
 }
@@ -63,6 +69,7 @@ impl ByFetch {
         Self(Rc::new(Tokens {
             auth: RefCell::default(),
             waiting: RefCell::default(),
+            ahead: Cell::default(),
             ask: Box::new(ask),
         }))
     }
@@ -73,10 +80,10 @@ impl Portal for ByFetch {
         let tokens = Rc::clone(&self.0);
         Box::pin(async move {
             let first = tokens.held().await?;
-            match fetch(&first, method, &params).await {
+            match tokens.fetch(&first, method, &params).await {
                 Err(failure) if is_stale(&failure) => {
                     let fresh = tokens.fresh(&first).await?;
-                    fetch(&fresh, method, &params).await
+                    tokens.fetch(&fresh, method, &params).await
                 }
                 other => other,
             }
@@ -90,9 +97,28 @@ impl Portal for ByFetch {
             let _ = waiting.send(());
         }
     }
+
+    fn ahead(&self) -> Option<f64> {
+        self.0.ahead.get()
+    }
 }
 
 impl Tokens {
+    async fn fetch(
+        &self,
+        auth: &Auth,
+        method: &str,
+        params: &JsValue,
+    ) -> Result<JsValue, RestFailure> {
+        let answer = fetch(auth, method, params).await?;
+        let get = |of: &JsValue, key: &str| Reflect::get(of, &key.into()).ok();
+        let finish = get(&answer, "time").and_then(|time| get(&time, "finish")?.as_f64());
+        if let Some(finish) = finish {
+            self.ahead.set(Some(finish * 1000.0 - Date::now()));
+        }
+        Ok(get(&answer, "result").unwrap_or_default())
+    }
+
     /// The token, as soon as there is one.
     async fn held(&self) -> Result<Auth, RestFailure> {
         let held = self.auth.borrow().clone();
@@ -142,6 +168,7 @@ fn is_stale(failure: &RestFailure) -> bool {
     )
 }
 
+/// Gives the whole answer, which has a `result`.
 async fn fetch(auth: &Auth, method: &str, params: &JsValue) -> Result<JsValue, RestFailure> {
     let url = format!("{}{method}.json", auth.endpoint);
     let millis = DEADLINE.as_millis() as u32;
@@ -163,7 +190,6 @@ async fn fetch(auth: &Auth, method: &str, params: &JsValue) -> Result<JsValue, R
             code,
             text("error_description").unwrap_or_default(),
         )),
-        // `post` gives an object that has one of the two.
-        None => Ok(Reflect::get(&answer, &"result".into()).unwrap_or_default()),
+        None => Ok(answer),
     }
 }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::card::CallId;
 use crate::lenient;
+use crate::time::Instant;
 
 /// One REST call. Serialized, it is the method's parameters.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -97,6 +98,10 @@ pub struct Register {
     pub user_id: u64,
     /// The other side's number.
     pub phone_number: String,
+    /// When the call began, where the portal hears of it late: else its own time is taken. By this machine's
+    /// clock; it is sent by the portal's, as `CALL_START_DATE`.
+    #[serde(skip)]
+    pub began: Option<Instant>,
     /// The kind of call.
     #[serde(rename = "TYPE")]
     pub call_type: CallType,

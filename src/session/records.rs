@@ -1,5 +1,7 @@
 //! The records of all calls: what is sent to the portal, and what its answers change.
 
+use std::time::Duration;
+
 use super::io::{News, Output};
 use super::machine::Session;
 use crate::call::{Call, CallEnd, CallRecord, Direction, Leg, Record, RequestId, Verdict};
@@ -12,6 +14,9 @@ use crate::rest::{
 };
 use crate::softphone::EndCause;
 use crate::time::Instant;
+
+/// A call that is registered so late did not begin when the portal hears of it.
+const LATE: Duration = Duration::from_secs(5);
 
 impl Session {
     /// Sends what is due: `register` for every call, `finish` for every call that is over.
@@ -168,7 +173,7 @@ fn is_about_number(failure: &RestFailure) -> bool {
 fn next_request(call: &Call, over: bool, now: Instant, config: &Config) -> Option<RestRequest> {
     match call.record() {
         Record::ToRegister { at, .. } if *at <= now => {
-            Some(RestRequest::Register(register(call, over, config)))
+            Some(RestRequest::Register(register(call, over, now, config)))
         }
         Record::Open(call_id) if over => finish(call, call_id, config),
         Record::ToFinish { call_id, at, .. } if *at <= now => finish(call, call_id, config),
@@ -176,10 +181,11 @@ fn next_request(call: &Call, over: bool, now: Instant, config: &Config) -> Optio
     }
 }
 
-fn register(call: &Call, over: bool, config: &Config) -> Register {
+fn register(call: &Call, over: bool, now: Instant, config: &Config) -> Register {
     Register {
         user_id: config.user_id,
         phone_number: call.registered_number(config).to_owned(),
+        began: Some(call.began()).filter(|began| now.since(*began) >= LATE),
         call_type: match call.direction() {
             Direction::Incoming if call.is_transferred_here() => CallType::IncomingRedirected,
             Direction::Incoming => CallType::Incoming,
