@@ -214,6 +214,38 @@ fn a_card_that_vanishes_in_one_tab_comes_back() {
 }
 
 #[test]
+fn a_call_that_rings_behind_the_tab_in_front_comes_to_it() {
+    let mut world = tabs(3, PhonePlace::Seat);
+    world.look_at(TWO);
+    world.portal.late = Some(TWO);
+    world.ring("a");
+    assert_eq!(world.ui_state_in(TWO), None);
+    world.pass(SECOND * 2);
+    assert!(world.all_show(UiState::Incoming));
+    world.click_in(TWO, CardEvent::Answer);
+    assert!(world.all_show(UiState::Connected));
+}
+
+#[test]
+fn a_card_is_not_taken_away_from_who_can_use_it() {
+    let mut world = tabs(3, PhonePlace::Seat);
+    world.look_at(TWO);
+    world.portal.late = Some(ONE);
+    world.ring("a");
+    world.pass(SECOND * 20);
+    assert_eq!(world.ui_state_in(ONE), None, "nobody looks there");
+    assert_eq!(world.ui_state_in(TWO), Some(UiState::Incoming));
+    world.click_in(TWO, CardEvent::Answer);
+    world.look_at(ONE);
+    world.pass(SECOND * 20);
+    assert_eq!(
+        world.ui_state_in(TWO),
+        Some(UiState::Connected),
+        "a comment may be written on it"
+    );
+}
+
+#[test]
 fn a_card_that_a_page_of_an_older_version_has_taken_first_comes_to_ours() {
     let mut world = tabs(2, PhonePlace::Seat);
     world.portal.older_page_is_first = true;

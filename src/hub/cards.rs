@@ -13,6 +13,8 @@ use crate::time::Instant;
 /// How soon a card that has gone is asked for again. The portal shows none for up to five seconds
 /// after another page had one.
 const AGAIN: Duration = Duration::from_millis(300);
+/// A call may ring for so long behind the tab that the operator looks at.
+const UNSEEN: Duration = Duration::from_secs(1);
 /// The longest pause between two tries.
 const PATIENT: Duration = Duration::from_secs(60);
 
@@ -27,7 +29,7 @@ pub(super) struct Showing {
     made_room: bool,
     /// One of our tabs has had it.
     seen: bool,
-    /// It was taken away from a page that is none of ours.
+    /// It was taken away from where nobody could use it.
     taken_away: bool,
 }
 
@@ -104,11 +106,16 @@ impl Hub {
         let patience = self.session.config().patience.card;
         let missing = self.card_is_missing(&wanted);
         let seen = self.is_anywhere(&wanted);
+        let behind = self.rings_behind(&wanted);
         match &mut self.showing {
             Some(showing) if showing.call_id == wanted => {
                 let wait = pause(patience, showing.tries);
                 showing.due = missing.then(|| showing.due.unwrap_or(now + wait));
                 showing.seen |= seen;
+                if behind && !showing.taken_away {
+                    let soon = showing.since + UNSEEN;
+                    showing.due = Some(showing.due.map_or(soon, |due| due.min(soon)));
+                }
             }
             // The portal shows it by itself, where no card stands in its way.
             _ => {
@@ -136,6 +143,7 @@ impl Hub {
             return;
         };
         let nowhere = !self.is_anywhere(&wanted);
+        let behind = self.rings_behind(&wanted);
         let Some(showing) = &mut self.showing else {
             return;
         };
@@ -148,9 +156,11 @@ impl Hub {
             showing.due = Some(now + AGAIN);
             return;
         }
-        // A page that is none of ours may have it, one of an older version, say. It holds the portal's mark
-        // for all pages of the browser, and by that keeps ours from showing theirs.
-        if nowhere && !showing.taken_away && (showing.tries > 0 || !showing.seen) {
+        // Who has a card holds the portal's mark for all pages of the browser, and by that keeps those from
+        // showing theirs that hear of the call a tenth of a second later. That may be a page that is none of
+        // ours, one of an older version, say, or a tab behind the one that the operator looks at.
+        let elsewhere = nowhere && (showing.tries > 0 || !showing.seen);
+        if !showing.taken_away && (elsewhere || behind) {
             showing.taken_away = true;
             showing.due = Some(now + AGAIN);
             return self.session.hide(wanted);
@@ -167,6 +177,20 @@ impl Hub {
             );
         }
         self.session.show(wanted);
+    }
+
+    /// Whether the call rings on cards of other tabs than those the operator looks at.
+    fn rings_behind(&self, wanted: &CallId) -> bool {
+        let call = self.session.call();
+        let rings = call.is_some_and(|call| call.state == CallPhase::Ringing);
+        let in_front = self.tabs.values().map(|member| &member.state);
+        let mut in_front = in_front
+            .filter(|state| state.visible && state.telephony)
+            .peekable();
+        rings
+            && in_front.peek().is_some()
+            && in_front.all(|state| state.card.as_ref() != Some(wanted))
+            && self.is_anywhere(wanted)
     }
 
     fn is_anywhere(&self, wanted: &CallId) -> bool {

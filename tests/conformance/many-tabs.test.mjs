@@ -49,7 +49,7 @@ before(async () => {
 });
 beforeEach(async () => {
   heard = [];
-  operator = await Operator.start({ simulator });
+  operator = await Operator.start({ simulator }, { cardMarkMs: 100 });
 });
 afterEach(() => operator.close());
 after(async () => {
@@ -208,7 +208,7 @@ const kept = () => new Promise((resolve, reject) => {
 });
 
 test('two employees, each with a browser of their own', async (t) => {
-  const marco = await Operator.start({ simulator }, { user: 2 });
+  const marco = await Operator.start({ simulator }, { user: 2, cardMarkMs: 100 });
   t.after(() => marco.close());
   await open();
   await marco.tab();

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 
 import { Operator } from '../support/operator.mjs';
 import { loopbackOf, ROOT, startHost, startStack } from '../support/servers.mjs';
-import { registered } from '../support/tabs.mjs';
+import { keepBusy, registered } from '../support/tabs.mjs';
 import { test } from '../support/test.mjs';
 import { until } from '../support/until.mjs';
 
@@ -58,21 +58,13 @@ const saysReload = (tab) => until(
   { what: 'the older page to say that it must be reloaded' },
 );
 
-/** The portal's page has other things to do, as a large one has. */
-const keepBusy = (tab, ms) => tab.page.evaluate((forMs) => {
-  setTimeout(() => {
-    const begun = performance.now();
-    while (performance.now() - begun < forMs);
-  });
-}, ms);
-
 /**
  * The next call rings once, in the tab of the new version, and is heard there. `late`: the other tab, whose
  * version is older, has its card first, and by that the portal shows none in this one.
  */
 async function nextCallIsHeard(tab, { late } = {}) {
   const before = (await tab.calls()).length;
-  if (late) await keepBusy(tab, 1000);
+  if (late) await keepBusy(tab, 2500);
   await tab.ring();
   if (late) {
     await late.card('externalCard');

@@ -16,9 +16,10 @@ export class Operator {
 
   /**
    * Starts the browser. `stack` has `simulator`, and `host` if the worker is to be asked; `user` is who signs in
-   * on the portal.
+   * on the portal. `cardMarkMs`: the portal's 100 ms would tell of the machine's load, and not of the story.
    */
-  static async start(stack, { user = 1, flags = [] } = {}) {
+  static async start(stack, { user = 1, flags = [], cardMarkMs = 1000 } = {}) {
+    await stack.simulator.api('PUT', '/sim/faults', { cardMarkMs });
     const operator = Object.assign(new Operator(), { stack, user, flags });
     await operator.#launch();
     return operator;

@@ -16,3 +16,11 @@ export const registered = (tab, count) => until(
   async () => (await tab.api('GET', '/sim/phone')).registered === count,
   { what: `${count} registered softphone(s)` },
 );
+
+/** The portal's page has other things to do, as a large one has: it hears of a call late. */
+export const keepBusy = (tab, ms) => tab.page.evaluate((forMs) => {
+  setTimeout(() => {
+    const begun = performance.now();
+    while (performance.now() - begun < forMs);
+  });
+}, ms);

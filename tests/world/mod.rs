@@ -123,6 +123,8 @@ pub struct Portal {
     /// A page of an older version shows the next card first, and then none of ours shows it.
     pub older_page_is_first: bool,
     older_page: Option<CallId>,
+    /// A page that hears of the next card too late to show it beside the others'.
+    pub late: Option<TabId>,
     /// Pages for which the card of a call went away without a word.
     silent: Vec<(TabId, CallId)>,
     /// Commands that met no card, though the news of its end had arrived.
@@ -1132,7 +1134,8 @@ impl Portal {
             return events;
         }
         for tab in tabs {
-            if self.cards.contains_key(tab) || self.sliders.contains(tab) {
+            if self.cards.contains_key(tab) || self.sliders.contains(tab) || self.late == Some(*tab)
+            {
                 continue;
             }
             self.cards.insert(*tab, Card::raised(call_id.clone()));
@@ -1143,7 +1146,7 @@ impl Portal {
 
     /// The cards go, of one call or whichever there are, and nobody is told.
     pub fn take_away(&mut self, call_id: Option<&CallId>) {
-        self.older_page = None;
+        (self.older_page, self.late) = (None, None);
         let silent = &mut self.silent;
         self.cards.retain(|tab, card| {
             let stays = call_id.is_some_and(|call_id| card.call_id != *call_id);

@@ -23,6 +23,8 @@ pub(crate) struct Faults {
     pub(crate) crm_card_fails: bool,
     /// From the card's appearance until the page writes its own title over it.
     pub(crate) late_title_ms: u64,
+    /// From the card's appearance until the page's mark keeps later pages of the browser from showing theirs.
+    pub(crate) card_mark_ms: u64,
     /// Every REST answer comes this much later.
     pub(crate) rest_delay_ms: u64,
     /// Faults by REST method, e.g. `{"profile": {"status": 503, "error": "QUERY_LIMIT_EXCEEDED"}}`.
@@ -101,6 +103,7 @@ impl Default for Faults {
             crm_card_delay_ms: 400,
             crm_card_fails: false,
             late_title_ms: 30,
+            card_mark_ms: 100,
             rest_delay_ms: 0,
             rest: BTreeMap::new(),
             hold_request: None,

@@ -102,7 +102,7 @@ export function appPanel({ app }) {
     app.events.length > 0 && h('p', { class: 'empty' }, `Told of: ${app.events.map(({ event }) => event).join(', ')}`));
 }
 
-const NUMBERS = { bx24DelayMs: 'BX24.js delay', interfaceDelayMs: 'Interface delay', crmCardDelayMs: 'CRM card delay', restDelayMs: 'REST delay', lateTitleMs: 'Late title', tokenLifetimeS: 'Token life, s' };
+const NUMBERS = { bx24DelayMs: 'BX24.js delay', interfaceDelayMs: 'Interface delay', crmCardDelayMs: 'CRM card delay', restDelayMs: 'REST delay', lateTitleMs: 'Late title', cardMarkMs: 'Card mark', tokenLifetimeS: 'Token life, s' };
 const SWITCHES = { interfaceNever: 'No call controller', crmCardFails: 'CRM card fails', firstRun: 'First run', desktop: 'Desktop client page', desktopRunning: 'Desktop client runs' };
 
 /** Delays and failures to try an app with. */

@@ -3,15 +3,12 @@
 // rounded to a second.
 
 import { after, every, now } from './clock.js';
-import { config } from './server.js';
+import { config, world } from './server.js';
 
 const KEY = `bx${config.user}-s1-viExternalCard`;
 const LIFE_MS = 5000;
 /** What an entry lives for which no life is given. */
 const NO_LIFE_MS = 60_000;
-/** The mark is set late, so tabs that get the same push at the same time all show the card. */
-const SET_AFTER_MS = 100;
-
 export class TabFlag {
   #renewal = () => {};
   #late = new Set();
@@ -22,9 +19,12 @@ export class TabFlag {
     return value === 'true' && now() <= Number(until) * 1000;
   }
 
-  /** This tab shows a card now. The late mark comes whatever becomes of the card until then. */
+  /**
+   * This tab shows a card now. The mark is set late, so tabs that get the same push at the same time all show it; and
+   * it comes whatever becomes of the card until then.
+   */
   raise() {
-    const cancel = after(SET_AFTER_MS, () => {
+    const cancel = after(world.faults.cardMarkMs, () => {
       this.#late.delete(cancel);
       write(true, LIFE_MS);
     });
