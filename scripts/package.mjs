@@ -25,10 +25,19 @@ mkdirSync(join(options.out, 'adapters'), { recursive: true });
 for (const file of files) copyFileSync(join(options.glue, file), join(options.out, file));
 copyFileSync(join(options.glue, 'hub/hub_bg.wasm'), join(options.out, 'hub_bg.wasm'));
 const metafiles = [];
-// The glue with the snippets it imports, and the hub's module, which a page hands to SharedWorker as it is.
-for (const [entry, out] of [[join(options.glue, 'worker.js'), 'worker.js'], [join(ROOT, 'www/hub/hub.js'), 'hub.js']]) {
+const [snippets] = readdirSync(join(options.glue, 'snippets'));
+// The glue with the snippets it imports, one of which is exported.
+const worker = `
+  export * from './worker.js';
+  export { default } from './worker.js';
+  export { CallCardError } from './snippets/${snippets}/src/browser/call_card_error.js';`;
+for (const [entry, out] of [
+  [{ stdin: { contents: worker, resolveDir: options.glue } }, 'worker.js'],
+  // A page hands it to SharedWorker as it is.
+  [{ entryPoints: [join(ROOT, 'www/hub/hub.js')] }, 'hub.js'],
+]) {
   const { metafile } = await build({
-    entryPoints: [entry],
+    ...entry,
     outfile: join(options.out, out),
     bundle: true,
     format: 'esm',

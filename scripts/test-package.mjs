@@ -72,10 +72,12 @@ try {
     }));
     run(join(ROOT, 'node_modules/.bin/tsc'), ['--project', 'tsconfig.json'], project);
   });
-  await test('its module loads, and the class is there', async () => {
-    const { default: init, CallWorker } = await import(pathToFileURL(join(installed, 'worker.js')));
+  await test('its module loads, the class is there, and what it throws is a CallCardError', async () => {
+    const { default: init, CallCardError, CallWorker } = await import(pathToFileURL(join(installed, 'worker.js')));
     await init({ module_or_path: readFileSync(join(installed, 'worker_bg.wasm')) });
     if (typeof CallWorker?.start !== 'function') throw new Error('there is no CallWorker.start');
+    const thrown = await CallWorker.start({ softphone: 7 }).catch((error) => error);
+    if (!(thrown instanceof CallCardError) || thrown.code !== 'MALFORMED') throw new Error(`it threw ${thrown}`);
   });
   await test('two tabs of a plain page share one hub and one softphone, and what happened inside start is told to whoever listens right after it', async () => {
     await sharesOnePhone(installed);

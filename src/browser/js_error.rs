@@ -34,14 +34,19 @@ pub(super) fn not_in_placement(what: &str, thrown: &JsValue) -> Error {
     )
 }
 
-/// The error as JavaScript sees it: an `Error` named `CallCardError` with a `code`.
+#[cfg(feature = "js")]
+#[wasm_bindgen(module = "/src/browser/call_card_error.js")]
+extern "C" {
+    type CallCardError;
+
+    #[wasm_bindgen(constructor)]
+    fn new(code: &str, message: &str) -> CallCardError;
+}
+
+/// The error as JavaScript sees it.
 #[cfg(feature = "js")]
 pub(super) fn to_js(error: &Error) -> JsValue {
-    let js = js_sys::Error::new(error.detail());
-    js.set_name("CallCardError");
-    // Setting a property of a fresh, ordinary object can't fail.
-    let _ = Reflect::set(&js, &"code".into(), &error.kind().code().into());
-    js.into()
+    CallCardError::new(error.kind().code(), error.detail()).into()
 }
 
 fn text_of(object: &JsValue, key: &str) -> Option<String> {
