@@ -67,7 +67,7 @@ impl CallCard {
         let request = self.handle.list_ui_states();
         Ok(match self.driver.request(request).await? {
             Reply::UiStates(states) => states,
-            Reply::Done | Reply::Silent | Reply::First(_) => Vec::new(),
+            _ => Vec::new(),
         })
     }
 

@@ -47,6 +47,7 @@ pub(super) struct Driver {
     /// A handful at most.
     waiting: RefCell<Vec<(Token, Answerer)>>,
     tokens: Cell<u64>,
+    stopped: Cell<bool>,
 }
 
 impl Driver {
@@ -65,7 +66,15 @@ impl Driver {
             sink,
             waiting: RefCell::default(),
             tokens: Cell::default(),
+            stopped: Cell::default(),
         })
+    }
+
+    /// As if the page were left for good, though it stays.
+    pub(super) fn stop(self: &Rc<Self>) {
+        self.leave();
+        self.stopped.set(true);
+        self.waiting.take();
     }
 
     /// Whether there is a softphone to start here.
@@ -147,6 +156,9 @@ impl Driver {
 
     /// Queues what has happened, and handles it unless that is going on already.
     pub(super) fn push(self: &Rc<Self>, input: Input) {
+        if self.stopped.get() {
+            return;
+        }
         let Some(engine) = self.engine.get() else {
             return self.early.borrow_mut().push(input);
         };
@@ -157,6 +169,7 @@ impl Driver {
         let driver = Rc::downgrade(self);
         move || {
             if let Some(driver) = driver.upgrade()
+                && !driver.stopped.get()
                 && let Some(engine) = driver.engine.get()
             {
                 engine.wake(|output| driver.act(output), driver.waker());
@@ -169,9 +182,10 @@ impl Driver {
         (self.sink)(self, TabEvent::News(News::Error(error)));
     }
 
-    /// Looks at the tab.
+    /// Looks at the tab, unless it is stopped.
     pub(super) fn with_tab<T>(&self, look: impl FnOnce(&Tab) -> T) -> Option<T> {
-        self.engine.get().map(|engine| engine.with(look))
+        let engine = self.engine.get().filter(|_| !self.stopped.get());
+        engine.map(|engine| engine.with(look))
     }
 
     /// Sends a card command of the application.
@@ -196,9 +210,11 @@ impl Driver {
         let token = Token(self.tokens.get());
         self.tokens.set(token.0 + 1);
         let (sender, receiver) = oneshot::channel();
-        self.waiting.borrow_mut().push((token, sender));
+        if !self.stopped.get() {
+            self.waiting.borrow_mut().push((token, sender));
+        }
         self.push(input(token));
-        // The sender is kept until it is used; it is dropped only with the worker.
+        // The sender is kept until it is used, or the worker is stopped.
         receiver
             .await
             .unwrap_or_else(|_| Err(Error::new(ErrorKind::NoCall, "the worker has been stopped")))

@@ -7,9 +7,10 @@ export type CallCardErrorCode =
   | 'MALFORMED' | 'REFUSED' | 'REST' | 'SOFTPHONE' | 'NO_CALL' | 'BUSY' | 'HUB';
 
 /** What the worker throws and reports; `message` names cause and cure. */
-export interface CallCardError extends Error {
-  name: 'CallCardError';
-  code: CallCardErrorCode;
+export class CallCardError extends Error {
+  private constructor();
+  readonly name: 'CallCardError';
+  readonly code: CallCardErrorCode;
 }
 
 /** The card's twelve states. */

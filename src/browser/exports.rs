@@ -20,6 +20,7 @@ use super::worker::{WayToHub, Worker, target_of, tone_of};
 use crate::card::{Reply, UiState};
 use crate::error::{Error, ErrorKind};
 use crate::session::{DialOptions, OperatorAction};
+use crate::softphone::PhoneCallId;
 use crate::tab::{CardHandle, CardRequest};
 
 #[wasm_bindgen(typescript_custom_section)]
@@ -49,7 +50,7 @@ extern "C" {
 /// What `CallWorker.start` takes besides [`Options`]: what JSON could not say.
 const OWN: [&str; 4] = ["softphone", "hub", "media", "report"];
 
-/// The call worker of one `PAGE_BACKGROUND_WORKER` page. It runs for the page's life, whether its
+/// The call worker of one `PAGE_BACKGROUND_WORKER` page. It runs until the page goes or it is stopped, whether its
 /// object is kept or not.
 #[wasm_bindgen]
 pub struct CallWorker {
@@ -104,6 +105,12 @@ impl CallWorker {
         std::mem::forget(worker.clone());
         listeners.open_soon();
         Ok(Self { worker, listeners })
+    }
+
+    /// Stops it: the softphone signs off or moves to another tab, and the microphone is free. Nothing is heard of
+    /// the card any more, each method rejects, and another `CallWorker` may be started in this page.
+    pub fn stop(&self) {
+        self.worker.stop();
     }
 
     /// Asks for another softphone, made anew, as soon as no call is up: the operator's account has
@@ -162,8 +169,9 @@ impl CallWorker {
     }
 
     /// Registers a call to `number` with the portal, raises its card, and dials: from a line, with headers
-    /// for the INVITE, and for an entity of the CRM, where they are given.
-    #[wasm_bindgen(unchecked_return_type = "Promise<void>")]
+    /// for the INVITE, and for an entity of the CRM, where they are given. Resolves with the softphone's name
+    /// of the call, its `phoneCallId`, before anybody is reached.
+    #[wasm_bindgen(unchecked_return_type = "Promise<string>")]
     pub fn dial(&self, number: String, how: Option<DialHow>) -> Promise {
         let how: JsValue = how.map(JsValue::from).unwrap_or_default();
         // A line alone may be given as it is.
@@ -258,7 +266,10 @@ impl CallWorker {
     fn operate(&self, action: OperatorAction) -> Promise {
         let driver = Rc::clone(&self.worker.driver);
         promised(Box::pin(async move {
-            driver.operate(action).await.map(|_| JsValue::UNDEFINED)
+            Ok(match driver.operate(action).await? {
+                Reply::Dialling(PhoneCallId(name)) => name.into(),
+                _ => JsValue::UNDEFINED,
+            })
         }))
     }
 }
@@ -360,7 +371,7 @@ impl CallCard {
                     let states = states.into_iter().map(JsValue::from);
                     states.collect::<Array>().into()
                 }
-                Reply::Done | Reply::Silent | Reply::First(_) => done,
+                _ => done,
             })
         }))
     }

@@ -19,11 +19,12 @@ use super::patient::pause;
 use super::reach::reach;
 use super::softphone::{MadeBy, NoSoftphone, Softphone, Softphones};
 use super::{env, placement, rest};
-use crate::card::{Tone, TransferTarget};
+use crate::card::{Reply, Tone, TransferTarget};
 use crate::error::{Error, ErrorKind};
 use crate::link::TabId;
 use crate::rest::{Profile, RestFailure};
 use crate::session::{CallSnapshot, DialOptions, OperatorAction};
+use crate::softphone::PhoneCallId;
 use crate::tab::{CardHandle, Input, Tab, TabEvent};
 
 /// After this many failures to learn the operator's id a person should know.
@@ -184,13 +185,20 @@ impl Worker {
         self.driver.with_tab(|tab| tab.call().cloned()).flatten()
     }
 
+    /// Stops it: the softphone signs off or moves to another tab, and the microphone is free. Nothing is heard
+    /// of the card any more, each method fails, and another worker may be started in this page.
+    pub fn stop(&self) {
+        self.driver.stop();
+    }
+
     /// Registers a call to `number` with the portal, raises its card, and dials. `line` is the
-    /// number to call from; without it, the first of [`Options::lines`].
+    /// number to call from; without it, the first of [`Options::lines`]. Gives the softphone's name of the
+    /// call before anybody is reached.
     ///
     /// # Errors
     /// [`Busy`](ErrorKind::Busy) while a call is up; [`Malformed`](ErrorKind::Malformed) for an
     /// empty number.
-    pub async fn dial(&self, number: &str, line: Option<&str>) -> Result<(), Error> {
+    pub async fn dial(&self, number: &str, line: Option<&str>) -> Result<PhoneCallId, Error> {
         let how = DialOptions {
             line: line.map(str::to_owned),
             ..DialOptions::default()
@@ -202,9 +210,19 @@ impl Worker {
     ///
     /// # Errors
     /// Those of [`Worker::dial`]; [`Malformed`](ErrorKind::Malformed) also for what can be no header.
-    pub async fn dial_with(&self, number: &str, how: DialOptions) -> Result<(), Error> {
+    pub async fn dial_with(&self, number: &str, how: DialOptions) -> Result<PhoneCallId, Error> {
         let number = number.to_owned();
-        self.operate(OperatorAction::Dial { number, how }).await
+        match self
+            .driver
+            .operate(OperatorAction::Dial { number, how })
+            .await?
+        {
+            Reply::Dialling(name) => Ok(name),
+            _ => Err(Error::new(
+                ErrorKind::Malformed,
+                "the hub has answered something else",
+            )),
+        }
     }
 
     /// Whether nobody has asked this before, in any of the operator's tabs: whoever is told so does what

@@ -7,6 +7,7 @@ use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Vis
 
 use crate::error::{Error, ErrorKind};
 use crate::lenient::Scalar;
+use crate::softphone::PhoneCallId;
 
 /// A command's success.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, serde::Deserialize)]
@@ -19,6 +20,8 @@ pub enum Reply {
     UiStates(Vec<String>),
     /// Of a question to the hub: whether nobody has asked it before.
     First(bool),
+    /// The softphone's name of the call that is dialled.
+    Dialling(PhoneCallId),
 }
 
 impl Reply {

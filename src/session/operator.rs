@@ -139,8 +139,9 @@ impl Session {
         let until = now + self.config.patience.register;
         let name = self.new_name();
         let call = Call::outgoing(now, name, origin, true, Some(until));
+        let reply = Reply::Dialling(call.phone_id().clone());
         self.call = Some(self.recorded_by_whom(call));
-        Ok(Reply::Done)
+        Ok(reply)
     }
 
     /// The card's call or redial button.

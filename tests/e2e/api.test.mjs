@@ -55,7 +55,8 @@ story('a card comes with its event, obeys its handle, and a stale handle is CARD
 
 story('an application dials, mutes, types and hangs up without touching the card', {}, async (portal) => {
   await portal.ask(listen);
-  await portal.ask(() => b24worker.worker.dial('+12025550177'));
+  const name = await portal.ask(() => b24worker.worker.dial('+12025550177'));
+  assert.equal(await portal.ask(() => b24worker.worker.call.phoneCallId), name);
   await portal.network('ringing');
   await portal.customer('answer');
   await portal.card('connected');

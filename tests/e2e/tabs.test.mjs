@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { Operator } from '../support/operator.mjs';
 import { CUSTOMER } from '../support/portal.mjs';
 import { startStack } from '../support/servers.mjs';
-import { registered, seatOf } from '../support/tabs.mjs';
+import { keepBusy, registered, seatOf } from '../support/tabs.mjs';
 import { test } from '../support/test.mjs';
 import { until } from '../support/until.mjs';
 
@@ -112,6 +112,35 @@ story('three tabs ring once, one answers, another holds, the third hangs up: one
   const { finish } = await third.recorded();
   assert.equal(finish.CALL_FAILED_CODE, '200');
   assert.equal((await first.calls()).length, 1, 'registered once');
+});
+
+story('a call that rings behind the tab the operator looks at comes to it, and is answered there', 2, async ([behind, inFront]) => {
+  await inFront.front();
+  await keepBusy(inFront, 2500);
+  await inFront.ring();
+  await behind.card('incoming');
+  await inFront.card('incoming');
+  await inFront.press('answer');
+  await all([behind, inFront], 'connected');
+  await inFront.press('hangup');
+  await inFront.recorded();
+});
+
+story('the worker with the sound is stopped: they hear each other in another tab, and it can do nothing more', 2, async (tabs) => {
+  await talk(tabs);
+  const its = await seatOf(tabs);
+  const [other] = tabs.filter((tab) => tab !== its);
+  await its.ask(() => globalThis.b24worker.worker.stop());
+  await other.sound({ speaks: true, hears: true });
+  await told(other, { seat: true, sound: true, call: 'connected' });
+  const refused = await its.ask(() => globalThis.b24worker.worker.hangUp().catch(({ code, message }) => `${code} ${message}`));
+  assert.match(refused, /^NO_CALL .*stopped/);
+  assert.equal(await its.ask(() => globalThis.b24worker.worker.hasSeat), false);
+  await other.front();
+  await other.press('hangup');
+  await other.recorded();
+  await its.reload();
+  await its.ready();
 });
 
 story('the page with the sound is closed: they hear each other in another one, and the dock shows where', 2, async (tabs) => {

@@ -1,7 +1,7 @@
 // The JavaScript API as a TypeScript user meets it. What must not compile says so.
 
-import init, { CallCard, CallWorker } from 'b24-background-worker';
-import type { CallCardError, CallEnd, CallSnapshot, CardEvent, UiState } from 'b24-background-worker';
+import init, { CallCard, CallCardError, CallWorker } from 'b24-background-worker';
+import type { CallEnd, CallSnapshot, CardEvent, UiState } from 'b24-background-worker';
 import { record } from 'b24-background-worker/recording';
 import type { Softphone, SoftphoneEvent } from 'b24-background-worker/softphone';
 import { statusTexts } from 'b24-background-worker/texts';
@@ -23,6 +23,7 @@ export async function example(): Promise<void> {
 
   worker.on('callended', (end: CallEnd) => end.duration.toFixed());
   worker.on('error', (error: CallCardError) => error.code === 'CARD_CLOSED');
+  await worker.answer().catch((error: unknown) => error instanceof CallCardError && error.code === 'NO_CALL');
   worker.on('cardevent', (event: CardEvent) => {
     if (event.event === 'muteButtonClick') event.data satisfies boolean;
     if (event.event === 'transferButtonClick') event.data.target satisfies string;
@@ -31,7 +32,8 @@ export async function example(): Promise<void> {
   });
   const call: CallSnapshot | undefined = worker.call;
   call?.state satisfies string | undefined;
-  await worker.dial('+15550199');
+  const name: string = await worker.dial('+15550199');
+  console.log(name);
   await worker.dial('+15550199', '+15550100');
   await worker.dial('+15550199', { line: '+15550100', headers: { 'X-Campaign': '7' }, crmEntity: { entityType: 'LEAD', entityId: 21 } });
   worker.call?.headers['X-Queue'] satisfies string | undefined;
