@@ -121,6 +121,8 @@ pub struct Patience {
     pub retry: Duration,
     /// The longest such pause (10 min, which is how long the portal may refuse an application).
     pub retry_max: Duration,
+    /// How long an outgoing call waits for the softphone to be registered (5 s), then it is dialled all the same.
+    pub sign_on: Duration,
     /// How long an outgoing call may wait to be registered before it is given up (15 s).
     pub register: Duration,
     /// For how long `register` is tried, also after the call (25 min): the portal knows a call by its
@@ -146,6 +148,7 @@ impl Default for Patience {
             card: Duration::from_secs(5),
             retry: Duration::from_secs(1),
             retry_max: Duration::from_secs(600),
+            sign_on: Duration::from_secs(5),
             register: Duration::from_secs(15),
             register_for: Duration::from_secs(25 * 60),
             finish_for: Duration::from_secs(48 * 3600),

@@ -51,11 +51,14 @@ proptest! {
 
 // ---- what makes it hold ----
 
-/// Lives without these until something goes wrong; says what.
-fn what_goes_wrong(without: Faults) -> Option<String> {
+/// It takes far fewer lives, most times.
+const UNTIL_IT_SHOWS: u32 = 5000;
+
+/// Lives so many lives without these, or until something goes wrong; says what.
+fn what_goes_wrong(without: Faults, lives: u32) -> Option<String> {
     let config = ProptestConfig {
         max_shrink_iters: 0,
-        ..config(300)
+        ..config(lives)
     };
     let lives = (birth(), steps()).prop_map(|(birth, steps)| {
         // Only what travels can be spoilt on its way.
@@ -81,40 +84,41 @@ fn what_goes_wrong(without: Faults) -> Option<String> {
 
 #[test]
 fn nothing_goes_wrong_with_dedupe_numbers_and_journal() {
-    assert_eq!(what_goes_wrong(Faults::default()), None);
+    assert_eq!(what_goes_wrong(Faults::default(), 300), None);
 }
 
 #[test]
 fn without_the_dedupe_of_items_something_happens_twice() {
     let dedupe = true;
-    let why = what_goes_wrong(Faults {
+    let without = Faults {
         dedupe,
         ..Faults::default()
-    });
-    assert!(
-        why.as_ref().is_some_and(|why| why.contains("twice")),
-        "{why:?}"
-    );
+    };
+    let why = what_goes_wrong(without, UNTIL_IT_SHOWS);
+    let more_than_once = |why: &String| why.contains("twice") || why.contains(" times for ");
+    assert!(why.as_ref().is_some_and(more_than_once), "{why:?}");
 }
 
 #[test]
 fn without_the_numbers_of_states_tabs_and_hub_do_not_agree() {
     let numbering = true;
-    let why = what_goes_wrong(Faults {
+    let without = Faults {
         numbering,
         ..Faults::default()
-    });
+    };
+    let why = what_goes_wrong(without, UNTIL_IT_SHOWS);
     assert!(why.is_some(), "it makes no difference");
 }
 
 #[test]
 fn without_the_journal_a_record_stays_open() {
     let journal = true;
-    let why = what_goes_wrong(Faults {
+    let without = Faults {
         journal,
         ..Faults::default()
-    });
-    let open = |why: &String| why.contains("a record stays open");
+    };
+    let why = what_goes_wrong(without, UNTIL_IT_SHOWS);
+    let open = |why: &String| why.contains("a record stays open") || why.contains("finished twice");
     assert!(why.as_ref().is_some_and(open), "{why:?}");
 }
 

@@ -475,6 +475,46 @@ fn a_register_that_fails_in_passing_is_tried_again_and_makes_one_call() {
 }
 
 #[test]
+fn a_register_that_is_asked_again_names_the_caller_it_named_first() {
+    let mut world = World::new();
+    world.portal.lost_answers.insert(REGISTER, 1);
+    world.ring("a");
+    world.phone_says(PhoneEvent::Transferred {
+        call_id: PhoneCallId("a".to_owned()),
+        number: Some("+15550123".to_owned()),
+        display_name: None,
+    });
+    world.pass(SECOND * 10);
+    assert_eq!(
+        world.portal.calls.len(),
+        1,
+        "the portal knows a call by its number, too"
+    );
+    world.far_end_hangs_up();
+    world.only_finish();
+}
+
+#[test]
+fn a_number_clicked_while_the_softphone_signs_on_is_dialled_when_it_has() {
+    let mut world = World::new();
+    world.phone_says(PhoneEvent::Unregistered { text: None });
+    world.dial();
+    world.pass(SECOND * 2);
+    assert!(world.phone.dialled.is_empty());
+    world.phone_says(PhoneEvent::Registered);
+    assert_eq!(world.phone.dialled, [CUSTOMER]);
+}
+
+#[test]
+fn a_softphone_that_never_tells_that_it_is_registered_dials_all_the_same() {
+    let mut world = World::new();
+    world.phone_says(PhoneEvent::Unregistered { text: None });
+    world.dial();
+    world.pass(SECOND * 6);
+    assert_eq!(world.phone.dialled, [CUSTOMER]);
+}
+
+#[test]
 fn a_call_that_the_portal_hears_of_late_is_recorded_for_when_it_began() {
     let mut world = World::new();
     world.ring("a");

@@ -214,6 +214,18 @@ fn a_card_that_vanishes_in_one_tab_comes_back() {
 }
 
 #[test]
+fn a_greeting_that_the_next_hub_does_not_hear_is_said_again() {
+    let mut world = tabs(1, PhonePlace::Seat);
+    world.slow_link = true;
+    world.kill_hub_slowly();
+    world.deliver(0);
+    world.garble(0, true);
+    world.pass(SECOND * 3);
+    assert_eq!(world.seat(), Some(ONE));
+    world.the_next_call_rings_everywhere();
+}
+
+#[test]
 fn a_call_that_rings_behind_the_tab_in_front_comes_to_it() {
     let mut world = tabs(3, PhonePlace::Seat);
     world.look_at(TWO);
@@ -496,8 +508,8 @@ fn a_call_rings_on_when_the_seats_page_goes_and_the_softphone_is_in_the_hub() {
     assert!(world.all_show(UiState::Connected));
 }
 
-#[test]
-fn a_signal_that_asks_for_a_call_while_no_page_has_a_softphone_ends_honestly() {
+/// No page is open when a backend asks for a call.
+fn asked_for_a_call_without_a_page() -> World {
     let mut world = tabs(1, PhonePlace::Seat);
     world.close_tab(ONE, true);
     let mut params = serde_json::Map::new();
@@ -509,9 +521,24 @@ fn a_signal_that_asks_for_a_call_while_no_page_has_a_softphone_ends_honestly() {
         params,
     }));
     world.settle();
+    world
+}
+
+#[test]
+fn a_signal_that_asks_for_a_call_between_two_pages_is_dialled_in_the_next() {
+    let mut world = asked_for_a_call_without_a_page();
     world.open_tab(TWO);
-    world.pass(SECOND * 20);
+    world.pass(SECOND * 2);
+    assert_eq!(world.phone.dialled, [CUSTOMER]);
+}
+
+#[test]
+fn a_signal_that_asks_for_a_call_while_no_page_has_a_softphone_ends_honestly() {
+    let mut world = asked_for_a_call_without_a_page();
+    world.pass(SECOND * 15);
     assert!(world.call().is_none());
+    world.open_tab(TWO);
+    world.settle();
     let finish = world.only_finish();
     assert_eq!(finish.failed_reason.as_deref(), Some("PAGE_GONE"));
     world.the_next_call_rings_everywhere();

@@ -31,10 +31,19 @@ impl Call {
     /// What the portal is told as its number.
     pub(crate) fn registered_number<'a>(&'a self, config: &'a Config) -> &'a str {
         match self.called {
-            Called::Itself => self.number.as_deref().unwrap_or(PLACEHOLDER),
+            Called::Itself => self.number_for_record().map_or(PLACEHOLDER, String::as_str),
             Called::Withheld => &config.withheld,
             Called::Nobody => PLACEHOLDER,
         }
+    }
+
+    /// The far end's number; until the portal has answered, the one that it was asked to register.
+    pub(crate) fn number_for_record(&self) -> Option<&String> {
+        let asked = self
+            .registered_as
+            .as_ref()
+            .filter(|_| self.call_id().is_none());
+        asked.or(self.number.as_ref())
     }
 
     /// Whether the portal is told another number than the caller's: it must make no client of it.

@@ -65,6 +65,9 @@ pub(crate) struct Call {
     asked_at: Option<Instant>,
     /// Under which number it is registered.
     called: Called,
+    /// The far end's number when `register` was sent first: asked again with another, the portal would open
+    /// another record.
+    registered_as: Option<String>,
     muted: Toggle,
     held: Toggle,
     held_by_remote: bool,
@@ -179,6 +182,7 @@ impl Call {
                 },
             },
             asked_at: None,
+            registered_as: None,
             called: Called::Itself,
             muted: Toggle::default(),
             held: Toggle::default(),
@@ -356,6 +360,7 @@ impl Call {
     pub(crate) fn sent(&mut self, now: Instant, request: RequestId) {
         if matches!(self.record, Record::ToRegister { .. }) {
             self.asked_at.get_or_insert(now);
+            self.registered_as = self.registered_as.take().or_else(|| self.number.clone());
         }
         self.record.sent(request);
     }

@@ -27,7 +27,7 @@ pub struct Hub {
     pub(super) session: Session,
     pub(super) phone: PhonePlace,
     pub(super) tabs: BTreeMap<TabId, Member>,
-    gone: VecDeque<(TabId, Member)>,
+    pub(super) gone: VecDeque<(TabId, Member)>,
     pub(super) seat: Option<Seat>,
     pub(super) runs: u64,
     pub(super) showing: Option<Showing>,
@@ -288,11 +288,12 @@ impl Hub {
 
     fn forget(&mut self, tab: TabId) {
         if let Some(member) = self.tabs.remove(&tab) {
-            if self.gone.len() == REMEMBERED {
-                self.gone.pop_front();
+            if self.gone.len() == REMEMBERED
+                && let Some((forgotten, _)) = self.gone.pop_front()
+            {
+                self.asked.retain(|_, (asker, _)| *asker != forgotten);
             }
             self.gone.push_back((tab, member));
-            self.asked.retain(|_, (asker, _)| *asker != tab);
         }
     }
 

@@ -75,8 +75,11 @@ impl Hub {
         }
     }
 
+    /// Also one that is gone: it may come back, and wait for an answer.
     pub(super) fn tell(&mut self, tab: TabId, item: ForTab) {
-        if let Some(member) = self.tabs.get_mut(&tab) {
+        let mut gone = self.gone.iter_mut();
+        let gone = gone.find(|(id, _)| *id == tab).map(|(_, member)| member);
+        if let Some(member) = self.tabs.get_mut(&tab).or(gone) {
             member.push(item);
         }
     }

@@ -208,7 +208,7 @@ fn entry(call: &Call, now: Instant) -> JournalEntry {
         call_id: call.call_id().cloned(),
         phone_call_id: call.phone_id().clone(),
         direction: call.direction(),
-        number: call.number().cloned(),
+        number: call.number_for_record().cloned(),
         line: call.line().cloned(),
         began: call.began(),
         asked: call.asked_at(),

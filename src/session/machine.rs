@@ -239,6 +239,20 @@ impl Session {
         self.settle(now);
     }
 
+    /// When the call is dialled that is ready for it: the softphone of a page that has just come is still
+    /// signing on, and one that never tells of that is not waited for any longer.
+    fn dials_at(&self) -> Option<Instant> {
+        let call = self.call.as_ref()?;
+        let ready = matches!(call.leg(), Leg::Ready { auto: true, .. });
+        // The PBX registers a call when it is dialled.
+        let by_backend = self.config.records == Records::Backend;
+        let patience = match self.registered {
+            true => Duration::ZERO,
+            false => self.config.patience.sign_on,
+        };
+        (ready && (by_backend || call.call_id().is_some())).then(|| call.began() + patience)
+    }
+
     /// The next thing to do. Drain this after every `handle_*`.
     pub fn poll_output(&mut self) -> Option<Output> {
         self.outputs.pop_front()
@@ -249,7 +263,7 @@ impl Session {
     pub fn poll_timeout(&self) -> Option<Instant> {
         // Who waits is registered when their turn comes, and wants nothing before.
         let calls = self.call.iter().chain(&self.closing);
-        calls.filter_map(Call::due).min()
+        calls.filter_map(Call::due).chain(self.dials_at()).min()
     }
 
     // ---- the call ----
@@ -341,7 +355,7 @@ impl Session {
     // ---- bringing everything into line ----
 
     fn settle(&mut self, now: Instant) {
-        self.dial_when_ready();
+        self.dial_when_ready(now);
         // Who waits is worth more than what the card still has to say about the last call.
         if !self.waiting.is_empty()
             && let Some(call) = &mut self.call
@@ -357,12 +371,10 @@ impl Session {
         self.settle_records(now);
     }
 
-    fn dial_when_ready(&mut self) {
-        let Some(call) = &mut self.call else { return };
-        let ready = matches!(call.leg(), Leg::Ready { auto: true, .. });
-        // The PBX registers a call when it is dialled.
-        let by_backend = self.config.records == Records::Backend;
-        if ready && (by_backend || call.call_id().is_some()) {
+    fn dial_when_ready(&mut self, now: Instant) {
+        if self.dials_at().is_some_and(|at| at <= now)
+            && let Some(call) = &mut self.call
+        {
             let action = call.dial(None);
             self.phone(Some(action));
         }

@@ -78,10 +78,13 @@ impl Session {
                 }
                 self.phone(action.into_iter().chain(wishes));
             }
-        } else if let PhoneEvent::Record { details, .. } = event {
+        } else if let PhoneEvent::Record { .. }
+        | PhoneEvent::Muted { .. }
+        | PhoneEvent::Held { .. } = event
+        {
             let mut waiting = self.waiting.iter_mut();
             if let Some(call) = waiting.find(|call| *call.phone_id() == phone_id) {
-                call.add_details(details);
+                call.follow(now, event);
             }
         }
     }

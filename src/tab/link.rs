@@ -28,7 +28,7 @@ impl Tab {
             (self.seen, self.inbox) = (0, Inbox::default());
             self.greet();
         }
-        self.outdated = false;
+        (self.outdated, self.greets) = (false, false);
         self.outbox.acknowledged(message.ack);
         if self.outbox.is_empty() {
             self.waits_since = None;
@@ -130,13 +130,18 @@ impl Tab {
         self.sent = Some(says);
         self.sent_at = Some(now);
         self.owes_ack = false;
-        if !self.outbox.is_empty() {
+        if !self.outbox.is_empty() || self.greets {
             self.waits_since.get_or_insert(now);
         }
         self.outputs.push_back(Output::Hub(ToHub {
             tab: self.id,
             n: self.n,
-            hub: self.hub,
+            // Who is taken for a stranger is answered.
+            hub: if self.greets {
+                HubId::default()
+            } else {
+                self.hub
+            },
             ack: self.inbox.last(),
             seen: self.seen,
             state: self.state.clone(),

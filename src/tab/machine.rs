@@ -27,6 +27,8 @@ pub struct Tab {
     pub(super) sent: Option<(TabState, u64, u64)>,
     pub(super) sent_at: Option<Instant>,
     pub(super) waits_since: Option<Instant>,
+    /// Whoever is the hub now has said nothing yet.
+    pub(super) greets: bool,
     pub(super) owes_ack: bool,
     pub(super) card: Option<PageCard>,
     pub(super) cards: u32,
@@ -60,6 +62,7 @@ impl Tab {
             sent: None,
             sent_at: None,
             waits_since: None,
+            greets: false,
             owes_ack: false,
             card: None,
             cards: 0,
@@ -108,7 +111,10 @@ impl Tab {
     pub fn handle_input(&mut self, now: Instant, input: Input) {
         match input {
             Input::Hub(message) => self.handle_hub(now, message),
-            Input::HubReached => self.greet(),
+            Input::HubReached => {
+                self.greets = true;
+                self.greet();
+            }
             Input::Outdated => {
                 self.outdated = true;
                 self.say_outdated();

@@ -33,6 +33,8 @@ impl Life {
         for ((call, method), times) in &phone.asked {
             let once = match *method {
                 "dial" | "answer" => true,
+                // Whether who takes a call up knows of it when it is to hang up can't be told.
+                "hangUp" if phone.taken_up.contains(call) => false,
                 "hangUp" | "reject" => !self.unreliable,
                 _ => false,
             };
@@ -78,10 +80,13 @@ impl Life {
         }
     }
 
-    /// It runs in a page that is frozen: what it has to say waits.
+    /// It runs in a page that is frozen, or is to start there: what it has to say waits.
     fn softphone_sleeps(&self) -> bool {
-        let runs_in = self.world.phone.runs_in;
-        runs_in.is_some_and(|(tab, _)| self.world.tabs[&tab].frozen)
+        let runs_in = self.world.phone.runs_in.map(|(tab, _)| tab);
+        let starts_in = self.world.hub.seat().map(|seat| seat.tab);
+        let tabs = &self.world.tabs;
+        let asleep = |tab: TabId| tabs.get(&tab).is_some_and(|page| page.frozen);
+        runs_in.is_some_and(asleep) || starts_in.is_some_and(asleep)
     }
 
     fn softphone_agrees(&self, call: &CallSnapshot) {

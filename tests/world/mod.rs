@@ -207,6 +207,8 @@ pub struct Phone {
     pub transferred: Vec<(String, String)>,
     /// Whether another softphone can take its calls up.
     pub keeps: bool,
+    /// Calls that another softphone has taken up.
+    pub taken_up: HashSet<String>,
     /// Calls of a softphone that is gone, of which the far end still talks.
     pub left: HashSet<String>,
 }
@@ -270,6 +272,7 @@ impl World {
         for id in 1..=tabs {
             world.open_tab(TabId(id));
         }
+        world.settle();
         world
     }
 
@@ -610,6 +613,7 @@ impl World {
         for KeptCall { call_id, snapshot } in calls {
             let id = call_id.0.clone();
             let there = self.phone.left.remove(&id) && self.phone.is_alive(&id);
+            self.phone.taken_up.insert(id.clone());
             let events = if there {
                 let muted = snapshot.starts_with("true");
                 let held = snapshot.ends_with("true");
@@ -930,6 +934,7 @@ impl World {
                     if whole && seat == Some((id, run)) {
                         self.phone.die();
                         self.phone.runs_in = Some((id, run));
+                        self.phone_signs_on();
                     }
                 }
                 tab::Output::TakeUp { run, calls } => {
@@ -1014,11 +1019,18 @@ impl World {
                 hub::Output::Phone(action) => self.phone_does(action),
                 hub::Output::Resolve { question, target } => self.phone_resolves(question, target),
                 hub::Output::Sample { call } => self.phone_counts(call),
-                hub::Output::Seat(seat) => self.seats.push(seat),
+                hub::Output::Seat(seat) => {
+                    self.seats.push(seat);
+                    self.phone_signs_on();
+                }
                 hub::Output::TakeUp(calls) => self.phone_takes_up(calls),
                 hub::Output::Auth(_) => {}
             }
         }
+    }
+
+    fn phone_signs_on(&mut self) {
+        self.phone_says_slowly(PhoneEvent::Registered);
     }
 
     fn phone_does(&mut self, action: PhoneAction) {
@@ -1294,8 +1306,10 @@ impl Portal {
                     return (Err(RestFailure::new("ERROR_CORE", why)), Vec::new());
                 }
                 let same = |call: &PortalCall| {
-                    call.register.as_ref().map(|r| &r.external_call_id)
-                        == Some(&register.external_call_id)
+                    call.register.as_ref().is_some_and(|its| {
+                        its.external_call_id == register.external_call_id
+                            && its.phone_number == register.phone_number
+                    })
                 };
                 let known = self.calls.iter().find(|(_, call)| same(call));
                 let call_id = known.map(|(call_id, _)| call_id.clone());

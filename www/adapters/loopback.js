@@ -41,7 +41,8 @@ class Loopback {
 
   dial(callId, number) {
     this.#add(callId, false);
-    this.#network.send({ type: 'invite', call: callId, to: number });
+    if (this.#network.send({ type: 'invite', call: callId, to: number })) return;
+    this.#end(callId, { by: 'error', code: 'UNREGISTERED', text: 'the telephone network can\'t be reached' });
   }
 
   async answer(callId) {

@@ -30,8 +30,11 @@ export class Network {
     socket.onclose = () => this.#again();
   }
 
+  /** Whether there is a network to take it. */
   send(message) {
-    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
+    const isOpen = this.#socket?.readyState === WebSocket.OPEN;
+    if (isOpen) this.#socket.send(JSON.stringify(message));
+    return isOpen;
   }
 
   close() {
@@ -127,5 +130,6 @@ export class FarEnd {
         clearTimeout(this.#timer);
         break;
     }
+    return true;
   }
 }
