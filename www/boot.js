@@ -139,7 +139,7 @@ async function record({ module, options }, page, report) {
       report: (problem) => report(codeOf(problem, 'RECORDING'), problem),
     });
   } catch (error) {
-    report('RECORDING', error);
+    report(codeOf(error, 'RECORDING'), error);
   }
 }
 

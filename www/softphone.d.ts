@@ -29,7 +29,7 @@ export interface EndCause {
   text?: string;
 }
 
-/** The codes the worker has words for; an adapter may have others. */
+/** Why calls end that nobody has ended, each with its cure in docs/errors.md; an adapter may have others. */
 export type EndCode =
   /** The user, or the browser's settings, refuse the microphone. */
   | 'MICROPHONE_DENIED'
@@ -49,6 +49,10 @@ export type EndCode =
   | 'TRANSFERRED'
   /** The page the call was spoken in is gone, and no other page could take it over. */
   | 'SEAT_LOST'
+  /** The page with the whole softphone is gone, and no other softphone took the call up. */
+  | 'PAGE_GONE'
+  /** The transfer was refused, and the server has hung up on the customer. */
+  | 'TRANSFER_LOST'
   /** Somebody else of those who were rung has answered; the call was not missed. */
   | 'ANSWERED_ELSEWHERE'
   /** The SIP server can't be reached. */

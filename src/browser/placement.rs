@@ -37,7 +37,7 @@ pub(super) async fn init() -> Result<(), Error> {
         return Err(Error::new(
             ErrorKind::ReplyTimeout,
             "the portal has not answered BX24.init for 15 s; is the page in a portal's frame? \
-             Waiting on",
+             the worker goes on waiting",
         ));
     }
     let info =

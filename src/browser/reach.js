@@ -17,10 +17,14 @@
  */
 export function reach(name, signals, worker = packaged(signals), here, reached, heard, failed, outdated) {
   const listen = (port) => {
-    port.onmessage = ({ data }) => (data?.outdated ? outdated() : heard(data, port));
+    port.onmessage = ({ data }) => {
+      if (data?.outdated) outdated();
+      else if (data?.failed) failed(data.failed);
+      else heard(data, port);
+    };
     reached(port);
   };
-  const begin = here ?? (async () => (await import(/* @vite-ignore */ worker.script)).here(name, worker.hello));
+  const begin = here ?? (async () => (await import(/* @vite-ignore */ worker.script)).here(name, worker.hello, failed));
   const inPages = () => pages(name, begin, listen, failed);
   if (here || typeof SharedWorker !== 'function') return inPages();
   shared(name, worker, listen, (why) => {
@@ -51,7 +55,8 @@ function shared(name, { script, hello }, listen, refused) {
   const { onmessage } = port;
   port.onmessage = (event) => {
     onmessage(event);
-    if (event.data?.outdated) return;
+    // Not yet the hub itself.
+    if (event.data?.outdated || event.data?.failed) return;
     port.onmessage = onmessage;
     // It is there, and holds the lock of its name for as long as it lives.
     watch(name, () => {

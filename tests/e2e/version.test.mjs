@@ -11,12 +11,17 @@ import { keepBusy, registered } from '../support/tabs.mjs';
 import { test } from '../support/test.mjs';
 import { until } from '../support/until.mjs';
 
-/** What the build makes of another version: other bytes in the hub's script, so another name, and a later date. */
-async function newerBuild() {
-  const dist = await mkdtemp(join(tmpdir(), 'b24-newer-'));
+/** A copy of what the build has made. */
+async function copyOfBuild() {
+  const dist = await mkdtemp(join(tmpdir(), 'b24-build-'));
   await cp(join(ROOT, 'dist'), dist, { recursive: true });
   const manifest = JSON.parse(await readFile(join(dist, 'manifest.json'), 'utf8'));
-  const assets = join(dist, 'assets');
+  return { dist, manifest, assets: join(dist, 'assets') };
+}
+
+/** What the build makes of another version: other bytes in the hub's script, so another name, and a later date. */
+async function newerBuild() {
+  const { dist, manifest, assets } = await copyOfBuild();
   const script = manifest['hub.js'];
   manifest['hub.js'] = 'hub.newer.js';
   await rename(join(assets, script), join(assets, 'hub.newer.js'));
@@ -113,4 +118,34 @@ story('a new version that comes between calls takes over at once, and an older p
   await old.ready();
   await registered(old, 1);
   await nextCallIsHeard(old);
+});
+
+test('a hub that can\'t be loaded is told of on the page, and the phone comes when it can', async () => {
+  const { dist, manifest, assets } = await copyOfBuild();
+  const module = join(assets, manifest['hub_bg.wasm']);
+  for (const packed of ['br', 'gz']) await rm(`${module}.${packed}`);
+  await writeFile(module, 'no module');
+  const stack = await startStack({ host: { dist } });
+  const operator = await Operator.start(stack);
+  let mended;
+  try {
+    const tab = await operator.tab();
+    await until(
+      () => tab.ask(() => globalThis.b24worker?.errors.some(({ code, message }) => code === 'HUB' && message.includes('can\'t be loaded'))),
+      { what: 'the page to say that its hub can\'t be loaded' },
+    );
+    const { port } = new URL(stack.host.url);
+    await stack.host.stop();
+    mended = await startHost({ ...loopbackOf(stack.simulator.url), port });
+    await registered(tab, 1);
+    await nextCallIsHeard(tab);
+  } catch (error) {
+    error.message += `\n${await operator.told()}\n${stack.logs()}\n${mended?.log()}`;
+    throw error;
+  } finally {
+    await operator.close();
+    await mended?.stop();
+    await stack.stop();
+    await rm(dist, { recursive: true });
+  }
 });

@@ -55,7 +55,7 @@ async function settings(report) {
   let renew = false;
   for (let tries = 0; ; tries++) {
     try {
-      return await ask('/settings/:portal/me', await token(renew));
+      return await ask('/settings/:portal/me', 'your account', await token(renew));
     } catch (error) {
       report(error.code ?? 'ACCOUNT_UNREACHABLE', error.message);
       // A token may end before its time.
@@ -66,9 +66,9 @@ async function settings(report) {
   }
 }
 
-const asked = async (path) => ask(path, await token(false));
+const asked = async (path, what) => ask(path, what, await token(false));
 
-async function ask(path, { access_token, member_id }) {
+async function ask(path, what, { access_token, member_id }) {
   let answer;
   try {
     answer = await fetch(path.replace(':portal', encodeURIComponent(member_id)), {
@@ -78,10 +78,10 @@ async function ask(path, { access_token, member_id }) {
     });
     if (answer.ok) return await answer.json();
   } catch (error) {
-    throw new Error(`the host does not give your account: ${error.message}; the worker asks again`);
+    throw new Error(`the host does not give ${what}: ${error.message}; the worker asks again`);
   }
   const busy = answer.status >= 500 || answer.status === 429;
-  const message = `the host answers ${answer.status} when asked for your account; the worker asks again`;
+  const message = `the host answers ${answer.status} when asked for ${what}; the worker asks again`;
   throw Object.assign(new Error(message), { code: busy ? 'ACCOUNT_UNREACHABLE' : 'ACCOUNT_REFUSED' });
 }
 

@@ -15,7 +15,7 @@ export class Relay {
   #asking;
 
   /**
-   * @param {(path: string) => Promise<{ iceServers: object[], seconds?: number }>} ask
+   * @param {(path: string, what: string) => Promise<{ iceServers: object[], seconds?: number }>} ask
    * @param {(code: string, error: unknown) => void} report
    */
   constructor(ask, report) {
@@ -36,7 +36,7 @@ export class Relay {
   async #fetch() {
     let pause = AGAIN_MS;
     try {
-      const { iceServers, seconds } = await this.#ask('/turn/:portal');
+      const { iceServers, seconds } = await this.#ask('/turn/:portal', 'its TURN server');
       this.#known = iceServers;
       this.#endsAt = seconds ? Date.now() + seconds * 1000 : Infinity;
       if (!seconds) return; // they never end

@@ -17,10 +17,11 @@ const LOOK_MS = 500;
  * @param {string} name
  * @param {{ wasm: string, signals?: boolean, phone?: boolean, version?: number }} hello what a tab says first; `phone`: the
  *   softphone's signalling lives here, and each softphone that a tab names with its media is one of ours
+ * @param {(why: string) => void} failed told when the module can't be loaded; it is fetched again
  * @returns {Promise<(port: MessagePort) => void>} takes the tabs' ports
  */
-export async function here(name, { wasm, signals = true, phone = false }) {
-  await fetched(wasm);
+export async function here(name, { wasm, signals = true, phone = false }, failed) {
+  await fetched(wasm, failed);
   const hub = new Hub(name, phone, signals);
   const signalling = new Signalling(hub);
   const attach = (port) => {
@@ -100,12 +101,13 @@ class Signalling {
   }
 }
 
-async function fetched(wasm) {
+async function fetched(wasm, failed) {
   for (let tries = 0; ; tries++) {
     try {
       return await init({ module_or_path: wasm + (tries ? `?retry=${tries}` : '') });
     } catch (error) {
-      console.error(`[call worker] WASM_REFUSED: the hub's wasm: ${error?.message ?? error}`);
+      // Once a call for help is enough.
+      if (tries === 0) failed(`the hub's module can't be loaded (${error?.message ?? error}); calls come once it can: it is fetched again`);
       const pause = PAUSES_MS[Math.min(tries, PAUSES_MS.length - 1)];
       await new Promise((resolve) => setTimeout(resolve, pause));
     }
@@ -157,12 +159,12 @@ async function giveWay({ hub, signalling }) {
 if (typeof SharedWorkerGlobalScope === 'function' && globalThis instanceof SharedWorkerGlobalScope) {
   let begun;
   const ports = new Set();
-  const older = () => {
-    for (const port of ports) port.postMessage({ outdated: true });
+  const tell = (message) => {
+    for (const port of ports) port.postMessage(message);
   };
   const begin = async (hello) => {
-    const newer = navigator.locks ? await alone(globalThis.name, hello.version ?? 0, older) : () => new Promise(() => {});
-    const attach = await here(globalThis.name, hello);
+    const newer = navigator.locks ? await alone(globalThis.name, hello.version ?? 0, () => tell({ outdated: true })) : () => new Promise(() => {});
+    const attach = await here(globalThis.name, hello, (failed) => tell({ failed }));
     newer().then(() => giveWay(attach));
     return attach;
   };
