@@ -11,7 +11,7 @@ await Promise.all([loadBx24(bx24), init()]);
 const report = ({ code, message }) => console.error(code, message);
 let phone; // only the page that has the seat makes one
 const worker = await CallWorker.start({
-  softphone: () => (phone = new WebPhone({ line, iceServers, report })),
+  softphone: () => (phone = new WebPhone({ line, iceServers })),
   lines: [line],
   statusTexts: statusTexts(BX24.getLang()),
   report,
