@@ -89,7 +89,7 @@ try {
     }
   });
   for (const name of examples()) {
-    await test(`the example ${name} runs in a portal: a call is answered on the card and recorded once`, () => once(name));
+    await test(`the example ${name} runs in a portal, and its story is told to the end`, () => once(name));
   }
 } finally {
   rmSync(project, { recursive: true, force: true });

@@ -210,7 +210,9 @@ impl Driver {
         let token = Token(self.tokens.get());
         self.tokens.set(token.0 + 1);
         let (sender, receiver) = oneshot::channel();
-        if !self.stopped.get() {
+        if self.stopped.get() {
+            drop(sender);
+        } else {
             self.waiting.borrow_mut().push((token, sender));
         }
         self.push(input(token));

@@ -131,14 +131,15 @@ story('the worker with the sound is stopped: they hear each other in another tab
   const its = await seatOf(tabs);
   const [other] = tabs.filter((tab) => tab !== its);
   await its.ask(() => globalThis.b24worker.worker.stop());
+  await other.front();
+  assert.equal(await seatOf(tabs), other);
   await other.sound({ speaks: true, hears: true });
-  await told(other, { seat: true, sound: true, call: 'connected' });
   const refused = await its.ask(() => globalThis.b24worker.worker.hangUp().catch(({ code, message }) => `${code} ${message}`));
   assert.match(refused, /^NO_CALL .*stopped/);
   assert.equal(await its.ask(() => globalThis.b24worker.worker.hasSeat), false);
-  await other.front();
   await other.press('hangup');
   await other.recorded();
+  await all(tabs, null);
   await its.reload();
   await its.ready();
 });
