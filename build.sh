@@ -17,7 +17,8 @@ Usage: ./build.sh [COMMAND]
   demo              starts the host and the portal simulator, prints the URL to open
   demo --once       drives an incoming and an outgoing call in headless Chromium and reports
   example NAME [--once]
-                    one of examples/ (plain), with the package as npm installs it, in a portal of its own
+                    one of examples/ (plain, softphone, signals), with the package as npm installs it, in a portal of
+                    its own
   check             format, lints (native and wasm), docs, dependencies, types, scripts
   test [PART]       native, host, browser, e2e, sip, kills, types, package; without PART all but sip and kills
   test sip --repeat N

@@ -226,6 +226,19 @@ fn a_greeting_that_the_next_hub_does_not_hear_is_said_again() {
 }
 
 #[test]
+fn a_page_of_an_older_version_asks_nobody_who_will_not_answer() {
+    let mut world = tabs(1, PhonePlace::Seat);
+    world.slow_link = true;
+    world.kill_hub_slowly();
+    world.deliver(0);
+    world.garble(0, true);
+    let due = |world: &World| world.tabs[&ONE].tab.poll_timeout();
+    assert!(due(&world).is_some(), "the greeting is said again");
+    world.feed_tab(ONE, tab::Input::Outdated);
+    assert_eq!(due(&world), None);
+}
+
+#[test]
 fn a_call_that_rings_behind_the_tab_in_front_comes_to_it() {
     let mut world = tabs(3, PhonePlace::Seat);
     world.look_at(TWO);

@@ -116,7 +116,11 @@ impl Tab {
                 self.greet();
             }
             Input::Outdated => {
-                self.outdated = true;
+                // Nobody will answer for as long as that version runs.
+                (self.outdated, self.greets) = (true, false);
+                if self.outbox.is_empty() {
+                    self.waits_since = None;
+                }
                 self.say_outdated();
             }
             Input::Card(event) => self.handle_card(now, event),

@@ -173,7 +173,13 @@ if (typeof SharedWorkerGlobalScope === 'function' && globalThis instanceof Share
     const early = [];
     ports.add(port);
     port.onmessage = (event) => {
-      if (hello) return early.push(event);
+      if (hello) {
+        // A tab says again all that was not answered: what it said before is in the last one.
+        const before = event.data instanceof Uint8Array ? early.findIndex(({ data }) => data instanceof Uint8Array) : -1;
+        if (before >= 0) early.splice(before, 1);
+        early.push(event);
+        return;
+      }
       hello = event.data;
       begun ??= begin(hello);
       begun.then((attach) => {
