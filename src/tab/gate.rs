@@ -4,7 +4,7 @@ use super::card_handle::{CardHandle, CardRequest, CardSerial};
 use super::io::{Output, TabEvent};
 use super::machine::Tab;
 use super::page_card::PageCard;
-use crate::card::{CallInfo, CardCommand, CardEvent, Reply};
+use crate::card::{CallInfo, CardCommand, CardEvent, Reply, UiState};
 use crate::error::{Error, ErrorKind};
 use crate::link::ForHub;
 use crate::session::{CardSeen, News, OperatorAction, Token};
@@ -50,7 +50,16 @@ impl Tab {
     pub(super) fn say_outdated(&mut self) {
         if self.outdated {
             let status_text = self.config.texts.outdated.clone();
-            self.command(vec![CardCommand::SetStatusText { status_text }]);
+            // As the portal raises it, a card with a CRM part shows no text.
+            let ui_state = UiState::Error;
+            let disable_auto_start_timer = false;
+            self.command(vec![
+                CardCommand::SetUiState {
+                    ui_state,
+                    disable_auto_start_timer,
+                },
+                CardCommand::SetStatusText { status_text },
+            ]);
         }
     }
 

@@ -72,7 +72,7 @@ async function nextCallIsHeard(tab, { late } = {}) {
   if (late) await keepBusy(tab, 2500);
   await tab.ring();
   if (late) {
-    await late.card('externalCard');
+    await late.card('error');
     await until(async () => (await late.state()).card.statusText.startsWith('Reload this page'), {
       what: 'the older page’s card to say what helps',
     });
