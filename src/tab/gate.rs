@@ -50,14 +50,14 @@ impl Tab {
     pub(super) fn say_outdated(&mut self) {
         if self.outdated {
             let status_text = self.config.texts.outdated.clone();
-            // As the portal raises it, a card with a CRM part shows no text.
-            let ui_state = UiState::Error;
-            let disable_auto_start_timer = false;
+            let set = |ui_state| CardCommand::SetUiState {
+                ui_state,
+                disable_auto_start_timer: false,
+            };
+            // A card with a CRM part shows no text before a state that has one; an error only keeps it.
             self.command(vec![
-                CardCommand::SetUiState {
-                    ui_state,
-                    disable_auto_start_timer,
-                },
+                set(UiState::ConnectingIncoming),
+                set(UiState::Error),
                 CardCommand::SetStatusText { status_text },
             ]);
         }
