@@ -95,8 +95,10 @@ fn without_the_dedupe_of_items_something_happens_twice() {
         ..Faults::default()
     };
     let why = what_goes_wrong(without, UNTIL_IT_SHOWS);
-    let more_than_once = |why: &String| why.contains("twice") || why.contains(" times for ");
-    assert!(why.as_ref().is_some_and(more_than_once), "{why:?}");
+    assert!(
+        why.as_ref().is_some_and(|why| why.contains("twice")),
+        "{why:?}"
+    );
 }
 
 #[test]
@@ -118,7 +120,7 @@ fn without_the_journal_a_record_stays_open() {
         ..Faults::default()
     };
     let why = what_goes_wrong(without, UNTIL_IT_SHOWS);
-    let open = |why: &String| why.contains("a record stays open") || why.contains("finished twice");
+    let open = |why: &String| why.contains("a record stays open");
     assert!(why.as_ref().is_some_and(open), "{why:?}");
 }
 

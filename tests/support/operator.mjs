@@ -113,7 +113,7 @@ function tabTold() {
   const { state, errors = [], worker } = globalThis.b24worker ?? {};
   return {
     state, errors: errors.map(({ code, message }) => `${code}: ${message}`),
-    seat: worker?.hasSeat, registration: worker?.registration, calls: worker?.calls,
+    seat: worker?.hasSeat, call: worker?.call,
   };
 }
 

@@ -9,6 +9,7 @@ const KEY = `bx${config.user}-s1-viExternalCard`;
 const LIFE_MS = 5000;
 /** What an entry lives for which no life is given. */
 const NO_LIFE_MS = 60_000;
+
 export class TabFlag {
   #renewal = () => {};
   #late = new Set();
