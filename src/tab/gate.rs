@@ -50,14 +50,12 @@ impl Tab {
     pub(super) fn say_outdated(&mut self) {
         if self.outdated {
             let status_text = self.config.texts.outdated.clone();
-            let set = |ui_state| CardCommand::SetUiState {
-                ui_state,
-                disable_auto_start_timer: false,
-            };
-            // A card with a CRM part shows no text before a state that has one; an error only keeps it.
+            // The text goes when the CRM part comes; that the card can't be used stays to be seen.
             self.command(vec![
-                set(UiState::ConnectingIncoming),
-                set(UiState::Error),
+                CardCommand::SetUiState {
+                    ui_state: UiState::Error,
+                    disable_auto_start_timer: false,
+                },
                 CardCommand::SetStatusText { status_text },
             ]);
         }
