@@ -62,7 +62,7 @@ for (const folder of ['adapters/lib', 'adapters/loopback', 'adapters/signalling'
     copyFileSync(join(ROOT, 'www', folder, name), join(options.out, folder, name));
   }
 }
-for (const name of ['softphone.d.ts', 'bx24.js', 'bx24.d.ts', 'texts.js', 'texts.d.ts']) copyFileSync(join(ROOT, 'www', name), join(options.out, name));
+for (const name of ['softphone.d.ts', 'ear.js', 'ear.d.ts', 'bx24.js', 'bx24.d.ts', 'texts.js', 'texts.d.ts']) copyFileSync(join(ROOT, 'www', name), join(options.out, name));
 for (const name of ['README.md', 'CHANGELOG.md', 'LICENSE-MIT', 'LICENSE-APACHE']) {
   if (existsSync(join(ROOT, name))) copyFileSync(join(ROOT, name), join(options.out, name));
 }
@@ -86,6 +86,7 @@ function packageJson() {
       './hub.js': './hub.js',
       './hub_bg.wasm': './hub_bg.wasm',
       './softphone': { types: './softphone.d.ts' },
+      './ear': { types: './ear.d.ts', default: './ear.js' },
       './bx24': { types: './bx24.d.ts', default: './bx24.js' },
       './texts': { types: './texts.d.ts', default: './texts.js' },
       './headset': { types: './media/headset.d.ts', default: './media/headset.js' },

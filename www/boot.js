@@ -22,8 +22,9 @@ const KEPT = 50;
  * @param {{ state: string, errors: object[], registered?: boolean, worker?: object, softphone?: object, changed?: () => void }} page
  *   `globalThis.b24worker`
  * @param {Promise<unknown>} loaded settles when the frame has fired `load`
+ * @param {Promise<Response>} [wasm] the worker's module, which the page has begun to fetch
  */
-export async function start(config, page, loaded) {
+export async function start(config, page, loaded, wasm) {
   const report = (code, error) => {
     const message = redact(String(error?.message ?? error));
     page.errors.push({ code, message, at: Date.now() });
@@ -49,7 +50,7 @@ export async function start(config, page, loaded) {
       throw coded('NOT_IN_FRAME', message);
     }
     const bx24 = loaded.then(() => loadBx24(config.bx24, report));
-    const [CallWorker, statusTexts] = await Promise.all([loadWorker(config, report), loadTexts(config, report), bx24]);
+    const [CallWorker, statusTexts] = await Promise.all([loadWorker(config, wasm, report), loadTexts(config, report), bx24]);
     const lines = config.worker?.lines ?? [];
     page.worker = await CallWorker.start({
       ...config.worker,
@@ -143,9 +144,9 @@ async function record({ module, options }, page, report) {
   }
 }
 
-async function loadWorker({ glue, wasm }, report) {
+async function loadWorker({ glue, wasm }, fetched, report) {
   const module = await again('MODULE_UNREACHABLE', 'the worker\'s glue', report, (retry) => import(glue + retry));
-  await again('WASM_REFUSED', 'the worker\'s wasm', report, (retry) => module.default({ module_or_path: wasm + retry }));
+  await again('WASM_REFUSED', 'the worker\'s wasm', report, (retry) => module.default({ module_or_path: (!retry && fetched) || wasm + retry }));
   return module.CallWorker;
 }
 

@@ -1,5 +1,6 @@
 //! The portal's page: greeted, its card's events bound, its life followed.
 
+use std::cell::Cell;
 use std::rc::{Rc, Weak};
 use std::time::Duration;
 
@@ -8,8 +9,10 @@ use wasm_bindgen::prelude::*;
 
 use super::driver::Driver;
 use super::from_js::FromJs;
+use super::js_error::describe;
 use super::patient::pause;
 use super::placement;
+use super::sys::{self, Ear};
 use crate::card::{CardEvent, EventName};
 use crate::error::{Error, ErrorKind};
 use crate::tab::{Input, Tab};
@@ -19,6 +22,8 @@ const PROBE_FIRST: Duration = Duration::from_millis(100);
 const PROBE_LAST: Duration = Duration::from_secs(5);
 /// After this many probes without the events a person should know.
 const PROBES_BEFORE_ALARM: u32 = 12;
+/// For as long as they take, with an ear that asks.
+const ALARM: Duration = Duration::from_secs(40);
 
 /// Waits for the portal, for as long as it takes: a page that is slow is no failed page.
 pub(super) async fn greet_portal(driver: &Rc<Driver>) -> Result<(), Error> {
@@ -30,9 +35,71 @@ pub(super) async fn greet_portal(driver: &Rc<Driver>) -> Result<(), Error> {
     }
 }
 
+/// Hears the card's events for the page's life: by the page's ear, which has listened since before there was
+/// a worker, or else by BX24.js.
+pub(super) async fn hear_events(driver: Weak<Driver>) {
+    match sys::ear() {
+        Some(ear) => take_over(&ear, driver).await,
+        None => bind_events(driver).await,
+    }
+}
+
+async fn take_over(ear: &Ear, driver: Weak<Driver>) {
+    let bound = Rc::new(Cell::new(false));
+    let tell = {
+        let driver = driver.clone();
+        Closure::<dyn Fn(String, JsValue)>::new(move |name: String, payload: JsValue| {
+            let event = EventName::ALL.into_iter().find(|it| it.wire() == name);
+            if let Some(event) = event {
+                heard(&driver, event, payload);
+            }
+        })
+    };
+    let on_bound = {
+        let (driver, bound) = (driver.clone(), Rc::clone(&bound));
+        Closure::<dyn Fn()>::new(move || {
+            bound.set(true);
+            if let Some(driver) = driver.upgrade() {
+                driver.push(Input::Telephony(true));
+            }
+        })
+    };
+    // The ear keeps them for the page's life.
+    let (tell, on_bound) = (tell.into_js_value(), on_bound.into_js_value());
+    let taken = ear.take(tell.unchecked_ref(), on_bound.unchecked_ref());
+    if let (Err(thrown), Some(driver)) = (taken, driver.upgrade()) {
+        driver.report(Error::new(ErrorKind::InterfaceMissing, describe(&thrown)));
+    }
+    pause(ALARM).await;
+    if let Some(driver) = driver.upgrade().filter(|_| !bound.get()) {
+        complain(&driver);
+    }
+}
+
+/// Who has no softphone may do without cards.
+fn complain(driver: &Rc<Driver>) {
+    if driver.has_softphone() {
+        driver.report(Error::new(
+            ErrorKind::InterfaceMissing,
+            "the portal page has not published the call card's events: no telephony on this \
+             page, or the page is a slider; the worker keeps asking",
+        ));
+    }
+}
+
+fn heard(driver: &Weak<Driver>, event: EventName, payload: JsValue) {
+    let Some(driver) = driver.upgrade() else {
+        return;
+    };
+    match CardEvent::parse(event, FromJs(payload)) {
+        Ok(event) => driver.push(Input::Card(event)),
+        Err(error) => driver.report(error),
+    }
+}
+
 /// Binds each of the card's events once, as soon as the page has published them all. What BX24.js
 /// throws meanwhile is told, and tried again: of a card whose events are not bound nothing is ever heard.
-pub(super) async fn bind_events(driver: Weak<Driver>) {
+async fn bind_events(driver: Weak<Driver>) {
     let mut unbound = EventName::ALL.to_vec();
     let mut wait = PROBE_FIRST;
     let mut told = false;
@@ -48,14 +115,7 @@ pub(super) async fn bind_events(driver: Weak<Driver>) {
         };
         match outcome {
             Ok(()) if unbound.is_empty() => return driver.push(Input::Telephony(true)),
-            // Who has no softphone may do without cards, too.
-            Ok(()) if probe == PROBES_BEFORE_ALARM && driver.has_softphone() => {
-                driver.report(Error::new(
-                    ErrorKind::InterfaceMissing,
-                    "the portal page has not published the call card's events: no telephony on this \
-                     page, or the page is a slider; the worker keeps asking",
-                ));
-            }
+            Ok(()) if probe == PROBES_BEFORE_ALARM => complain(&driver),
             Err(error) if !told => {
                 told = true;
                 driver.report(error);
@@ -84,13 +144,7 @@ fn bind_each(unbound: &mut Vec<EventName>, driver: &Rc<Driver>) -> Result<(), Er
 fn bind(event: EventName, driver: &Rc<Driver>) -> Result<(), Error> {
     let driver = Rc::downgrade(driver);
     let handler = Closure::<dyn Fn(JsValue)>::new(move |payload: JsValue| {
-        let Some(driver) = driver.upgrade() else {
-            return;
-        };
-        match CardEvent::parse(event, FromJs(payload)) {
-            Ok(event) => driver.push(Input::Card(event)),
-            Err(error) => driver.report(error),
-        }
+        heard(&driver, event, payload);
     });
     // The portal knows no unbinding: BX24.js keeps the handler for the page's life.
     let handler: Function = handler.into_js_value().unchecked_into();

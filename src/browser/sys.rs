@@ -2,7 +2,7 @@
 //!
 //! Source: [BX24.js](https://apidocs.bitrix24.com/sdk/bx24-js-sdk/index.html).
 
-use js_sys::{Function, Object};
+use js_sys::{Function, Object, Reflect};
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
@@ -62,6 +62,21 @@ extern "C" {
 
     #[wasm_bindgen(catch, js_namespace = BX24, js_name = getDomain)]
     pub(super) fn get_domain() -> Result<JsValue, JsValue>;
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// The page's ear, see `www/ear.js`.
+    pub(super) type Ear;
+
+    #[wasm_bindgen(catch, method)]
+    pub(super) fn take(this: &Ear, tell: &Function, bound: &Function) -> Result<(), JsValue>;
+}
+
+/// The ear of this page, if it has one.
+pub(super) fn ear() -> Option<Ear> {
+    let ear = Reflect::get(&js_sys::global(), &"b24Ear".into()).ok()?;
+    ear.is_object().then(|| ear.unchecked_into())
 }
 
 #[wasm_bindgen]

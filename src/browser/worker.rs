@@ -14,7 +14,7 @@ use super::driver::{Driver, Sink};
 use super::from_js;
 use super::hub_driver::hub_in_page;
 use super::options::Options;
-use super::page::{bind_events, greet_portal, listen_to_page};
+use super::page::{greet_portal, hear_events, listen_to_page};
 use super::patient::pause;
 use super::reach::reach;
 use super::softphone::{MadeBy, NoSoftphone, Softphone, Softphones};
@@ -145,7 +145,7 @@ impl Worker {
         let driver = Driver::new(softphones, sink);
         greet_portal(&driver).await?;
         // An event that nobody has bound is lost: nothing else is waited for first.
-        spawn_local(bind_events(Rc::downgrade(&driver)));
+        spawn_local(hear_events(Rc::downgrade(&driver)));
         listen_to_page(&driver);
         let user_id = match options.user_id {
             Some(user_id) => user_id,

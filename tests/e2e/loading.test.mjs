@@ -1,6 +1,7 @@
 // The portal's load clock, and what comes late.
 
 import assert from 'node:assert/strict';
+import { CUSTOMER, EVENTS } from '../support/portal.mjs';
 import { story } from '../support/story.mjs';
 import { until } from '../support/until.mjs';
 
@@ -15,6 +16,22 @@ story('BX24.js and every file of the handler come only after the load clock has 
     await portal.api('PUT', '/sim/faults', { bx24DelayMs: 0 });
   },
 }, callRings);
+
+story('the operator clicks a number before the worker has any of its files: the ear keeps it, and it is dialled when they are there', {
+  holdAssets: true,
+  opened: async (portal) => {
+    await until(async () => (await portal.binds()).length === EVENTS.length, { what: 'the ear to bind the card\'s events' });
+    await portal.clickNumber(CUSTOMER.number);
+    await portal.api('GET', `/sim/wait?page=${portal.id}&kind=out&contains=CALL_ID`);
+    await portal.releaseAssets();
+  },
+}, async (portal) => {
+  await portal.network('ringing');
+  await portal.customer('answer');
+  await portal.card('connected');
+  await portal.press('hangup');
+  await portal.recorded();
+});
 
 story('the portal publishes its interface late: the worker binds then, and misses no call', {
   faults: { interfaceNever: true },

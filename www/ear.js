@@ -1,0 +1,111 @@
+// The ear of a handler page: it hears the call card's events from the page's first moment, before any other
+// file is there, and keeps them in order until the worker takes over. An event that is bound before the portal's page
+// has published it is lost for good, and one bound twice is told twice: hence one ear in a page, which asks until
+// all are published and then binds each once. It speaks the portal's own messages, as BX24.js does; both may listen.
+
+const EVENTS = [
+  'initialized', 'addCommentButtonClick', 'muteButtonClick', 'holdButtonClick', 'closeButtonClick', 'transferButtonClick',
+  'cancelTransferButtonClick', 'completeTransferButtonClick', 'hangupButtonClick', 'nextButtonClick', 'skipButtonClick',
+  'answerButtonClick', 'entityChanged', 'qualityMeterClick', 'dialpadButtonClick', 'makeCallButtonClick', 'notifyAdminButtonClick',
+].map((name) => `BackgroundCallCard::${name}`);
+/** It asks again when a tenth more time has passed since it began: seldom on a page that has no telephony. */
+const SOONEST_MS = 25;
+const LATEST_MS = 5000;
+/** An answer that takes longer is not waited for. */
+const LOST_MS = 3000;
+/** The clock of a hidden frame ticks once a second, that of a worker when it should. */
+const CLOCK = 'onmessage = ({ data }) => setTimeout(() => postMessage(0), data)';
+
+/**
+ * Begins to listen, once in a page: where there is an ear already, this is it.
+ *
+ * @returns {undefined | { take(tell: (name: string, payload: unknown) => void, bound: () => void): void }}
+ *   `take`: what was heard and what comes is told to this listener, in place of an earlier one; and that all events
+ *   are bound. Nothing outside of a portal's frame.
+ */
+export function listen() {
+  globalThis.b24Ear ??= globalThis === globalThis.top ? undefined : ear(globalThis.name);
+  return globalThis.b24Ear;
+}
+
+function ear(frame) {
+  // The portal names the frame: its host, 1 for https, and whose frame it is.
+  const [host, tls, frameId] = frame.split('|');
+  if (!host || !frameId) return undefined;
+  const portal = `http${Number.parseInt(tls) === 1 ? 's' : ''}://${host.replace(/:(80|443)$/, '')}`;
+  const id = `ear${crypto.getRandomValues(new Uint32Array(2)).join('')}x`;
+  const began = performance.now();
+  const heard = [];
+  let tell = (...event) => heard.push(event);
+  let told = () => {};
+  let isBound = false;
+  let waits = false;
+  let timer;
+  let clock;
+
+  const say = (command, params, answer) => parent.postMessage(`${command}:${params}:${id}${answer}:${frameId}`, portal);
+  const ask = () => {
+    if (!waits) return;
+    waits = false;
+    clearTimeout(timer);
+    say('getInterface', '', 'i');
+    timer = setTimeout(again, LOST_MS);
+  };
+  const again = () => {
+    const pause = Math.min(Math.max((performance.now() - began) / 10, SOONEST_MS), LATEST_MS);
+    waits = true;
+    clearTimeout(timer);
+    timer = setTimeout(ask, pause);
+    if (pause > 1000) stopClock();
+    else (clock ??= startClock(ask))?.postMessage(pause);
+  };
+  const stopClock = () => {
+    clock?.terminate();
+    clock = null;
+  };
+  const bind = () => {
+    isBound = true;
+    clearTimeout(timer);
+    stopClock();
+    EVENTS.forEach((event, nth) => say('placementBindEvent', JSON.stringify({ event }), nth));
+    told();
+  };
+
+  addEventListener('message', ({ data, origin, source }) => {
+    if (source !== parent || origin !== portal || typeof data !== 'string' || !data.startsWith(id)) return;
+    const colon = data.indexOf(':');
+    const which = data.slice(id.length, colon);
+    let payload;
+    try {
+      // As BX24.js has it, where the portal says nothing.
+      payload = JSON.parse(data.slice(colon + 1) || '[]');
+    } catch {
+      return; // no message of a portal
+    }
+    if (EVENTS[which]) tell(EVENTS[which], payload);
+    else if (which === 'i' && !isBound) EVENTS.every((event) => Array.isArray(payload?.event) && payload.event.includes(event)) ? bind() : again();
+  });
+  waits = true;
+  ask();
+
+  return {
+    take(listener, bound) {
+      tell = listener;
+      told = bound;
+      for (const event of heard.splice(0)) tell(...event);
+      if (isBound) told();
+    },
+  };
+}
+
+function startClock(tick) {
+  try {
+    const url = URL.createObjectURL(new Blob([CLOCK], { type: 'text/javascript' }));
+    const clock = new Worker(url);
+    URL.revokeObjectURL(url);
+    clock.onmessage = tick;
+    return clock;
+  } catch {
+    return null; // by timers, then
+  }
+}
