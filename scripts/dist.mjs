@@ -60,6 +60,7 @@ for (const name of adapters()) {
   }
 }
 add('media.js', await minified(join(ROOT, 'www/media/serve.js'), true));
+writeFileSync(join(made, 'service-worker.js'), await minified(join(ROOT, 'www/service-worker.js'), true));
 writeFileSync(join(made, 'options.json'), `${JSON.stringify(optionTypes())}\n`);
 writeFileSync(join(made, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
 const page = await smaller(readFileSync(join(ROOT, 'www/handler.html'), 'utf8'));

@@ -10,6 +10,8 @@ import { tabs } from './tabs.js';
 const ALARM_MS = 15_000;
 /** Pauses before something is fetched again. */
 const PAUSES_MS = [1000, 4000, 15_000];
+/** When the page is given to the service worker: it takes no time from the page that is just loading. */
+const KEEP_MS = 8000;
 /** How many errors are kept. */
 const KEPT = 50;
 
@@ -17,7 +19,7 @@ const KEPT = 50;
  * @param {{
  *   bx24: string, glue: string, wasm: string, hub: { script: string, wasm: string, version: number }, adapter?: { module: string, options?: unknown, signalling?: string, media?: string },
  *   worker?: { statusTexts?: object, lines?: string[], signals?: boolean }, texts?: string, recorder?: { module: string, options?: object },
- *   account?: { module: string, sip: boolean, turn?: boolean }, callbacks?: string, diagnostics?: string, version?: string,
+ *   account?: { module: string, sip: boolean, turn?: boolean }, callbacks?: string, diagnostics?: string, serviceWorker?: string, version?: string,
  * }} config
  * @param {{ state: string, errors: object[], registered?: boolean, worker?: object, softphone?: object, changed?: () => void }} page
  *   `globalThis.b24worker`
@@ -69,6 +71,7 @@ export async function start(config, page, loaded, wasm) {
     if (page.state === 'loading') page.state = 'ready';
     running(page.worker);
     if (config.account) renewWithAccount(page);
+    if (config.serviceWorker) setTimeout(keepPage, KEEP_MS, config.serviceWorker);
     if (config.callbacks) {
       import(config.callbacks).then((it) => it.tell(page.worker)).catch((error) => report('MODULE_UNREACHABLE', error));
     }
@@ -76,6 +79,11 @@ export async function start(config, page, loaded, wasm) {
     page.state = 'failed';
     report(codeOf(error, 'UNKNOWN'), error);
   }
+}
+
+/** The next page of this browser needs nothing of the host. Where a browser refuses that, its HTTP cache has the files. */
+function keepPage(script) {
+  navigator.serviceWorker?.register(script, { updateViaCache: 'none' }).catch(() => {});
 }
 
 const absolute = (path) => new URL(path, location.href).href;

@@ -1,45 +1,29 @@
 // A new version of the host is put up while pages of the one before are open.
 
 import assert from 'node:assert/strict';
-import { cp, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { copyOfBuild, newerBuild } from '../support/builds.mjs';
 import { Operator } from '../support/operator.mjs';
-import { loopbackOf, ROOT, startHost, startStack } from '../support/servers.mjs';
+import { loopbackOf, startHost, startStack } from '../support/servers.mjs';
 import { keepBusy, registered } from '../support/tabs.mjs';
 import { test } from '../support/test.mjs';
 import { until } from '../support/until.mjs';
 
-/** A copy of what the build has made. */
-async function copyOfBuild() {
-  const dist = await mkdtemp(join(tmpdir(), 'b24-build-'));
-  await cp(join(ROOT, 'dist'), dist, { recursive: true });
-  const manifest = JSON.parse(await readFile(join(dist, 'manifest.json'), 'utf8'));
-  return { dist, manifest, assets: join(dist, 'assets') };
-}
-
-/** What the build makes of another version: other bytes in the hub's script, so another name, and a later date. */
-async function newerBuild() {
-  const { dist, manifest, assets } = await copyOfBuild();
-  const script = manifest['hub.js'];
-  manifest['hub.js'] = 'hub.newer.js';
-  await rename(join(assets, script), join(assets, 'hub.newer.js'));
-  for (const packed of ['br', 'gz']) await rm(join(assets, `${script}.${packed}`));
-  await writeFile(join(dist, 'manifest.json'), JSON.stringify(manifest));
-  return dist;
-}
+/** A browser that keeps pages has the new version a load later (service-worker.test.mjs). */
+const AT_ONCE = { args: ['--no-service-worker'] };
 
 /** Tells a story that begins with one tab of the old version, its softphone registered. `deploy` puts the new one up. */
 function story(name, tell) {
   test(name, async () => {
     const dist = await newerBuild();
-    const stack = await startStack();
+    const stack = await startStack({ host: AT_ONCE });
     const operator = await Operator.start(stack);
     const deploy = async () => {
       const { port } = new URL(stack.host.url);
       await stack.host.stop();
-      newer = await startHost({ ...loopbackOf(stack.simulator.url), port, dist });
+      newer = await startHost({ ...loopbackOf(stack.simulator.url), ...AT_ONCE, port, dist });
     };
     let newer;
     try {

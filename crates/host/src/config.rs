@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     cli::Cli, dist::Dist, lines::lines, option_types, origin::Origin, start_error::StartError,
+    web::service_worker,
 };
 
 /// The name that stands for no softphone.
@@ -12,6 +13,7 @@ const NO_ADAPTER: &str = "none";
 
 /// What the page is told. The fields are a contract with `www/boot.js`.
 #[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct PageConfig {
     bx24: String,
     boot: String,
@@ -29,6 +31,8 @@ pub struct PageConfig {
     #[serde(skip_serializing_if = "Option::is_none")]
     callbacks: Option<String>,
     diagnostics: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    service_worker: Option<&'static str>,
     texts: String,
     version: &'static str,
 }
@@ -107,6 +111,7 @@ impl PageConfig {
                 None => None,
             },
             diagnostics: dist.url("diagnostics.js")?,
+            service_worker: (!cli.no_service_worker).then_some(service_worker::PATH),
             texts: dist.url("texts.js")?,
             version: env!("CARGO_PKG_VERSION"),
         })

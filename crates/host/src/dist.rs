@@ -17,6 +17,8 @@ pub struct Dist {
     pub html: String,
     /// The folder of the hashed assets.
     pub assets: PathBuf,
+    /// The service worker that answers with the page.
+    pub service_worker: String,
     /// What the options of its modules may be.
     pub options: OptionTypes,
     /// When it was made, in seconds since 1970: of two builds the later is the newer one.
@@ -52,6 +54,7 @@ impl Dist {
         })?;
         Ok(Self {
             html,
+            service_worker: read_text(&folder.join("service-worker.js"))?,
             assets: folder.join("assets"),
             options,
             made,

@@ -15,6 +15,7 @@ use crate::{
         csp::Policy,
         page::Page,
         pages::{AppPages, Softphone},
+        service_worker::ServiceWorker,
     },
 };
 
@@ -27,6 +28,8 @@ pub struct Site {
     pub policy: Policy,
     /// The app's own pages.
     pub app_pages: AppPages,
+    /// What answers with the page in its place.
+    pub service_worker: ServiceWorker,
     /// The hashed assets.
     pub assets: Arc<Assets>,
     /// Who may frame the page.
@@ -73,6 +76,11 @@ impl Site {
                     turn: turn.is_some(),
                 },
             )?,
+            service_worker: ServiceWorker::new(if cli.no_service_worker {
+                None
+            } else {
+                Some(&dist.service_worker)
+            }),
             assets: Arc::new(Assets::read(&dist.assets)?),
             portals,
             turn,

@@ -43,10 +43,32 @@ async fn the_page_carries_the_configuration_of_manifest_and_command_line() {
             },
             "worker": { "lines": ["+15550100", "+15550101"] },
             "diagnostics": "/assets/diagnostics.8b.js",
+            "serviceWorker": "/service-worker.js",
             "texts": "/assets/texts.9d.js",
             "version": env!("CARGO_PKG_VERSION"),
         })
     );
+}
+
+#[tokio::test]
+async fn browsers_keep_the_page_and_a_host_that_is_to_do_without_ends_what_they_have() {
+    let dist = TestDist::new();
+    let host = dist.host(&[]).await;
+    let script = host.get("/service-worker.js").await;
+    assert_eq!(script.status, 200);
+    assert_eq!(script.text(), "// keeps the page");
+    assert_eq!(script.header("content-type"), "text/javascript");
+    // A browser has to hear of another one.
+    assert_eq!(script.header("cache-control"), "no-cache");
+
+    let host = dist.host(&["--no-service-worker"]).await;
+    assert_eq!(
+        host.get("/handler").await.config().get("serviceWorker"),
+        None
+    );
+    let script = host.get("/service-worker.js").await;
+    assert!(script.text().contains("registration.unregister()"));
+    assert_eq!(script.header("cache-control"), "no-cache");
 }
 
 #[tokio::test]

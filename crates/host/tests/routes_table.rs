@@ -47,7 +47,7 @@ impl How {
 }
 
 /// Address as the router has it, address as it is asked, what it is, how.
-const ASKED: [(&str, &str, &str, How); 27] = [
+const ASKED: [(&str, &str, &str, How); 28] = [
     (
         "/settings/{portal}/{user}",
         "/settings/a1/7",
@@ -171,6 +171,12 @@ const ASKED: [(&str, &str, &str, How); 27] = [
         "/assets",
         "/assets/boot.1a.js",
         "an asset",
+        How::Open("GET"),
+    ),
+    (
+        "/service-worker.js",
+        "/service-worker.js",
+        "what keeps the page in browsers",
         How::Open("GET"),
     ),
     ("/health", "/health", "whether it lives", How::Open("GET")),

@@ -21,6 +21,7 @@ fn a_missing_dist_is_cured_by_the_build() {
 fn an_incomplete_dist_names_the_missing_part() {
     for part in [
         "handler.html",
+        "service-worker.js",
         "manifest.json",
         "options.json",
         "assets/boot.1a.js",

@@ -128,6 +128,12 @@ pub struct Cli {
     )]
     pub worker_options: String,
 
+    /// Keep no page in browsers. By default a service worker answers the portal with the page and files that
+    /// the browser has, and fetches newer ones behind: a slow host is no slow page. With this option browsers
+    /// forget what they have.
+    #[arg(long, env = "B24_HOST_NO_SERVICE_WORKER")]
+    pub no_service_worker: bool,
+
     /// Record every call and attach the record to it on the portal. Tell those who are recorded.
     #[arg(long, env = "B24_HOST_RECORD")]
     pub record: bool,

@@ -21,6 +21,7 @@ pub mod request_log;
 pub mod room;
 pub mod routes;
 pub mod serve;
+pub mod service_worker;
 pub mod settings;
 pub mod signals;
 pub mod taken;

@@ -19,7 +19,7 @@ use super::{
     limit::limit,
     ops, pbx,
     refusal::{Refusal, wrong_method},
-    request_log, room, settings, signals, taken, turn,
+    request_log, room, service_worker, settings, signals, taken, turn,
 };
 use crate::app::App;
 
@@ -73,6 +73,7 @@ pub fn router(app: App) -> Router {
         ));
     let pages = Router::new()
         .route("/handler", get(handler::get).post(handler::post))
+        .route(service_worker::PATH, get(service_worker::get))
         // Before the assets are merged, which are compressed by the build.
         .layer(CompressionLayer::new().compress_when(SizeAbove::new(WORTH_COMPRESSING)))
         .merge(assets::router(app.site.assets.clone()))

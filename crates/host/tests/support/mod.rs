@@ -50,6 +50,7 @@ impl TestDist {
         let dist = Self(folder);
         fs::create_dir_all(dist.path().join("assets")).unwrap();
         dist.write("handler.html", HTML);
+        dist.write("service-worker.js", "// keeps the page");
         dist.write(
             "manifest.json",
             r#"{"boot.js":"boot.1a.js","worker.js":"worker.2b.js","worker_bg.wasm":"worker_bg.3c.wasm",
