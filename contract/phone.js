@@ -116,8 +116,8 @@ export class Phone {
   }
 
   /** As long as nothing is expected. */
-  quiet() {
-    return pause(QUIET_MS);
+  quiet(ms = QUIET_MS) {
+    return pause(ms);
   }
 
   /** Nothing is told meanwhile. */

@@ -11,6 +11,13 @@ const status = (value) => Number.isInteger(value) && value >= 300 && value < 700
 /** A code that stays, and not the number that a DOMException has for one. */
 export const word = (value) => text(value) && /^[A-Z][A-Z0-9_]*$/.test(value);
 
+/** What comes out of JSON as it went in. */
+export function isJson(value) {
+  if (Array.isArray(value)) return value.every(isJson);
+  if (Object.prototype.toString.call(value) === '[object Object]') return Object.values(value).every(isJson);
+  return value === undefined || value === null || text(value) || flag(value) || Number.isFinite(value);
+}
+
 const EVENTS = {
   registered: {},
   unregistered: { text: maybe(text) },

@@ -19,12 +19,14 @@ export async function serve({ root, answers = {} }) {
   const routes = { '/': () => page(), '/run': () => page(module('/contract/page/main.js')), '/frame': () => page(module('/contract/page/frame.js')), ...answers };
   const folders = { '/contract/': HERE, '/files/': root };
   const answer = async (request) => {
-    // As a URL it has no `..` that leaves the folder.
-    const { pathname } = new URL(request.url, 'http://localhost');
+    // A site that has this machine's address for its own name gets nothing.
+    if (!request.headers.host?.startsWith('localhost:')) return undefined;
+    const pathname = decodeURIComponent(new URL(request.url, 'http://localhost').pathname);
+    if (pathname.split(/[\\/]/).includes('..')) return undefined;
     if (Object.hasOwn(routes, pathname)) return routes[pathname](await textOf(request));
     const [prefix, folder] = Object.entries(folders).find(([prefix]) => pathname.startsWith(prefix)) ?? [];
     if (!prefix) return undefined;
-    const path = join(folder, decodeURIComponent(pathname.slice(prefix.length)).replaceAll('..', ''));
+    const path = join(folder, pathname.slice(prefix.length));
     return { type: TYPES[extname(path)] ?? 'application/octet-stream', body: await readFile(path) };
   };
   const server = createServer(async (request, response) => {

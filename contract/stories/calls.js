@@ -2,6 +2,9 @@
 
 import { expect, same } from '../expect.js';
 
+/** Who answers by himself has by then. */
+const TO_ANSWER_ITSELF_MS = 1000;
+
 const METHODS = ['start', 'dial', 'answer', 'reject', 'hangUp', 'setMuted', 'setHeld', 'sendDtmf'];
 
 export const calls = [
@@ -14,7 +17,7 @@ export const calls = [
   ['an incoming call rings with the caller\'s number, waits for the operator, and is answered and hung up', async (phone) => {
     const call = await phone.rings();
     same((await phone.told('incoming', call)).number, phone.customer, 'the number of "incoming"');
-    await phone.quiet();
+    await phone.quiet(TO_ANSWER_ITSELF_MS);
     expect(!(await phone.has('connected', call)), '"connected" is told of a call that the operator has not answered');
     await phone.ask('answer', call);
     await phone.told('connected', call);

@@ -1,6 +1,7 @@
 // The page is left, or another one takes over.
 
 import { expect, same } from '../expect.js';
+import { isJson } from '../rules.js';
 
 export const leaving = [
   ['stopped, it lets go of everything, ends its calls, and is silent for good', ['softphone.stop'], async (phone) => {
@@ -32,7 +33,7 @@ export const leaving = [
     const snapshot = await phone.ask('snapshot', call);
     if (snapshot) {
       same(snapshot.callId, call, 'the name of the call in its snapshot');
-      same(JSON.parse(JSON.stringify(snapshot)), snapshot, 'the snapshot as it comes out of JSON');
+      expect(isJson(snapshot), 'the snapshot has something in it that JSON has not');
     }
     await phone.hangsUp(call);
     expect(!(await phone.ask('snapshot', call)), 'there is a snapshot of a call that is over');

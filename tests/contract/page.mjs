@@ -1,19 +1,17 @@
 // The page in which stories are told, in a browser of its own.
 
+import { speaking } from '../../contract/chromium.js';
 import { serve } from '../../contract/server.js';
 import { PATIENCE_MS } from '../../contract/until.js';
 import { launchChromium } from '../support/browser.mjs';
 import { ROOT } from '../support/servers.mjs';
 
 /** Stories wait more than they work: for sound, and for what is not to come. */
-export const AT_ONCE = { concurrency: 4 };
+export const AT_ONCE = { concurrency: 8 };
 
 export async function openPage() {
   const server = await serve({ root: ROOT });
-  const chromium = await launchChromium({
-    // Sound needs no click here: that is the page's matter, not the adapter's.
-    flags: ['--autoplay-policy=no-user-gesture-required', '--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'],
-  });
+  const chromium = await launchChromium({ flags: speaking() });
   const page = await (await chromium.browser.newContext()).newPage();
   await page.goto(server.base);
   return {
