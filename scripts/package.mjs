@@ -102,6 +102,7 @@ function packageJson() {
           .map((name) => [`./adapters/${name}`, exported(name)]),
       ),
       ...Object.fromEntries(HELPERS.map((name) => [`./adapters/${name}.js`, { types: `./adapters/${name}.d.ts`, default: `./adapters/${name}.js` }])),
+      './contract': { types: './contract/far-end.d.ts', default: './contract/far-end.js' },
       './package.json': './package.json',
     },
     bin: { [`${manifest.name}-contract`]: './contract/main.js' },

@@ -9,8 +9,9 @@ import { ROOT } from '../support/servers.mjs';
 /** Stories wait more than they work: for sound, and for what is not to come. */
 export const AT_ONCE = { concurrency: 8 };
 
-export async function openPage() {
-  const server = await serve({ root: ROOT });
+/** @param answers of modules that are no files, see `serve` */
+export async function openPage(answers) {
+  const server = await serve({ root: ROOT, answers });
   const chromium = await launchChromium({ flags: speaking() });
   const page = await (await chromium.browser.newContext()).newPage();
   await page.goto(server.base);

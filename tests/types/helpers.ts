@@ -1,5 +1,6 @@
-// What adapters of one's own are made of.
+// What adapters of one's own are made of, and what tries them.
 
+import type { FarEndFactory } from 'b24-background-worker/contract';
 import { audioDirection, setupOf } from 'b24-background-worker/adapters/lib/sdp.js';
 import { discreet, pause, problem } from 'b24-background-worker/adapters/lib/problem.js';
 import { pair, Wire } from 'b24-background-worker/adapters/lib/wire.js';
@@ -31,3 +32,11 @@ export const doubled: unknown = held && (await new Wire(port, {}).ask('double', 
 
 // @ts-expect-error a problem has a word
 problem(491, 'the other side is changing the call');
+
+/** A far end that can do no more than it must. */
+export const farEnd: FarEndFactory<{ caller: string }> = (_softphone, { caller }) => ({
+  number: caller,
+  async call() {},
+  answer() {},
+  hangUp() {},
+});
