@@ -32,7 +32,7 @@ The statistics of peerConnection(callId) tell who is heard: without that method 
 
 Ends with 0 if no story failed, with 1 if one did, and with 2 if none could be told.`;
 
-const colour = process.stdout.isTTY ? { passed: '\x1b[32m✓\x1b[0m', failed: '\x1b[31m✗\x1b[0m', skipped: '-' } : { passed: '✓', failed: '✗', skipped: '-' };
+const MARKS = { passed: '✓', failed: '✗', skipped: '-' };
 const indented = (text) => String(text).replaceAll('\n', '\n    ');
 
 try {
@@ -60,7 +60,7 @@ function asked() {
   });
   if (values.help) return void console.log(HELP);
   if (values.list) return void console.log(stories.map(({ name, needs }) => (needs.length ? `${name} (needs ${needs.join(', ')})` : name)).join('\n'));
-  if (positionals.length !== 1) throw new Error(`${positionals.length ? 'one adapter at a time' : 'which adapter?'} b24-background-worker-contract ./mine.js --help`);
+  if (positionals.length !== 1) throw new Error(`${positionals.length ? 'one adapter at a time' : 'which adapter?'} --help tells how they are named`);
   const patience = Number(values.patience);
   if (!(patience > 0)) throw new Error(`--patience wants seconds, and is ${values.patience}`);
   const names = stories.map(({ name }) => name).filter((name) => !values.only || values.only.some((text) => name.includes(text)));
@@ -90,12 +90,13 @@ function json(option, text) {
 
 async function tellAll(what) {
   const counts = { passed: 0, failed: 0, skipped: 0 };
-  await run(what, ({ name, outcome, why, told }) => {
+  await run(what, ({ name, outcome, why, told, reported }) => {
     counts[outcome]++;
-    console.log(`${colour[outcome]} ${name}${outcome === 'skipped' ? `: ${why}` : ''}`);
+    console.log(`${MARKS[outcome]} ${name}${outcome === 'skipped' ? `: ${why}` : ''}`);
     if (outcome !== 'failed') return;
     console.log(`    ${indented(why)}`);
     for (const event of told ?? []) console.log(`    it told ${JSON.stringify(event)}`);
+    for (const problem of reported ?? []) console.log(`    it reported ${JSON.stringify(problem)}`);
   });
   const untold = what.names.length - counts.passed - counts.failed - counts.skipped;
   if (untold > 0) console.log(`${untold} not told: they need the first`);

@@ -8,17 +8,14 @@ import { pathToFileURL } from 'node:url';
 /**
  * @param {string} path of the module
  * @param {string} root what of the disk is served as it stands
- * @returns what `serve` answers with for the module, and whether it was bundled
+ * @param {string} name what it is served as, where it is bundled
+ * @returns its address, and what `serve` answers there if it was bundled
  */
-export async function moduleAt(path, root) {
+export async function moduleAt(path, root, name) {
   const file = resolve(path);
   if (!existsSync(file)) throw new Error(`there is no file ${path}`);
   const esbuild = await esbuildOf(file);
-  if (!esbuild) {
-    const address = `/files/${relative(root, file).split(sep).map(encodeURIComponent).join('/')}`;
-    const text = `export * from ${JSON.stringify(address)};\nexport { default } from ${JSON.stringify(address)};\n`;
-    return { bundled: false, answer: { type: 'text/javascript', body: text } };
-  }
+  if (!esbuild) return { address: `/files/${relative(root, file).split(sep).map(encodeURIComponent).join('/')}` };
   const { outputFiles: [{ text }] } = await esbuild.build({
     entryPoints: [file],
     bundle: true,
@@ -28,7 +25,7 @@ export async function moduleAt(path, root) {
     sourcemap: 'inline',
     logLevel: 'silent',
   });
-  return { bundled: true, answer: { type: 'text/javascript', body: text } };
+  return { address: name, answer: { type: 'text/javascript', body: text } };
 }
 
 /** The esbuild of the adapter's own project. */

@@ -9,7 +9,7 @@
 //     close()
 //
 // and, where it can, `microphones()` that are open, `refuseMicrophone()` from now on, `microphonesAsked()` since, and
-// `trouble()`: what was thrown and caught by nobody.
+// `trouble()`: what was thrown and caught by nobody; `reports()`: what it has told the page of.
 
 import { expect } from './expect.js';
 import { everyCallEnded, wellFormed } from './rules.js';

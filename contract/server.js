@@ -16,7 +16,12 @@ const module = (address) => `<script type="module" src="${address}"></script>`;
  * @returns {Promise<{ base: string, close(): void }>}
  */
 export async function serve({ root, answers = {} }) {
-  const routes = { '/': () => page(), '/run': () => page(module('/contract/page/main.js')), '/frame': () => page(module('/contract/page/frame.js')), ...answers };
+  const routes = {
+    '/': () => page(),
+    '/run': () => page(module('/contract/page/main.js')),
+    '/frame': () => page(module('/contract/page/frame.js')),
+    ...answers,
+  };
   const folders = { '/contract/': HERE, '/files/': root };
   const answer = async (request) => {
     // A site that has this machine's address for its own name gets nothing.

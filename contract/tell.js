@@ -7,7 +7,7 @@ import { Phone } from './phone.js';
  * @param {{ name: string, needs?: string[], tell(phone: Phone): Promise<void> }} story
  * @param {() => Promise<object>} open gives a bench, see `phone.js`
  * @param {{ patienceMs?: number }} [options]
- * @returns {Promise<{ name: string, outcome: 'passed' | 'failed' | 'skipped', why?: string, told?: object[], error?: unknown }>}
+ * @returns {Promise<{ name: string, outcome: 'passed' | 'failed' | 'skipped', why?: string, told?: object[], reported?: object[], error?: unknown }>}
  */
 export async function tell(story, open, options) {
   const { name } = story;
@@ -23,7 +23,8 @@ export async function tell(story, open, options) {
   } catch (error) {
     if (error instanceof Skipped) return { name, outcome: 'skipped', why: error.message };
     const told = await bench?.events().catch(() => undefined);
-    return { name, outcome: 'failed', why: String(error?.message ?? error), told, error };
+    const reported = await bench?.reports?.();
+    return { name, outcome: 'failed', why: String(error?.message ?? error), told, reported, error };
   } finally {
     await bench?.close();
   }

@@ -39,9 +39,19 @@ addEventListener('error', ({ message }) => trouble.push(message));
 addEventListener('unhandledrejection', ({ reason }) => trouble.push(String(reason?.message ?? reason)));
 
 async function load(address, what) {
-  const { default: make } = await import(address);
+  const { default: make } = await import(address).catch((error) => {
+    throw new Error(`${what} can't be loaded: ${error.message}`);
+  });
   if (typeof make !== 'function') throw new Error(`${what} has no function as its default export`);
   return make;
+}
+
+async function made(what, make) {
+  try {
+    return await make();
+  } catch (error) {
+    throw new Error(`${what}'s default export throws: ${error?.message ?? error}`);
+  }
 }
 
 /** @param {{ adapter: string, options: unknown }} what */
@@ -49,7 +59,8 @@ export async function openSoftphone({ adapter, options }) {
   const make = await load(adapter, 'the adapter');
   const told = [];
   const reports = [];
-  const softphone = await make(options, { report: (problem) => reports.push(problem), iceServers: () => undefined });
+  const page = { report: ({ code, message }) => reports.push({ code, message }), iceServers: () => undefined };
+  const softphone = await made('the adapter', () => make(options, page));
   if (typeof softphone !== 'object' || softphone === null) throw new Error('the adapter\'s default export gives no softphone');
   await softphone.start?.((event) => {
     try {
@@ -76,11 +87,11 @@ export async function openSoftphone({ adapter, options }) {
 /** @param {{ farEnd: string, softphone: object, options: unknown }} what */
 export async function openFarEnd({ farEnd, softphone, options }) {
   const farEndOf = await load(farEnd, 'the far end');
-  const made = await farEndOf(softphone, options);
+  const end = await made('the far end', () => farEndOf(softphone, options));
   for (const method of ['call', 'answer', 'hangUp']) {
-    if (typeof made?.[method] !== 'function') throw new Error(`the far end has no ${method}()`);
+    if (typeof end?.[method] !== 'function') throw new Error(`the far end has no ${method}()`);
   }
-  return made;
+  return end;
 }
 
 globalThis.contract = { openSoftphone, openFarEnd };

@@ -19,7 +19,12 @@ const named = (part) => {
   return found[0].name;
 };
 const tell = (story, sabotage, what) =>
-  page.tell(named(story), { adapter: '/files/tests/contract/sabotage/adapter.js', farEnd: '/contract/far-end.js', options: { answerAfterMs: 1e9, sabotage }, ...what });
+  page.tell(named(story), {
+    adapter: '/files/tests/contract/sabotage/adapter.js',
+    farEnd: '/contract/far-end.js',
+    options: { answerAfterMs: 1e9, sabotage },
+    ...what,
+  });
 
 describe('a softphone that', AT_ONCE, () => {
   for (const [sabotage, story, says] of sabotages) {

@@ -15,7 +15,8 @@ const ringing = [
   ['rings without a number', 'a refused call ends', /for `number`/, alters('incoming', ({ number, ...event }) => event)],
   ['rings with another number', 'an incoming call rings', /the number of "incoming"/, alters('incoming', (event) => ({ ...event, number: '0199' }))],
   ['rings twice under one name', 'a refused call ends', /how often "incoming"/, alters('incoming', twice)],
-  ['answers by itself', 'an incoming call rings', /has not answered/, alters('incoming', (event, phone) => (later(() => phone.tell({ type: 'connected', callId: event.callId }), 300), event))],
+  ['answers by itself', 'an incoming call rings', /has not answered/,
+    alters('incoming', (event, phone) => (later(() => phone.tell({ type: 'connected', callId: event.callId }), 300), event))],
   ['connects before anybody has answered', 'an outgoing call makes progress', /nobody has answered/, alters('progress', and({ type: 'connected' }))],
   ['tells nothing while the far end rings', 'an outgoing call makes progress', /tell "progress"/, alters('progress', never)],
   ['has names of its own for dialled calls', 'an outgoing call makes progress', /tell "progress"/,
@@ -29,9 +30,11 @@ const ringing = [
     let calls = 0;
     alters('incoming', (event) => calls++ === 0 && event)(phone);
   }],
-  ['connects again when it is taken back', 'a hold is told', /"connected" is told 2 times/, alters('held', (event) => (event.held ? event : and({ type: 'connected' })(event)))],
+  ['connects again when it is taken back', 'a hold is told', /"connected" is told 2 times/,
+    alters('held', (event) => (event.held ? event : and({ type: 'connected' })(event)))],
   ['tells what no softphone tells', 'an incoming call rings', /no event of a softphone/, alters('connected', and({ type: 'accepted' }))],
-  ['tells an event with a DOM object', 'an incoming call rings', /no plain data/, alters('connected', (event) => [event, { ...event, session: document.body }])],
+  ['tells an event with a DOM object', 'an incoming call rings', /no plain data/,
+    alters('connected', (event) => [event, { ...event, session: document.body }])],
 ];
 
 const ending = [
@@ -43,21 +46,27 @@ const ending = [
   ['has no status for who gives up', 'gives up ends the call', /its status/, cause(({ by }) => ({ by }))],
   ['has a status for a call that was answered', 'an outgoing call makes progress', /its status/, cause((it) => ({ ...it, status: 487 }))],
   ['takes every refusal for a decline', 'answers 486', /its status/, cause((it) => ({ ...it, status: 603 }))],
-  ['refuses with 603 whatever it is asked for', 'tells the caller 486', /status the far end is told/, does('reject', (call, _, reject) => reject(call, 603))],
+  ['refuses with 603 whatever it is asked for', 'tells the caller 486', /status the far end is told/,
+    does('reject', (call, _, reject) => reject(call, 603))],
   ['says that it has hung up once the network says so', 'told at once', /waited 1000 ms/,
     does('hangUp', (call, _, hangUp) => new Promise((done) => later(() => done(hangUp(call)), 1500)))],
   ['hangs up at this end only', 'hears that it was hung up on', /far end to hear/, silences('bye')],
   ['cancels at this end only', 'no longer rings', /far end to hear/, silences('bye')],
-  ['leaves a connection open', 'an incoming call rings', /RTCPeerConnection to be closed/, does('answer', (call, _, answer) => (new RTCPeerConnection(), answer(call)))],
+  ['leaves a connection open', 'an incoming call rings', /RTCPeerConnection to be closed/,
+    does('answer', (call, _, answer) => (new RTCPeerConnection(), answer(call)))],
   ['leaves the microphone open', 'an incoming call rings', /microphone to be let go/, asks(never, { letsGo: false })],
   ['keeps the connection of a call that is over', 'no connection of a call that is over', /still gives/, (phone) => {
     let last;
     does('peerConnection', (call, _, peerConnection) => (last = peerConnection(call) ?? last))(phone);
   }],
-  ['throws for a call that is over', 'for a call that is over', /sendDtmf\(\) has nothing to do/, does('sendDtmf', () => Promise.reject(new Error('InvalidStateError')))],
-  ['mutes a call that nobody knows', 'nobody has heard of', /nothing is to be told/, does('setMuted', (callId, muted, _, phone) => phone.tell({ type: 'muted', callId, muted }))],
-  ['answers who has given up', 'has given up', /nothing is to be told/, does('answer', (callId, _, answer, phone) => phone.tell({ type: 'connected', callId }))],
-  ['catches nothing', 'an incoming call rings', /nobody has caught no dialog/, does('hangUp', (call, _, hangUp) => (void Promise.reject(new Error('no dialog')), hangUp(call)))],
+  ['throws for a call that is over', 'for a call that is over', /sendDtmf\(\) has nothing to do/,
+    does('sendDtmf', () => Promise.reject(new Error('InvalidStateError')))],
+  ['mutes a call that nobody knows', 'nobody has heard of', /nothing is to be told/,
+    does('setMuted', (callId, muted, _, phone) => phone.tell({ type: 'muted', callId, muted }))],
+  ['answers who has given up', 'has given up', /nothing is to be told/,
+    does('answer', (callId, _, answer, phone) => phone.tell({ type: 'connected', callId }))],
+  ['catches nothing', 'an incoming call rings', /nobody has caught no dialog/,
+    does('hangUp', (call, _, hangUp) => (void Promise.reject(new Error('no dialog')), hangUp(call)))],
   ['ends the first call with the second', 'hung up, it leaves the first', /ended with the second/, (phone) => {
     const calls = [];
     alters('incoming', (event) => (calls.push(event.callId), event))(phone);
@@ -71,7 +80,8 @@ const ending = [
 ];
 
 const sounding = [
-  ['says only that it is muted', 'muted, the customer hears silence', /sound to be/, does('setMuted', (callId, muted, _, phone) => phone.tell({ type: 'muted', callId, muted }))],
+  ['says only that it is muted', 'muted, the customer hears silence', /sound to be/,
+    does('setMuted', (callId, muted, _, phone) => phone.tell({ type: 'muted', callId, muted }))],
   ['mutes by a hold', 'muted, the customer hears silence', /sound to be/, (phone) => {
     alters('held', never)(phone);
     does('setMuted', async (callId, muted, setMuted, phone) => {
@@ -81,13 +91,15 @@ const sounding = [
   }],
   ['is muted for a moment', 'muted, the customer hears silence', /sound (was|to be)/,
     does('setMuted', (call, muted, setMuted, phone) => (later(() => speaks(phone, call, true), 900), setMuted(call, muted)))],
-  ['never unmutes', 'muted, the customer hears silence', /sound to be/, does('setMuted', (call, muted, setMuted, phone) => (setMuted(call, muted), speaks(phone, call, false)))],
+  ['never unmutes', 'muted, the customer hears silence', /sound to be/,
+    does('setMuted', (call, muted, setMuted, phone) => (setMuted(call, muted), speaks(phone, call, false)))],
   ['tells of a mute and not of its end', 'a mute is told', /tell "muted"/, alters('muted', (event) => event.muted && event)],
   ['mutes and unmutes by turns', 'asked for twice', /tell "muted"/, (phone) => {
     let is = false;
     does('setMuted', (call, _, setMuted) => setMuted(call, (is = !is)))(phone);
   }],
-  ['says only that it holds', 'on hold nothing is heard', /sound to be/, does('setHeld', (callId, held, _, phone) => phone.tell({ type: 'held', callId, held, by: 'local' }))],
+  ['says only that it holds', 'on hold nothing is heard', /sound to be/,
+    does('setHeld', (callId, held, _, phone) => phone.tell({ type: 'held', callId, held, by: 'local' }))],
   ['on hold still hears the customer', 'on hold nothing is heard', /sound to be/,
     does('setHeld', (callId, held, _, phone) => (speaks(phone, callId, !held), phone.tell({ type: 'held', callId, held, by: 'local' })))],
   ['forgets the mute when it is taken back', 'still muted', /sound to be/,
@@ -105,7 +117,8 @@ const sounding = [
     let last;
     does('sendDtmf', (call, tone, sendDtmf) => (tone === last ? undefined : sendDtmf(call, (last = tone))))(phone);
   }],
-  ['lets tones cut each other off', 'DTMF tones', /far end to receive/, does('sendDtmf', (call, tone, _, phone) => sender(phone, call).dtmf.insertDTMF(tone, 100, 70))],
+  ['lets tones cut each other off', 'DTMF tones', /far end to receive/,
+    does('sendDtmf', (call, tone, _, phone) => sender(phone, call).dtmf.insertDTMF(tone, 100, 70))],
   ['mutes each call with one', 'a mute is of its call alone', /muted with the first/, alters('connected', and({ type: 'muted', muted: true }))],
   ['has a number for a code', 'without a microphone', /a word in capitals/, asks(endsWith(0))],
   ['connects without a microphone', 'without a microphone', /hears nobody/, asks((phone, call, error, answer) => answer(call))],
