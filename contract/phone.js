@@ -66,9 +66,15 @@ export class Phone {
     return (await this.until(async () => (await incoming())[before], 'the softphone to ring')).callId;
   }
 
-  async dials() {
+  /** A name for a call that is to be dialled, as the worker gives them. */
+  names() {
     const call = `worker-${Math.random().toString(36).slice(2)}`;
     this.dialled.add(call);
+    return call;
+  }
+
+  async dials() {
+    const call = this.names();
     await this.ask('dial', call, this.customer, {});
     return call;
   }
@@ -98,7 +104,7 @@ export class Phone {
   }
 
   /** The newest event of this type (and call), once it is told with these values. */
-  told(type, callId, values = {}, timeoutMs) {
+  async told(type, callId, values = {}, timeoutMs) {
     const kind = (event) => event.type === type && (!callId || event.callId === callId);
     const wanted = (event) => Object.entries(values).every(([key, value]) => event[key] === value);
     const newest = async () => {
@@ -108,7 +114,9 @@ export class Phone {
       return found;
     };
     const more = Object.keys(values).length > 0 ? ` with ${JSON.stringify(values)}` : '';
-    return this.until(newest, `the softphone to tell "${type}"${more}`, timeoutMs);
+    const found = await this.until(newest, `the softphone to tell "${type}"${more}`, timeoutMs);
+    wellFormed([found]);
+    return found;
   }
 
   toldAtOnce(type, callId) {

@@ -73,6 +73,14 @@ export const calls = [
     same(cause.by, 'local', 'who has ended it');
   }],
 
+  ['an outgoing call that is cancelled at once never connects, and the next one rings', async (phone) => {
+    const call = phone.names();
+    await Promise.all([phone.ask('dial', call, phone.customer, {}), phone.ask('hangUp', call)]);
+    same((await phone.told('ended', call)).cause.by, 'local', 'who has ended it');
+    await phone.hangsUp(await phone.rings());
+    expect(!(await phone.has('connected', call)), '"connected" is told of a call that was cancelled');
+  }],
+
   ['after a call the next one rings under a name of its own, and is answered', async (phone) => {
     const names = [];
     for (let count = 0; count < 3; count++) {

@@ -40,7 +40,7 @@ const ringing = [
 const ending = [
   ['ends twice', 'an incoming call rings', /how often "ended"/, alters('ended', (event, phone) => (later(() => phone.tell(event), 50), event))],
   ['tells of a call after its end', 'an incoming call rings', /after its end/, alters('ended', and({ type: 'muted', muted: false }))],
-  ['ends without a cause', 'can be cancelled', /of undefined|for `cause`/, alters('ended', ({ cause: _, ...event }) => event)],
+  ['ends without a cause', 'can be cancelled', /for `cause`/, alters('ended', ({ cause: _, ...event }) => event)],
   ['takes our hanging up for theirs', 'an incoming call rings', /who has ended it/, cause(() => ({ by: 'remote' }))],
   ['takes our refusal for theirs', 'a refused call ends', /who has ended it/, cause(() => ({ by: 'remote', status: 603 }))],
   ['has no status for who gives up', 'gives up ends the call', /its status/, cause(({ by }) => ({ by }))],
@@ -51,6 +51,8 @@ const ending = [
   ['says that it has hung up once the network says so', 'told at once', /waited 1000 ms/,
     does('hangUp', (call, _, hangUp) => new Promise((done) => later(() => done(hangUp(call)), 1500)))],
   ['hangs up at this end only', 'hears that it was hung up on', /far end to hear/, silences('bye')],
+  ['dials a moment later, cancelled or not', 'cancelled at once', /tell "ended"/,
+    does('dial', (call, number, dial) => new Promise((done) => later(() => done(dial(call, number)), 100)))],
   ['cancels at this end only', 'no longer rings', /far end to hear/, silences('bye')],
   ['leaves a connection open', 'an incoming call rings', /RTCPeerConnection to be closed/,
     does('answer', (call, _, answer) => (new RTCPeerConnection(), answer(call)))],
@@ -120,7 +122,8 @@ const sounding = [
   ['lets tones cut each other off', 'DTMF tones', /far end to receive/,
     does('sendDtmf', (call, tone, _, phone) => sender(phone, call).dtmf.insertDTMF(tone, 100, 70))],
   ['mutes each call with one', 'a mute is of its call alone', /muted with the first/, alters('connected', and({ type: 'muted', muted: true }))],
-  ['has a number for a code', 'without a microphone', /a word in capitals/, asks(endsWith(0))],
+  ['has a number for a code', 'without a microphone', /has 0 for `code`/, asks(endsWith(0))],
+  ['has no word for a microphone that is denied', 'without a microphone', /a word in capitals/, asks(endsWith(undefined))],
   ['connects without a microphone', 'without a microphone', /hears nobody/, asks((phone, call, error, answer) => answer(call))],
   ['rejects with a DOMException', 'without a microphone', /a word in capitals/, asks((phone, call, error) => Promise.reject(error))],
 ];
