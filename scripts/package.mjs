@@ -3,7 +3,7 @@
 //
 //     node scripts/package.mjs --glue DIR [--out DIR]
 
-import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -16,6 +16,8 @@ const { values: options } = parseArgs({ options: { glue: { type: 'string' }, out
 if (!options.glue) throw new Error('--glue DIR is missing: the folder wasm-bindgen wrote to');
 
 const SIP_LIBRARIES = ['jssip', 'sip.js'];
+// What adapters of one's own are made of, see docs/adapters.md.
+const HELPERS = ['lib/problem', 'lib/sdp', 'lib/wire', 'signalling/in-page', 'signalling/options', 'signalling/phone'];
 const { devDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 const manifest = cargoManifest();
 const files = ['worker.d.ts', 'worker_bg.wasm', 'worker_bg.wasm.d.ts'];
@@ -58,10 +60,12 @@ for (const name of recording) copyFileSync(join(ROOT, 'www/recording', name), jo
 // What the adapters are made of. Their SIP libraries stay their users' to install: see peerDependencies.
 for (const folder of ['adapters/lib', 'adapters/loopback', 'adapters/signalling', 'adapters/jssip', 'adapters/sipjs', 'media']) {
   mkdirSync(join(options.out, folder), { recursive: true });
-  for (const name of readdirOr(join(ROOT, 'www', folder)).filter((name) => /\.(js|d\.ts)$/.test(name) && name !== 'line.d.ts')) {
+  for (const name of readdirOr(join(ROOT, 'www', folder)).filter((name) => /\.(js|d\.ts)$/.test(name))) {
     copyFileSync(join(ROOT, 'www', folder, name), join(options.out, folder, name));
   }
 }
+// The contract suite, with the command that tells it: see `bin`.
+cpSync(join(ROOT, 'contract'), join(options.out, 'contract'), { recursive: true });
 for (const name of ['softphone.d.ts', 'ear.js', 'ear.d.ts', 'bx24.js', 'bx24.d.ts', 'texts.js', 'texts.d.ts']) copyFileSync(join(ROOT, 'www', name), join(options.out, name));
 for (const name of ['README.md', 'CHANGELOG.md', 'LICENSE-MIT', 'LICENSE-APACHE']) {
   if (existsSync(join(ROOT, name))) copyFileSync(join(ROOT, name), join(options.out, name));
@@ -97,14 +101,17 @@ function packageJson() {
           .filter((name) => name.endsWith('.js'))
           .map((name) => [`./adapters/${name}`, exported(name)]),
       ),
+      ...Object.fromEntries(HELPERS.map((name) => [`./adapters/${name}.js`, { types: `./adapters/${name}.d.ts`, default: `./adapters/${name}.js` }])),
+      './contract': { types: './contract/far-end.d.ts', default: './contract/far-end.js' },
       './package.json': './package.json',
     },
-    files: ['*.js', '*.d.ts', '*.wasm', 'adapters', 'media', 'recording', 'CHANGELOG.md', 'LICENSE-*', 'THIRD-PARTY-NOTICES.txt'],
+    bin: { [`${manifest.name}-contract`]: './contract/main.js' },
+    files: ['*.js', '*.d.ts', '*.wasm', 'adapters', 'contract', 'media', 'recording', 'CHANGELOG.md', 'LICENSE-*', 'THIRD-PARTY-NOTICES.txt'],
     sideEffects: ['./adapters/jssip/tame.js'],
     // Only who uses the adapter needs its library, in the very version it is tested with: the
-    // adapters reach into both.
-    peerDependencies: Object.fromEntries(SIP_LIBRARIES.map((name) => [name, devDependencies[name]])),
-    peerDependenciesMeta: Object.fromEntries(SIP_LIBRARIES.map((name) => [name, { optional: true }])),
+    // adapters reach into both. Only the contract suite's command bundles.
+    peerDependencies: { ...Object.fromEntries(SIP_LIBRARIES.map((name) => [name, devDependencies[name]])), esbuild: '>=0.20' },
+    peerDependenciesMeta: Object.fromEntries([...SIP_LIBRARIES, 'esbuild'].map((name) => [name, { optional: true }])),
   };
 }
 

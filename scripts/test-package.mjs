@@ -9,6 +9,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 import { examples, once } from './example.mjs';
 import { sharesOnePhone } from './package-browser.mjs';
+import { tellsRightFromWrong } from './package-contract.mjs';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const NAME = 'b24-background-worker';
@@ -82,6 +83,7 @@ try {
   await test('two tabs of a plain page share one hub and one softphone, and what happened inside start is told to whoever listens right after it', async () => {
     await sharesOnePhone(installed);
   });
+  await test('its contract suite tells a right adapter from a wrong one, and says what it can\'t tell', () => tellsRightFromWrong(project, ROOT));
   await test('README shows the files of examples/plain, as they are', () => {
     const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
     for (const name of ['handler.html', 'worker.js']) {

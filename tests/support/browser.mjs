@@ -5,35 +5,17 @@
 // cross-site frame has to live with.
 
 import { spawn } from 'node:child_process';
-import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 
-const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome'];
-const PLACES = [
-  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
-  '/Applications/Chromium.app/Contents/MacOS/Chromium',
-];
+import { endOnce, executable, findChromium, onPath, usual } from '../../contract/chromium.js';
+
+export { endOnce, executable, findChromium, onPath };
 
 /** What a test's window is like. Movements are left out: to draw them takes much of a small machine. */
 export const WINDOW = { viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce' };
-
-/** The browser to use: `$CHROME`, else a Chromium or Chrome on the PATH or in its usual place. */
-export function findChromium() {
-  const wanted = process.env.CHROME;
-  if (wanted) {
-    const found = wanted.includes('/') ? executable(wanted) : onPath(wanted);
-    if (!found) throw new Error(`CHROME is set to ${wanted}, which is not an executable file`);
-    return found;
-  }
-  for (const name of NAMES) {
-    const found = onPath(name);
-    if (found) return found;
-  }
-  for (const place of PLACES) if (executable(place)) return place;
-  throw new Error('no Chromium found: run ./build.sh setup, or set CHROME to the browser to use');
-}
 
 /**
  * Starts a headless Chromium with a profile of its own.
@@ -152,26 +134,6 @@ function commandLine(profile, flags) {
 /** Pages of the browser's own address bar, which take a renderer each for every window. */
 const NEEDLESS = ['WebUIOmniboxPopup', 'WebUIOmniboxAimPopup'];
 
-function usual(profile) {
-  const asRoot = typeof process.getuid === 'function' && process.getuid() === 0;
-  return [
-    '--headless=new',
-    ...(asRoot ? ['--no-sandbox'] : []), // Chromium's sandbox refuses to run as root
-    '--disable-gpu',
-    '--disable-dev-shm-usage',
-    '--disable-quic',
-    '--no-first-run',
-    '--disable-background-networking',
-    '--disable-component-update',
-    '--disable-sync',
-    // On a machine with no network but loopback there would be no ICE candidates without it.
-    '--allow-loopback-in-peer-connection',
-    '--window-size=1440,900',
-    '--remote-debugging-port=0',
-    `--user-data-dir=${profile}`,
-  ];
-}
-
 /** A browser picks its port and says on stderr where it listens: what `pattern` finds there. */
 export function saidBy(child, pattern, name, timeoutMs = 60_000) {
   return new Promise((resolve, reject) => {
@@ -193,60 +155,4 @@ export function saidBy(child, pattern, name, timeoutMs = 60_000) {
     child.once('error', (error) => fail(error.message));
     child.once('exit', (code, signal) => fail(`it exited with ${signal ?? code}`));
   });
-}
-
-/** How a browser's processes end, with their profile. */
-export function endOnce(child, profile) {
-  const exited = new Promise((resolve) => {
-    child.once('exit', resolve);
-    child.once('error', resolve);
-  });
-  const signal = (name) => {
-    try {
-      process.kill(-child.pid, name);
-    } catch {
-      // it has gone already
-    }
-  };
-  const sweep = () => rmSync(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
-  return {
-    now() {
-      signal('SIGKILL');
-      sweep();
-    },
-    /** At once, and the profile stays. */
-    async killed() {
-      signal('SIGKILL');
-      await exited;
-    },
-    async gently() {
-      if (child.pid && child.exitCode === null && child.signalCode === null) {
-        signal('SIGTERM');
-        const timer = setTimeout(() => signal('SIGKILL'), 3000);
-        await exited;
-        clearTimeout(timer);
-      }
-      if (child.pid) signal('SIGKILL'); // helpers that outlived their parent
-      sweep();
-    },
-  };
-}
-
-/** Where a program is; undefined when it is not on the PATH. */
-export function onPath(name) {
-  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
-    const found = folder && executable(join(folder, name));
-    if (found) return found;
-  }
-  return undefined;
-}
-
-/** The path, if it is of a program. */
-export function executable(path) {
-  try {
-    accessSync(path, constants.X_OK);
-    return path;
-  } catch {
-    return undefined;
-  }
 }

@@ -5,7 +5,7 @@ import { DOMAIN } from './kamailio.mjs';
 import { CUSTOMER, LINE } from './portal.mjs';
 import { startStack } from './servers.mjs';
 import { openBench } from './sip-bench.mjs';
-import { tone } from './tone.mjs';
+import { tone } from '../../contract/voice.js';
 import { until } from './until.mjs';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

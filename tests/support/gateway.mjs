@@ -9,7 +9,7 @@ import { join } from 'node:path';
 
 import { DOMAIN } from './kamailio.mjs';
 import { freePort, freeUdpPort } from './servers.mjs';
-import { tone } from './tone.mjs';
+import { tone } from '../../contract/voice.js';
 import { until } from './until.mjs';
 
 /** A program that runs until `close`, and what it said. */

@@ -11,7 +11,7 @@ import { openLink } from './link.mjs';
 import { serveModules } from './sip-modules.mjs';
 import { countMicrophones, gaugeSilence, growEar, openHubPhone, openPhone } from './sip-page.mjs';
 import { HubPhone, SipPhone } from './sip-phone.mjs';
-import { tone } from './tone.mjs';
+import { tone } from '../../contract/voice.js';
 
 /**
  * @param {{ flags?: string[], fakeDevices?: boolean, server?: object, public?: string }} options `server`: another bench's;

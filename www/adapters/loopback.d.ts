@@ -31,6 +31,8 @@ export interface Loopback extends Softphone {
     hangUp(): void;
     /** The DTMF tones of the newest call, as they were sent. */
     readonly digits: string;
+    /** How the operator has ended the newest call, with the status of one that was refused; undefined while it is not over. */
+    readonly ended?: { status?: number };
   };
   /** Packets and audio energy of a call, by getStats of the operator's end. */
   audio(callId: SoftphoneCallId): Promise<AudioFlow | undefined>;

@@ -74,11 +74,14 @@ export class FarEnd {
   #call;
   #timer;
   #made = 0;
+  #closed = false;
   digits = '';
+  ended;
 
   constructor(options, hear, state) {
     this.#options = options;
-    this.#hear = hear;
+    // A softphone that was stopped is no longer called.
+    this.#hear = (message) => void (!this.#closed && hear(message));
     this.#state = state;
   }
 
@@ -87,12 +90,12 @@ export class FarEnd {
   }
 
   close() {
+    this.#closed = true;
     clearTimeout(this.#timer);
   }
 
   call(number, displayName) {
-    this.#call = `far-end-${++this.#made}`;
-    this.digits = '';
+    this.#begins(`far-end-${++this.#made}`);
     this.#hear({ type: 'invite', call: this.#call, from: number, displayName, line: this.#options.line });
     return this.#call;
   }
@@ -115,8 +118,7 @@ export class FarEnd {
   send(message) {
     switch (message.type) {
       case 'invite':
-        this.#call = message.call;
-        this.digits = '';
+        this.#begins(message.call);
         this.#timer = setTimeout(() => {
           this.#hear({ type: 'ringing', call: message.call });
           this.#timer = setTimeout(() => this.answer(), this.#options.answerAfterMs ?? 1200);
@@ -128,8 +130,15 @@ export class FarEnd {
       case 'bye':
       case 'decline':
         clearTimeout(this.#timer);
+        if (message.call === this.#call) this.ended = { status: message.status };
         break;
     }
     return true;
+  }
+
+  #begins(call) {
+    this.#call = call;
+    this.digits = '';
+    this.ended = undefined;
   }
 }
