@@ -9,6 +9,7 @@ export const hints = ({ simulator, url }) => [
   ['A customer calls', `curl -d '{"from":"${CALLER}"}' ${url}/call`],
   ['and hangs up', `curl -d '{"hangUp":true}' ${url}/call`],
   ['You call her', 'click her number on the portal\'s page'],
+  ['After a change in Rust', 'npm run build -- --dev (in examples/rust-worker)'],
 ];
 
 /** The portal refuses the next title of a card. Runs in the worker's frame. */
