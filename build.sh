@@ -17,8 +17,8 @@ Usage: ./build.sh [COMMAND]
   demo              starts the host and the portal simulator, prints the URL to open
   demo --once       drives an incoming and an outgoing call in headless Chromium and reports
   example NAME [--once]
-                    one of examples/ (plain, softphone, signals), with the package as npm installs it, in a portal of
-                    its own
+                    one of examples/ (plain, vite, softphone, signals, rust-worker), with the package as npm installs
+                    it, in a portal of its own
   check             format, lints (native and wasm), docs, dependencies, types, scripts
   test [PART]       native, host, browser, e2e, sip, kills, types, package; without PART all but sip and kills
   test sip --repeat N
@@ -55,7 +55,7 @@ main() {
   case $command in
     '') release_build ;;
     demo) demo "$@" ;;
-    example) build_package; build_servers; need_chromium; exec node scripts/example.mjs "$@" ;;
+    example) example "$@" ;;
     check) run_checks ;;
     test) run_tests "$@" ;;
     size) need_node; build_dist; node scripts/size.mjs ;;
@@ -81,6 +81,14 @@ bench() {
     tabs) shift; ready_for_demo; need_chromium; node scripts/bench-tabs.mjs "$@" ;;
     *) die "unknown bench: $1 (there are host and tabs)" ;;
   esac
+}
+
+example() {
+  build_package
+  build_servers
+  need_chromium
+  if [ "${1:-}" = rust-worker ]; then need_wasm_pack; fi
+  in_wasm node scripts/example.mjs "$@"
 }
 
 demo() {

@@ -11,7 +11,7 @@ run_checks() {
   need_npm
   need_cargo_deny
 
-  checked 'formatting' cargo fmt --all --check
+  checked 'formatting' check_formatting
   checked 'lints, native' cargo clippy --locked --workspace --all-targets -- -D warnings
   checked 'lints, wasm' check_wasm_lints
   checked 'docs, native' env RUSTDOCFLAGS=-Dwarnings cargo doc --locked --workspace --no-deps
@@ -37,6 +37,12 @@ checked() {
     sed 's/^/    /' "$log"
   fi
   rm -f "$log"
+}
+
+check_formatting() {
+  cargo fmt --all --check
+  # A workspace of its own.
+  rustfmt --edition 2024 --check "$ROOT"/examples/rust-worker/src/lib.rs
 }
 
 # Lints and docs stay with the developers' compiler, whatever compiles the modules.

@@ -3,14 +3,18 @@
 //     node scripts/example.mjs NAME            serves it and a portal until Ctrl-C
 //     node scripts/example.mjs NAME --once     tells its story in headless Chromium, in a copy
 //
+// Its package.json says how: `start` serves it, `build` comes before, and `dev` serves it without. By hand it is `dev`,
+// where there is one; the story is told of each. What is served takes PORT, BX24 and LINE from the environment, and says
+// something on stdout when it listens.
+//
 // An example's story.mjs imports nothing from outside of its folder: `hints` says what to try by hand, and the default
 // export drives the example with what it is handed (`tellStory`). An example without one is called, and answers.
 
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { copyFileSync, cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -19,6 +23,8 @@ import { LINE, Portal } from '../tests/support/portal.mjs';
 import { freePort, ROOT, startSimulator, until } from '../tests/support/servers.mjs';
 
 const EXAMPLES = join(ROOT, 'examples');
+/** Where cargo has the dependencies compiled already. */
+const TARGET = process.env.CARGO_TARGET_DIR ?? join(ROOT, 'target');
 const CALLER = '+12025550123';
 /** A microphone that needs no machine and no question. */
 const MICROPHONE = ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'];
@@ -26,26 +32,35 @@ const MICROPHONE = ['--use-fake-device-for-media-stream', '--use-fake-ui-for-med
 /** The examples that are a package of their own. */
 export const examples = () => readdirSync(EXAMPLES).filter((name) => existsSync(join(EXAMPLES, name, 'package.json')));
 
-/** Puts pkg/, packed, into a folder's node_modules. Nothing is fetched: what the package needs is in it. */
+const packageOf = (folder) => JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+
+/**
+ * Puts pkg/, packed, into a folder's node_modules. Nothing is fetched: what the package needs is in it, and the tools
+ * that an example is built by are this repository's.
+ */
 export function install(folder) {
   const tarballs = mkdtempSync(join(tmpdir(), 'b24-packed-'));
   try {
     const packed = run('npm', ['pack', '--json', '--pack-destination', tarballs], join(ROOT, 'pkg'));
     const [{ filename }] = JSON.parse(packed);
     const flags = ['--offline', '--no-save', '--no-package-lock', '--no-audit', '--no-fund'];
-    run('npm', ['install', ...flags, join(tarballs, filename)], folder);
+    const tools = Object.keys(packageOf(folder).devDependencies ?? {}).map((name) => join(ROOT, 'node_modules', name));
+    run('npm', ['install', ...flags, join(tarballs, filename), ...tools], folder);
   } finally {
     rmSync(tarballs, { recursive: true, force: true });
   }
 }
 
-/** The example's server and a portal that opens its handler. `hear` is given what the server says. */
-export async function serve(folder, { ports = [], hear = () => {} } = {}) {
+/** The example's server, by a script of its package.json, and a portal that opens its handler. `hear` is given what it says. */
+export async function serve(folder, script, { ports = [], hear = () => {} } = {}) {
   const port = await freePort(...ports);
   const app = `http://app.localhost:${port}`;
   const simulator = await startSimulator({ handler: `${app}/handler` });
-  const env = { ...process.env, PORT: port, BX24: `${simulator.url}/api/v1/`, LINE };
-  const server = spawn(process.execPath, ['server.mjs'], { cwd: folder, env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const path = [join(folder, 'node_modules/.bin'), process.env.PATH].join(delimiter);
+  const env = { ...process.env, PATH: path, PORT: port, BX24: `${simulator.url}/api/v1/`, LINE };
+  // Not by npm, which would not always pass on that it shall end.
+  const command = `exec ${packageOf(folder).scripts[script]}`;
+  const server = spawn('sh', ['-c', command], { cwd: folder, env, stdio: ['ignore', 'pipe', 'inherit'] });
   const exited = new Promise((resolve) => server.once('exit', resolve));
   const lines = createInterface({ input: server.stdout });
   const listening = new Promise((resolve) => lines.once('line', resolve));
@@ -121,26 +136,57 @@ async function tellStory(story, served) {
   }
 }
 
-/** The whole of it, in a copy that nobody else has touched. */
+/** The whole of it, in a copy that nobody else has touched; told of each script that serves it. */
 export async function once(name) {
   const folder = mkdtempSync(join(tmpdir(), `b24-example-${name}-`));
   try {
-    cpSync(join(EXAMPLES, name), folder, { recursive: true, filter: (path) => !path.includes('node_modules') });
+    const made = ['node_modules', 'dist', 'pkg', 'target'].map((it) => join(EXAMPLES, name, it));
+    cpSync(join(EXAMPLES, name), folder, { recursive: true, filter: (path) => !made.includes(path) });
     install(folder);
+    if (isCrate(folder)) dependOnPackedCrate(folder);
+    build(folder);
     const { default: story } = await storyOf(folder);
-    const served = await serve(folder);
-    try {
-      return await tellStory(story, served);
-    } finally {
-      await served.stop();
+    let seen;
+    for (const script of ['dev', 'start'].filter((it) => it in packageOf(folder).scripts)) {
+      const served = await serve(folder, script);
+      try {
+        seen = await tellStory(story, served);
+      } catch (error) {
+        error.message = `served by \`${script}\`: ${error.message}`;
+        throw error;
+      } finally {
+        await served.stop();
+      }
     }
+    return seen;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-function run(program, args, cwd) {
-  const { status, stdout, stderr, error } = spawnSync(program, args, { cwd, encoding: 'utf8' });
+const isCrate = (folder) => existsSync(join(folder, 'Cargo.toml'));
+
+/** Runs what the example calls `build`; a crate with the crates of our own Cargo.lock, and quick to build rather than small. */
+function build(folder) {
+  if (!packageOf(folder).scripts.build) return;
+  if (!isCrate(folder)) return run('npm', ['run', 'build'], folder);
+  copyFileSync(join(ROOT, 'Cargo.lock'), join(folder, 'Cargo.lock'));
+  run('npm', ['run', 'build', '--', '--dev', '--mode', 'no-install'], folder, { CARGO_TARGET_DIR: TARGET, CARGO_NET_OFFLINE: 'true' });
+}
+
+/** Puts our crate, packed, into an example's folder: what cargo compiles there is what its users get. */
+function dependOnPackedCrate(folder) {
+  run('cargo', ['package', '--locked', '--offline', '--allow-dirty', '--no-verify', '--quiet', '--target-dir', join(folder, 'packing')], ROOT);
+  const crates = join(folder, 'packing/package');
+  const [packed] = readdirSync(crates).filter((it) => it.endsWith('.crate'));
+  run('tar', ['-xmf', packed], crates); // new to cargo, which would take the archive's old times for what it has compiled
+  const manifest = join(folder, 'Cargo.toml');
+  const here = `packing/package/${basename(packed, '.crate')}`;
+  writeFileSync(manifest, readFileSync(manifest, 'utf8').replace('path = "../.."', `path = "${here}"`));
+}
+
+function run(program, args, cwd, env) {
+  const { status, stdout, stderr, error } = spawnSync(program, args, { cwd, encoding: 'utf8', env: { ...process.env, ...env } });
   if (error) throw error;
   if (status !== 0) throw new Error(`${program} ${args.join(' ')} ended with ${status}\n${stdout}${stderr}`);
   return stdout;
@@ -157,9 +203,11 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   } else {
     const folder = join(EXAMPLES, name);
     install(folder);
+    const script = packageOf(folder).scripts.dev ? 'dev' : 'start';
+    if (script === 'start') build(folder);
     const { hints } = await storyOf(folder);
     const hear = (line) => console.log(`  server: ${line}`);
-    const { stop, ...served } = await serve(folder, { ports: [3000], hear });
+    const { stop, ...served } = await serve(folder, script, { ports: [3000], hear });
     const told = hints(served).map(([what, how]) => [`${what}:`, how]);
     const width = Math.max(...told.map(([what]) => what.length)) + 2;
     console.log(`

@@ -90,6 +90,10 @@ try {
       if (!readme.includes(readFileSync(join(ROOT, 'examples/plain', name), 'utf8'))) throw new Error(`README.md shows another ${name}`);
     }
   });
+  await test('the softphone of examples/plain has no more than the forty lines that README tells of', () => {
+    const lines = readFileSync(join(ROOT, 'examples/plain/phone.js'), 'utf8').trimEnd().split('\n').length;
+    if (lines > 40) throw new Error(`it has ${lines}`);
+  });
   for (const name of examples()) {
     await test(`the example ${name} runs in a portal, and its story is told to the end`, () => once(name));
   }

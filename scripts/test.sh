@@ -165,5 +165,6 @@ test_package() {
   build_package
   build_servers
   need_chromium
-  node scripts/test-package.mjs
+  need_wasm_pack
+  in_wasm node scripts/test-package.mjs
 }

@@ -4,18 +4,15 @@
 const README: &str = include_str!("../README.md");
 
 #[test]
-fn the_rust_example_is_the_one_that_is_compiled() {
-    let source = include_str!("../examples/own_softphone.rs");
-    let (_, rest) = source.split_once("// README: begin\n").expect("the marker");
-    let (example, _) = rest.split_once("    // README: end").expect("the marker");
-    let flush_left: String = example
-        .lines()
-        .map(|line| line.strip_prefix("    ").unwrap_or(line).to_owned() + "\n")
-        .collect();
-    assert!(
-        README.contains(&format!("```rust\n{flush_left}```")),
-        "copy it:\n{flush_left}"
-    );
+fn the_rust_example_is_the_one_that_runs() {
+    let phone = include_str!("../examples/rust-worker/src/phone.rs");
+    let worker = include_str!("../examples/rust-worker/src/lib.rs");
+    for source in [phone, worker] {
+        assert!(
+            README.contains(&format!("```rust\n{source}```")),
+            "copy it:\n{source}"
+        );
+    }
 }
 
 #[test]
