@@ -19,7 +19,9 @@ Usage: ./build.sh [COMMAND]
   example NAME [--once]
                     one of examples/ (plain, vite, softphone, signals, rust-worker), with the package as npm installs
                     it, in a portal of its own
-  check             format, lints (native and wasm), docs, dependencies, types, scripts
+  docs [--build]    builds the documentation's site with the references of both languages, follows its links, and serves it;
+                    with --build only builds it, into target/site/dist
+  check             format, lints (native and wasm), docs with their links and blocks, dependencies, types, scripts
   test [PART]       native, host, browser, e2e, sip, kills, types, package; without PART all but sip and kills
   test sip --repeat N
                     tells all call stories N times, on a real SIP server
@@ -58,6 +60,7 @@ main() {
     example) example "$@" ;;
     check) run_checks ;;
     test) run_tests "$@" ;;
+    docs) docs "$@" ;;
     size) need_node; build_dist; node scripts/size.mjs ;;
     screenshot) ready_for_demo; need_chromium; node scripts/screenshot.mjs "$@" ;;
     setup) setup_all ;;
@@ -100,6 +103,16 @@ demo() {
 ready_for_demo() {
   build_dist
   build_servers
+}
+
+docs() {
+  need_rust
+  build_package
+  say "rustdoc"
+  check_native_docs
+  check_wasm_docs
+  say "the site"
+  exec node scripts/docs.mjs "$@"
 }
 
 # The last line on stdout is what was counted.

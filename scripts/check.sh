@@ -14,12 +14,13 @@ run_checks() {
   checked 'formatting' check_formatting
   checked 'lints, native' cargo clippy --locked --workspace --all-targets -- -D warnings
   checked 'lints, wasm' check_wasm_lints
-  checked 'docs, native' env RUSTDOCFLAGS=-Dwarnings cargo doc --locked --workspace --no-deps
+  checked 'docs, native' check_native_docs
   checked 'docs, wasm' check_wasm_docs
   checked 'licences, bans and sources of crates' check_deny licenses bans sources
   crate_advisories
   npm_advisories
   checked 'types' check_types
+  checked 'documentation' check_documentation
   checked 'shell scripts' check_scripts
   echo "$CHECKS_PASSED passed, $CHECKS_FAILED failed"
   [ "$CHECKS_FAILED" = 0 ]
@@ -54,6 +55,10 @@ check_wasm_lints() {
     in_wasm cargo-clippy clippy --locked --target "$TARGET" --features "$features" --lib -- -D warnings
   done
   in_wasm cargo-clippy clippy --locked --target "$TARGET" --features js,js-hub --lib --tests -- -D warnings
+}
+
+check_native_docs() {
+  RUSTDOCFLAGS=-Dwarnings cargo doc --locked --workspace --no-deps
 }
 
 check_wasm_docs() {
@@ -93,6 +98,12 @@ check_types() {
   build_package
   node_modules/.bin/tsc --project scripts/types.tsconfig.json
   node scripts/lint-package.mjs
+}
+
+# Of what the checks before it have made: pkg/ and both of rustdoc's folders.
+check_documentation() {
+  node scripts/docs-blocks.mjs
+  node scripts/docs.mjs --build
 }
 
 check_scripts() {
