@@ -7,7 +7,7 @@ mod world;
 use std::time::Duration;
 
 use b24_background_worker::card::{
-    CardCommand, CardEvent, EntityChange, PhoneNumber, TransferTarget, UiState,
+    CallDirection, CardCommand, CardEvent, EntityChange, PhoneNumber, TransferTarget, UiState,
 };
 use b24_background_worker::hub::{Input, PhonePlace};
 use b24_background_worker::link::TabId;
@@ -236,6 +236,29 @@ fn a_page_of_an_older_version_asks_nobody_who_will_not_answer() {
     assert!(due(&world).is_some(), "the greeting is said again");
     world.feed_tab(ONE, tab::Input::Outdated);
     assert_eq!(due(&world), None);
+}
+
+#[test]
+fn a_card_on_a_page_of_an_older_version_says_so_again_when_its_crm_part_has_wiped_the_words() {
+    let mut world = tabs(1, PhonePlace::Seat);
+    world.slow_link = true;
+    world.kill_hub_slowly();
+    world.feed_tab(ONE, tab::Input::Outdated);
+    let call = world
+        .portal
+        .new_call(None, CUSTOMER, CallDirection::Incoming);
+    for (tab, event) in world.portal.raise(&[ONE], &call, None) {
+        world.feed_tab(tab, tab::Input::Card(event));
+    }
+    let says = |world: &World| world.portal.cards[&ONE].status.clone();
+    assert_eq!(world.ui_state_in(ONE), Some(UiState::Error));
+    let words = says(&world);
+    assert!(words.starts_with("Reload this page"), "{words}");
+    for card in world.portal.cards.values_mut() {
+        card.status.clear();
+    }
+    world.pass(SECOND * 6);
+    assert_eq!(says(&world), words);
 }
 
 #[test]

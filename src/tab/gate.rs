@@ -4,7 +4,7 @@ use super::card_handle::{CardHandle, CardRequest, CardSerial};
 use super::io::{Output, TabEvent};
 use super::machine::Tab;
 use super::page_card::PageCard;
-use crate::card::{CallInfo, CardCommand, CardEvent, Reply, UiState};
+use crate::card::{CallInfo, CardCommand, CardEvent, Reply};
 use crate::error::{Error, ErrorKind};
 use crate::link::ForHub;
 use crate::session::{CardSeen, News, OperatorAction, Token};
@@ -43,21 +43,14 @@ impl Tab {
         });
         // What is known of its call already is shown at once.
         self.follow_order(now);
-        self.say_outdated();
+        self.say_outdated(now);
     }
 
     /// The portal shows the card in this page, too, though nobody drives it here.
-    pub(super) fn say_outdated(&mut self) {
-        if self.outdated {
-            let status_text = self.config.texts.outdated.clone();
-            // The text goes when the CRM part comes; that the card can't be used stays to be seen.
-            self.command(vec![
-                CardCommand::SetUiState {
-                    ui_state: UiState::Error,
-                    disable_auto_start_timer: false,
-                },
-                CardCommand::SetStatusText { status_text },
-            ]);
+    pub(super) fn say_outdated(&mut self, now: Instant) {
+        if let Some(card) = self.card.as_mut().filter(|_| self.outdated) {
+            let commands = card.give_up(now, &self.config.texts.outdated);
+            self.command(commands);
         }
     }
 

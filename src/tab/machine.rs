@@ -121,7 +121,7 @@ impl Tab {
                 if self.outbox.is_empty() {
                     self.waits_since = None;
                 }
-                self.say_outdated();
+                self.say_outdated(now);
             }
             Input::Card(event) => self.handle_card(now, event),
             Input::CardReply {

@@ -103,6 +103,20 @@ impl PageCard {
         commands
     }
 
+    /// Nobody drives it any more: it says so, again and again, for the portal drops the words when the CRM
+    /// part comes. Its switches stay as they are.
+    pub(super) fn give_up(&mut self, now: Instant, status_text: &str) -> Vec<CardCommand> {
+        let view = CardView {
+            ui_state: UiState::Error,
+            title: None,
+            status_text: status_text.to_owned(),
+            muted: *self.muted.get_or_insert(false),
+            held: *self.held.get_or_insert(false),
+            since: None,
+        };
+        self.follow(now, &CardOrder::Show(view))
+    }
+
     /// The moment of [`PageCard::due`] may have come.
     pub(super) fn repeat(&mut self, now: Instant) -> Vec<CardCommand> {
         if self.repeat_at.is_none_or(|at| at > now) {
