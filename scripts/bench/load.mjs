@@ -4,7 +4,8 @@
 //
 // Candidates in turn, in one browser, behind a network of the bench's own: cold in a context that is new, warm on the page after
 // that, ours also with its host stopped, and cold with wasm, hub and BX24.js six seconds late. Times are the simulator's own record.
-// --loads: so many loads more of ours, on each network, for strikes. Prints JSON; ratios are of medians.
+// --loads: so many loads more of ours, on each network, for strikes. Prints JSON; ratios are of medians, cold where not said;
+// strikes are those of ours, with the host stopped and with everything late, too.
 
 import { launchChromium } from '../../tests/support/browser.mjs';
 import { newContext } from './bare-page.mjs';
@@ -138,12 +139,14 @@ function ratios(ms) {
     clock_host_down_vs_empty: ratio(of('ours', 'host_down', 'clock'), of('empty', 'warm', 'clock')),
     listening_vs_plain_js: beside('ours', 'plain_js', 'cold'),
     listening_warm_vs_plain_js: beside('ours', 'plain_js', 'warm'),
+    listening_vs_by_hand: beside('ours', 'by_hand', 'cold'),
     listening_vs_bx24_in_head: beside('ours', 'bx24_in_head', 'cold'),
     listening_vs_sdk: beside('ours', 'sdk', 'cold'),
     listening_warm_vs_sdk: beside('ours', 'sdk', 'warm'),
     ...(ours.includes('ours_direct') && {
       direct_vs_plain_js: beside('ours_direct', 'plain_js', 'cold'),
       direct_warm_vs_plain_js: beside('ours_direct', 'plain_js', 'warm'),
+      direct_vs_by_hand: beside('ours_direct', 'by_hand', 'cold'),
       direct_vs_sdk: beside('ours_direct', 'sdk', 'cold'),
       direct_warm_vs_sdk: beside('ours_direct', 'sdk', 'warm'),
     }),
