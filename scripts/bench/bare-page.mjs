@@ -9,7 +9,8 @@ export const newContext = (browser) => browser.newContext({ ...WINDOW, viewport:
 export async function barePage(context) {
   const page = await context.newPage();
   await page.addInitScript(() => {
-    if (globalThis !== globalThis.top) return;
+    if (globalThis !== globalThis.top || !location.protocol.startsWith('http')) return;
+    sessionStorage.setItem('dockOpen', 'no');
     const sheet = new CSSStyleSheet();
     sheet.replaceSync('#dock { display: none }');
     document.adoptedStyleSheets.push(sheet);

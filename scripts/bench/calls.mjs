@@ -5,7 +5,7 @@ import { until } from '../../tests/support/until.mjs';
 import { barePage } from './bare-page.mjs';
 
 /** So many calls, and the portal forgets them: it tells all of its pages of all calls at every change. */
-const REMEMBERED = 50;
+const REMEMBERED = 20;
 
 export class Calls {
   #count = 0;

@@ -23,6 +23,8 @@ const LOOKS = 50;
 const { calls, 'media-calls': mediaCalls } = options('soak', { calls: 10_000, 'media-calls': 500 });
 const result = { calls: { fast: calls, media: mediaCalls, plain_js: Math.round(calls / 10) }, slopes: {}, first: {}, last: {} };
 for (const [name, count] of Object.entries(result.calls)) if (count) await soak(name, count);
+const pageHeap = (name) => result.slopes[name]?.page_heap_kb?.per_1000_calls ?? null;
+result.page_heap_over_plain_js_kb = pageHeap('fast') === null || pageHeap('plain_js') === null ? null : rounded(pageHeap('fast') - pageHeap('plain_js'));
 console.log(JSON.stringify(result, null, 2));
 
 async function soak(name, count) {
