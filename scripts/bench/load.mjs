@@ -8,6 +8,7 @@
 // strikes are those of ours, with the host stopped and with everything late, too.
 
 import { launchChromium } from '../../tests/support/browser.mjs';
+import { until } from '../../tests/support/until.mjs';
 import { newContext } from './bare-page.mjs';
 import { LoadedPage } from './loaded-page.mjs';
 import { NAMES, OUR_NAMES, startCandidates } from './candidates.mjs';
@@ -20,6 +21,8 @@ import { median, ratio, rounded } from './statistics.mjs';
 const LATE_MS = 6000;
 /** What is late: whatever a page does not need for its `load`. */
 const LATE = /\.wasm|\/hub|\/api\/v1/;
+/** Who asks for nothing for so long, beside a round trip, has all there is. */
+const QUIET_MS = 1500;
 /** With the host down, for how long it may take until ours listens, and until a call rings. */
 const DOWN_MS = 10_000;
 
@@ -73,6 +76,8 @@ async function measure(profile) {
       try {
         const page = await LoadedPage.openIn(context, candidate);
         keep(candidate, 'cold', await page.load());
+        // An operator's next page comes when this one has long had all it loads.
+        await until(() => candidate.app.quietMs > QUIET_MS + NETWORKS[profile].latencyMs, { what: `${candidate.name} to have loaded all` });
         keep(candidate, 'warm', await page.load());
         if (!candidate.ours) continue;
         await candidate.app.down();
