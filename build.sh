@@ -34,10 +34,16 @@ Usage: ./build.sh [COMMAND]
                     whole calls in a stock Firefox, in the hidden frame
   fuzz [SECONDS]    lives random lives of hub and tabs (60 s), and prints seed and counts;
                     PROPTEST_RNG_SEED lives the same ones again
-  bench             how long our page and others keep the portal's load clock going
+  bench load [--rounds N] [--profile unthrottled,fast_4g,slow_3g] [--only NAMES] [--loads N]
+                    JSON: the portal's load clock and the time until the card is listened to, beside an empty page,
+                    plain JavaScript and the official SDK, on three networks; cold, warm, with the host down
+  bench latency [--rings N]
+                    JSON: from the ring to the card, and from a click to the softphone, beside plain JavaScript
+  bench soak [--calls N] [--media-calls N]
+                    JSON: what grows in page and hub with thousands of calls (10,000, and 500 with real sound)
   size              JSON: every file against its budget, by what loads it (page, hub, seat)
   bench host        JSON: the host beside nginx, 5,000 operators on 500 portals, and ten times too much
-  bench tabs [ROUNDS]
+  bench tabs [--rounds N]
                     JSON: what each further tab costs, beside an empty page and one in plain JavaScript,
                     and how far behind the cards of other tabs are
   screenshot        takes docs/images/card-ringing.png from the simulator
@@ -79,10 +85,9 @@ main() {
 
 bench() {
   case ${1:-} in
-    '') ready_for_demo; need_chromium; node scripts/bench.mjs ;;
+    load | latency | soak | tabs) ready_for_demo; need_chromium; node "scripts/bench/$1.mjs" "${@:2}" ;;
     host) shift; bench_host "$@" ;;
-    tabs) shift; ready_for_demo; need_chromium; node scripts/bench-tabs.mjs "$@" ;;
-    *) die "unknown bench: $1 (there are host and tabs)" ;;
+    *) die "which bench? There are load, latency, soak, tabs and host" ;;
   esac
 }
 

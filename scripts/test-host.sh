@@ -30,7 +30,7 @@ bench_host() {
   timed "building the host" cargo build --locked --release -p b24-host
   # Each connection is a file, here and there.
   ulimit -n 16384 2>/dev/null || true
-  timeout --kill-after 10 1200 node "$ROOT/scripts/bench-host.mjs" "$@" || status=$?
+  timeout --kill-after 10 1200 node "$ROOT/scripts/bench/host.mjs" "$@" || status=$?
   return "$status"
 }
 

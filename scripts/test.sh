@@ -108,7 +108,7 @@ test_e2e() {
     B24_BROWSER=firefox node --test --test-reporter spec --test-concurrency 2 "${FIREFOX_STORIES[@]}"
     return
   fi
-  [ ${#folders[@]} -gt 0 ] || folders=(contract page conformance e2e)
+  [ ${#folders[@]} -gt 0 ] || folders=(bench contract page conformance e2e)
   build_dist
   build_servers
   need_chromium

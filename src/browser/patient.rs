@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::task::Poll;
 use std::time::Duration;
 
+use futures_channel::oneshot;
 use gloo_timers::callback::Timeout;
 use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::*;
@@ -47,10 +48,16 @@ pub(super) async fn ask<T>(
     Ok(answer.map_or(Waited::Silence, Waited::Answer))
 }
 
-/// Waits.
+/// Waits. Nothing is left of a pause that is given up: a promise that is never kept would hold on to whoever
+/// awaits it for ever.
 pub(super) async fn pause(duration: Duration) {
-    // Nobody answers: the deadline is the pause.
-    let _ = ask(duration, |_| Ok(())).await;
+    let (sender, receiver) = oneshot::channel();
+    let _timer = Timeout::new(millis(duration), move || {
+        // Whoever no longer waits does not want to know.
+        let _ = sender.send(());
+    });
+    // The sender lives as long as the timer.
+    let _ = receiver.await;
 }
 
 /// A browser's timer takes whole milliseconds and at most 2^31 of them.
@@ -65,7 +72,7 @@ pub(super) fn millis(duration: Duration) -> u32 {
 /// # Errors
 /// What it was rejected with.
 pub(super) async fn within(deadline: Duration, promise: Promise) -> Result<Waited, JsValue> {
-    let (sender, receiver) = futures_channel::oneshot::channel();
+    let (sender, receiver) = oneshot::channel();
     let late = pause(deadline);
     spawn_local(async move {
         // Whoever no longer waits does not want to know.

@@ -1,7 +1,7 @@
 // ./build.sh bench host: the host beside nginx serving the same bytes, 5,000 operators on 500 simulated
 // portals, and ten times more than it can do. All on loopback, bounded in time and requests.
 //
-//     node scripts/bench-host.mjs [--rounds 9] [--seconds 2] [--operators 5000] [--portals 500] [--minutes 0]
+//     [--rounds 9] [--seconds 2] [--operators 5000] [--portals 500] [--minutes 0]
 //
 // --minutes: for how long operators go on loading pages, to see whether memory stays flat: 10 to judge it.
 // Prints JSON: medians with their n, ratios to nginx measured in turn, p99; and at the end what is promised of each,
@@ -12,17 +12,16 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, createServer, request } from 'node:http';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs, promisify } from 'node:util';
+import { promisify } from 'node:util';
 
-import { freePort, ROOT } from '../tests/support/servers.mjs';
-import { until } from '../tests/support/until.mjs';
+import { freePort, ROOT } from '../../tests/support/servers.mjs';
+import { until } from '../../tests/support/until.mjs';
+import { options } from './options.mjs';
+import { median as middle, quantile, rounded as round2 } from './statistics.mjs';
 
 const run = promisify(execFile);
-const number = (value) => ({ type: 'string', default: String(value) });
-const { values } = parseArgs({ options: {
-  rounds: number(9), seconds: number(2), operators: number(5000), portals: number(500), minutes: number(0), connections: number(32),
-} });
-const given = Object.fromEntries(Object.entries(values).map(([name, text]) => [name, Math.max(0, Number(text) || 0)]));
+const median = (all) => round2(middle(all));
+const given = options('host', { rounds: 9, seconds: 2, operators: 5000, portals: 500, minutes: 0, connections: 32 });
 const { rounds, seconds, operators, portals, connections } = given;
 const minutes = Math.min(given.minutes, 15);
 
@@ -169,7 +168,7 @@ async function operatorsLoad() {
   const settled = memory.slice(Math.floor((memory.length * 2) / 3));
   return {
     portals, operators, perPortal, pageLoads: loads, minutes: round2((Date.now() - began) / 60_000),
-    pagesPerSecond: Math.round(loads / ((Date.now() - began) / 1000)), handlerP99Ms: round2(percentile(took, 0.99)),
+    pagesPerSecond: Math.round(loads / ((Date.now() - began) / 1000)), handlerP99Ms: round2(quantile(took, 0.99)),
     portalCallsPerOperator: perOperator('portal'), oauthCallsPerOperator: perOperator('oauth'), portalCallsByTurn: turns.slice(0, 5),
     memoryKb: {
       turns: memory.length, first: memory[0].kb, twoThirds: settled[0].kb, last: memory.at(-1).kb,
@@ -365,16 +364,4 @@ function slope(points) {
 function growth(points) {
   const minutesLong = points.at(-1).minute - points[0].minute;
   return Math.round(((slope(points) * minutesLong) / points[0].kb) * 10_000) / 10_000;
-}
-
-function median(all) {
-  return round2(all.toSorted((a, b) => a - b)[Math.floor(all.length / 2)]);
-}
-
-function percentile(all, part) {
-  return all.toSorted((a, b) => a - b)[Math.min(all.length - 1, Math.floor(all.length * part))];
-}
-
-function round2(value) {
-  return Math.round(value * 100) / 100;
 }
