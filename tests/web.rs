@@ -562,6 +562,28 @@ async fn the_journal_is_kept_before_the_portal_is_asked_and_is_empty_after() {
 }
 
 #[wasm_bindgen_test]
+async fn a_call_that_is_over_leaves_nothing_behind_in_its_page() {
+    let mut page = Page::start(Portal::new()).await;
+    let mut held = Vec::new();
+    for nth in 0..9 {
+        page.portal.rest_result(
+            "telephony.externalCall.register",
+            &format!(r#"{{ "CALL_ID": "externalCall.5{nth}" }}"#),
+        );
+        page.phone.emit_event(&format!(
+            r#"{{ "type": "incoming", "callId": "c{nth}", "number": "+1555015{nth}" }}"#
+        ));
+        page.next_call(|call| call.call_id.is_some()).await;
+        page.worker.skip().await.expect("it rings");
+        page.recorded().await;
+        page.portal.journal_emptied().await;
+        held.push(wasm_bindgen::externref_heap_live_count());
+    }
+    let grown = i64::from(held[8]) - i64::from(held[2]);
+    assert!(grown < 6, "each call holds on to objects: {held:?}");
+}
+
+#[wasm_bindgen_test]
 async fn the_rest_of_bx24_is_typed_and_has_deadlines() {
     let portal = Portal::new();
     portal.rest_fails("user.get", "insufficient_scope");
