@@ -7,8 +7,15 @@ GLUE=$TARGET_DIR/glue
 # for what a page loads must not carry what lives once per browser.
 build_worker() {
   need_worker_tools
-  build_module worker js "$GLUE"
-  build_module hub js-hub "$GLUE/hub"
+  local worker hub status=0
+  # Side by side: the whole-program optimiser has one thread.
+  build_module worker js "$GLUE" &
+  worker=$!
+  build_module hub js-hub "$GLUE/hub" &
+  hub=$!
+  wait "$worker" || status=$?
+  wait "$hub" || status=$?
+  return "$status"
 }
 
 # build_module NAME FEATURE FOLDER
