@@ -78,6 +78,7 @@ async function measure(profile) {
         keep(candidate, 'cold', await page.load());
         // An operator's next page comes when this one has long had all it loads.
         await until(() => candidate.app.quietMs > QUIET_MS + NETWORKS[profile].latencyMs, { what: `${candidate.name} to have loaded all` });
+        await page.kept();
         keep(candidate, 'warm', await page.load());
         if (!candidate.ours) continue;
         await candidate.app.down();

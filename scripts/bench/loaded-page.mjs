@@ -32,6 +32,17 @@ export class LoadedPage {
     return { clock, listening: this.listeningAt - (loaded.at - clock), strikes: frame.strikes };
   }
 
+  /** Until the browser has the page, which ours gives to a service worker a while after its load. */
+  async kept() {
+    if (!this.candidate.ours) return;
+    const active = () => navigator.serviceWorker.getRegistration().then((it) => it?.active?.state === 'activated');
+    await until(() => evaluateQuietly(this.#frame(), active), { what: `the browser to keep the page of ${this.candidate.name}` });
+  }
+
+  #frame() {
+    return this.page.frames().find((it) => it.url().startsWith(this.candidate.host.url));
+  }
+
   async #bound(timeoutMs) {
     try {
       return await until(async () => lastBind(await this.#log()), { what: `${this.candidate.name} to bind all events`, timeoutMs });
@@ -64,9 +75,8 @@ export class LoadedPage {
 
   async #isTold() {
     this.call ??= await this.api('POST', '/sim/calls', { PHONE_NUMBER: CUSTOMER.number, TYPE: 2, LINE_NUMBER: LINE });
-    const frame = this.page.frames().find((it) => it.url().startsWith(this.candidate.host.url));
     const told = (id) => globalThis.heard.some(([name, data]) => name === 'BackgroundCallCard::initialized' && data.CALL_ID === id);
-    return evaluateQuietly(frame, told, this.call.CALL_ID);
+    return evaluateQuietly(this.#frame(), told, this.call.CALL_ID);
   }
 }
 
