@@ -15,6 +15,8 @@ Usage: ./build.sh [COMMAND]
 
   (nothing)         release build: pkg/ (the npm package) and dist/ (what the host serves)
   demo              starts the host and the portal simulator, prints the URL to open
+  demo --adapter NAME|URL [--adapter-options JSON] [--line NUMBER]
+                    the same with your softphone
   demo --once       drives an incoming and an outgoing call in headless Chromium and reports
   example NAME [--once]
                     one of examples/ (plain, vite, softphone, signals, rust-worker), with the package as npm installs
