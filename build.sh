@@ -48,7 +48,9 @@ Usage: ./build.sh [COMMAND]
   bench tabs [--rounds N]
                     JSON: what each further tab costs, beside an empty page and one in plain JavaScript,
                     and how far behind the cards of other tabs are
-  screenshot        takes docs/images/card-ringing.png from the simulator
+  screenshot [NAME…] [--out DIR]
+                    takes the documents' pictures (card-ringing, card-states, two-tabs, connection, diagnostics) into
+                    docs/images, and of the site, where it is built, docs-front and others into target/screenshots
   setup             installs everything the other commands need
   help              this text
 

@@ -109,7 +109,7 @@ check_documentation() {
 check_scripts() {
   local scripts=(build.sh .ci/run scripts/*.sh) script
   for script in "${scripts[@]}"; do bash -n "$script"; done
-  for script in scripts/*.mjs scripts/bench/*.mjs tests/support/*.mjs; do node --check "$script"; done
+  for script in scripts/*.mjs scripts/bench/*.mjs scripts/pictures/*.mjs tests/support/*.mjs; do node --check "$script"; done
   need_shellcheck
   shellcheck --severity warning "${scripts[@]}"
 }

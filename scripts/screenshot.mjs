@@ -1,38 +1,50 @@
-// Takes the README's picture: the call card ringing in the simulated portal.
+// Takes pictures of what people see.
 //
-//     node scripts/screenshot.mjs [FILE]      (default: docs/images/card-ringing.png)
+//     node scripts/screenshot.mjs [NAME…] [--out DIR]
+//
+// NAME: card-ringing, card-states, two-tabs, connection, diagnostics, which documents show and docs/images keeps; docs-front,
+// docs-concepts, docs-error, of the documentation's site after ./build.sh docs --build, to be looked at in target/screenshots.
+// Without a name all of them.
 
-import { mkdirSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+
 import { launchChromium } from '../tests/support/browser.mjs';
-import { Portal } from '../tests/support/portal.mjs';
-import { ROOT, startStack } from '../tests/support/servers.mjs';
+import { ROOT } from '../tests/support/servers.mjs';
+import { ringing, states, twoTabs } from './pictures/card.mjs';
+import { isBuilt, sitePage } from './pictures/docs.mjs';
+import { connection, diagnostics } from './pictures/pages.mjs';
+import { small } from './pictures/png.mjs';
 
-const SIZE = { width: 1360, height: 850 };
-/** A README is loaded over slow lines, too. */
-const LIMIT = 300_000;
+/** Documents are loaded over slow lines, too. */
+const LIMIT = 150_000;
+const OF_DOCUMENTS = { 'card-ringing': ringing, 'card-states': states, 'two-tabs': twoTabs, connection, diagnostics };
+const OF_SITE = {
+  'docs-front': sitePage('/'), 'docs-concepts': sitePage('/concepts.html#a-call'), 'docs-error': sitePage('/errors/MICROPHONE_DENIED.html'),
+};
+const ALL = { ...OF_DOCUMENTS, ...OF_SITE };
 
-const file = process.argv[2] ?? join(ROOT, 'docs/images/card-ringing.png');
-const stack = await startStack();
-const chromium = await launchChromium();
+const { values: { out }, positionals } = parseArgs({ options: { out: { type: 'string' } }, allowPositionals: true });
+const unknown = positionals.find((name) => !Object.hasOwn(ALL, name));
+if (unknown) throw new Error(`there is no picture ${unknown}, but ${Object.keys(ALL).join(', ')}`);
+const names = positionals.length ? positionals : Object.keys(isBuilt() ? ALL : OF_DOCUMENTS);
+if (!positionals.length && !isBuilt()) console.log('without those of the site, which is not built');
+
+// No name leads out of this machine.
+const FLAGS = ['--use-fake-device-for-media-stream', '--host-resolver-rules=MAP *.example.com 127.0.0.1:9'];
+const { browser, close } = await launchChromium({ flags: FLAGS });
 try {
-  const portal = await Portal.open(chromium.browser, stack);
-  await portal.page.setViewportSize(SIZE);
-  await portal.ready();
-  await portal.ring();
-  await portal.card('incoming');
-  // The customer's part of the card comes a moment after the card, and its title after that.
-  await portal.page.locator('[data-card][data-layout="crm"]').waitFor();
-  await portal.page.evaluate(() => document.fonts.ready);
-  await portal.page.addStyleTag({ content: '* { scrollbar-width: none !important }' });
-  mkdirSync(dirname(file), { recursive: true });
-  await portal.page.screenshot({ path: file, animations: 'disabled' });
-  await portal.customer('hangup');
-  await portal.card(null);
-  const { size } = statSync(file);
-  if (size > LIMIT) throw new Error(`${file} has ${size} bytes, more than ${LIMIT}`);
-  console.log(`${file}: ${Math.round(size / 1000)} kB`);
+  for (const name of names) {
+    const folder = out ?? join(ROOT, name in OF_SITE ? 'target/screenshots' : 'docs/images');
+    const file = join(folder, `${name}.png`);
+    const png = small(await ALL[name](browser));
+    if (name in OF_DOCUMENTS && png.length > LIMIT) throw new Error(`${file} would have ${png.length} bytes, more than ${LIMIT}`);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(file, png);
+    console.log(`${file}: ${Math.round(png.length / 1000)} kB`);
+  }
 } finally {
-  await chromium.close();
-  await stack.stop();
+  await close();
 }
+process.exit(); // the site's server has no end of its own
