@@ -1,6 +1,4 @@
-// What becomes a picture: a page, or a part of it, that holds still; several on a sheet; in as few bytes as will do.
-
-import UPNG from 'upng-js';
+// What becomes a picture: a page, or a part of it, that holds still; several on a sheet.
 
 /** Nothing that moves or is pointed at, and no scrollbars. */
 export async function still(page, { part = page, clip } = {}) {
@@ -32,10 +30,4 @@ export async function sheet(browser, pictures, { columns }) {
   const png = await page.locator('main').screenshot();
   await page.close();
   return png;
-}
-
-/** The same in a palette of 256 colours, of which a page has hardly more: a third of the bytes. */
-export function small(png) {
-  const image = UPNG.decode(png);
-  return Buffer.from(UPNG.encode(UPNG.toRGBA8(image), image.width, image.height, 256));
 }
