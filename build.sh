@@ -34,6 +34,7 @@ Usage: ./build.sh [COMMAND]
                     the browser tests in Firefox
   test e2e --firefox
                     whole calls in a stock Firefox, in the hidden frame
+  test e2e --direct whole calls without BX24.js on the page
   fuzz [SECONDS]    lives random lives of hub and tabs (60 s), and prints seed and counts;
                     PROPTEST_RNG_SEED lives the same ones again
   bench load [--rounds N] [--profile unthrottled,fast_4g,slow_3g] [--only NAMES] [--loads N]

@@ -43,6 +43,7 @@ add('worker.js', await minified(join(options.glue, 'worker.js'), true));
 add('hub_bg.wasm', readFileSync(join(options.glue, 'hub/hub_bg.wasm')));
 add('hub.js', await minified(join(ROOT, 'www/hub/hub.js'), true));
 add('boot.js', await minified(join(ROOT, 'www/boot.js'), true));
+add('direct.js', await minified(join(ROOT, 'www/direct.js'), true));
 add('account.js', await minified(join(ROOT, 'www/account/account.js'), true));
 add('connection.js', await minified(join(ROOT, 'www/app/connection.js'), true));
 add('callbacks.js', await minified(join(ROOT, 'www/callbacks/taken.js'), true));

@@ -35,6 +35,7 @@ const worker = `
   export { CallCardError } from './snippets/${snippets}/src/browser/call_card_error.js';`;
 for (const [entry, out] of [
   [{ stdin: { contents: worker, resolveDir: options.glue } }, 'worker.js'],
+  [{ entryPoints: [join(ROOT, 'www/direct.js')] }, 'direct.js'],
   // A page hands it to SharedWorker as it is.
   [{ entryPoints: [join(ROOT, 'www/hub/hub.js')] }, 'hub.js'],
 ]) {
@@ -66,7 +67,7 @@ for (const folder of ['adapters/lib', 'adapters/loopback', 'adapters/signalling'
 }
 // The contract suite, with the command that tells it: see `bin`.
 cpSync(join(ROOT, 'contract'), join(options.out, 'contract'), { recursive: true });
-for (const name of ['softphone.d.ts', 'ear.js', 'ear.d.ts', 'bx24.js', 'bx24.d.ts', 'texts.js', 'texts.d.ts']) copyFileSync(join(ROOT, 'www', name), join(options.out, name));
+for (const name of ['softphone.d.ts', 'ear.js', 'ear.d.ts', 'frame.js', 'direct.d.ts', 'bx24.js', 'bx24.d.ts', 'texts.js', 'texts.d.ts']) copyFileSync(join(ROOT, 'www', name), join(options.out, name));
 for (const name of ['README.md', 'CHANGELOG.md', 'LICENSE-MIT', 'LICENSE-APACHE']) {
   if (existsSync(join(ROOT, name))) copyFileSync(join(ROOT, name), join(options.out, name));
 }
@@ -91,6 +92,7 @@ function packageJson() {
       './hub_bg.wasm': './hub_bg.wasm',
       './softphone': { types: './softphone.d.ts' },
       './ear': { types: './ear.d.ts', default: './ear.js' },
+      './direct': { types: './direct.d.ts', default: './direct.js' },
       './bx24': { types: './bx24.d.ts', default: './bx24.js' },
       './texts': { types: './texts.d.ts', default: './texts.js' },
       './headset': { types: './media/headset.d.ts', default: './media/headset.js' },

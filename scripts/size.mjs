@@ -3,6 +3,7 @@
 //
 //     page   every tab, for its whole life, whether it has the seat or not
 //     hub    once per browser
+//     direct a page that does without BX24.js
 //     seat   the one tab with microphone and speaker, when it gets them
 //
 // Prints JSON; exits 1 over a budget, and when dist/ has a file that nobody is said to load.

@@ -96,6 +96,7 @@ test_browser() {
 FIREFOX_STORIES=(tests/e2e/{calls,api,signals,recording,seat}.test.mjs)
 
 # test_e2e [NAME...]: the named folders of tests/, else all that are driven through a browser.
+# test_e2e --direct: tests/e2e without BX24.js.
 # test_e2e --firefox: whole calls, the API, signals, recording and two tabs in a stock Firefox, driven by WebDriver BiDi.
 test_e2e() {
   local folders=("$@") files=() folder file
@@ -107,6 +108,10 @@ test_e2e() {
     need_silence
     B24_BROWSER=firefox node --test --test-reporter spec --test-concurrency 2 "${FIREFOX_STORIES[@]}"
     return
+  fi
+  if [ "${1:-}" = --direct ]; then
+    export B24_TRANSPORT=direct
+    folders=(e2e)
   fi
   [ ${#folders[@]} -gt 0 ] || folders=(bench contract page conformance e2e)
   build_dist

@@ -17,7 +17,7 @@ const KEPT = 50;
 
 /**
  * @param {{
- *   bx24: string, glue: string, wasm: string, hub: { script: string, wasm: string, version: number }, adapter?: { module: string, options?: unknown, signalling?: string, media?: string },
+ *   bx24: string, direct?: string, glue: string, wasm: string, hub: { script: string, wasm: string, version: number }, adapter?: { module: string, options?: unknown, signalling?: string, media?: string },
  *   worker?: { statusTexts?: object, lines?: string[], signals?: boolean }, texts?: string, recorder?: { module: string, options?: object },
  *   account?: { module: string, sip: boolean, turn?: boolean }, callbacks?: string, diagnostics?: string, serviceWorker?: string, version?: string,
  * }} config
@@ -51,7 +51,7 @@ export async function start(config, page, loaded, wasm) {
       if (globalThis === globalThis.top) document.body.textContent = message; // somebody looks at it
       throw coded('NOT_IN_FRAME', message);
     }
-    const bx24 = loaded.then(() => loadBx24(config.bx24, report));
+    const bx24 = config.direct ? loadDirect(config, report) : loaded.then(() => loadBx24(config.bx24, report));
     const [CallWorker, statusTexts] = await Promise.all([loadWorker(config, wasm, report), loadTexts(config, report), bx24]);
     const lines = config.worker?.lines ?? [];
     page.worker = await CallWorker.start({
@@ -156,6 +156,12 @@ async function loadWorker({ glue, wasm }, fetched, report) {
   const module = await again('MODULE_UNREACHABLE', 'the worker\'s glue', report, (retry) => import(glue + retry));
   await again('WASM_REFUSED', 'the worker\'s wasm', report, (retry) => module.default({ module_or_path: (!retry && fetched) || wasm + retry }));
   return module.CallWorker;
+}
+
+/** The portal is spoken to by ourselves: BX24.js is not loaded. */
+async function loadDirect({ direct }, report) {
+  const module = await again('MODULE_UNREACHABLE', 'the direct transport', report, (retry) => import(direct + retry));
+  module.direct();
 }
 
 /** The card's texts in the portal's language, and over them the integrator's. Without the table they are English. */

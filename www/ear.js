@@ -3,6 +3,8 @@
 // has published it is lost for good, and one bound twice is told twice: hence one ear in a page, which asks until
 // all are published and then binds each once. It speaks the portal's own messages, as BX24.js does; both may listen.
 
+import { portal } from './frame.js';
+
 const EVENTS = [
   'initialized', 'addCommentButtonClick', 'muteButtonClick', 'holdButtonClick', 'closeButtonClick', 'transferButtonClick',
   'cancelTransferButtonClick', 'completeTransferButtonClick', 'hangupButtonClick', 'nextButtonClick', 'skipButtonClick',
@@ -24,15 +26,12 @@ const CLOCK = 'onmessage = ({ data }) => setTimeout(() => postMessage(0), data)'
  *   are bound. Nothing outside of a portal's frame.
  */
 export function listen() {
-  globalThis.b24Ear ??= globalThis === globalThis.top ? undefined : ear(globalThis.name);
+  const opener = portal();
+  globalThis.b24Ear ??= opener && ear(opener);
   return globalThis.b24Ear;
 }
 
-function ear(frame) {
-  // The portal names the frame: its host, 1 for https, and whose frame it is.
-  const [host, tls, frameId] = frame.split('|');
-  if (!host || !frameId) return undefined;
-  const portal = `http${Number.parseInt(tls) === 1 ? 's' : ''}://${host.replace(/:(80|443)$/, '')}`;
+function ear(opener) {
   const id = `ear${crypto.getRandomValues(new Uint32Array(2)).join('')}x`;
   const began = performance.now();
   const heard = [];
@@ -43,7 +42,7 @@ function ear(frame) {
   let timer;
   let clock;
 
-  const say = (command, params, answer) => parent.postMessage(`${command}:${params}:${id}${answer}:${frameId}`, portal);
+  const say = (command, params, answer) => parent.postMessage(`${command}:${params}:${id}${answer}:${opener.id}`, opener.origin);
   const ask = () => {
     if (!waits) return;
     waits = false;
@@ -72,7 +71,7 @@ function ear(frame) {
   };
 
   addEventListener('message', ({ data, origin, source }) => {
-    if (source !== parent || origin !== portal || typeof data !== 'string' || !data.startsWith(id)) return;
+    if (source !== parent || origin !== opener.origin || typeof data !== 'string' || !data.startsWith(id)) return;
     const colon = data.indexOf(':');
     const which = data.slice(id.length, colon);
     let payload;

@@ -1,17 +1,12 @@
 // The pages that are measured side by side: each on a portal of its own, its server and BX24.js behind the bench's network.
 
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-
-import { freePort, loopbackOf, ROOT, startHost, startSimulator } from '../../tests/support/servers.mjs';
+import { freePort, loopbackOf, startHost, startSimulator } from '../../tests/support/servers.mjs';
 import { startPeers } from './peers.mjs';
 
-/** Options of the worker, by which its candidates differ. A build that has no such option has no such candidate. */
-const OURS = { ours: {}, ours_direct: { transport: 'direct' } };
+/** Options of the host, by which our candidates differ. */
+const OURS = { ours: [], ours_direct: ['--transport', 'direct'] };
 export const PEERS = ['empty', 'plain_js', 'bx24_in_head', 'by_hand', 'sdk'];
-
-const known = JSON.parse(readFileSync(join(ROOT, 'dist/options.json'), 'utf8')).worker;
-export const OUR_NAMES = Object.keys(OURS).filter((name) => Object.keys(OURS[name]).every((option) => option in known));
+export const OUR_NAMES = Object.keys(OURS);
 export const NAMES = [...PEERS, ...OUR_NAMES];
 
 /**
@@ -42,8 +37,7 @@ export async function startCandidates(network, names, { quiet = false } = {}) {
     pages[name] = { bx24: `http://api.localhost:${bx24.port}/api/v1/`, network: phone.adapterOptions.network, line: phone.line };
     if (ours) {
       const adapter = quiet ? { adapter: `http://app.localhost:${peers.port}/quiet_phone.js` } : {};
-      const options = Object.keys(ours).length ? ['--worker-options', JSON.stringify(ours)] : [];
-      running.push(await startHost({ ...phone, ...adapter, port: hostPort, bx24Js: pages[name].bx24, args: options }));
+      running.push(await startHost({ ...phone, ...adapter, port: hostPort, bx24Js: pages[name].bx24, args: ours }));
     }
     candidates.push({ name, ours: !!ours, listens: name !== 'empty', simulator, app, host: { url } });
   };

@@ -22,7 +22,10 @@ const RUST = [
 /** The same of the files that are about codes and nothing else. */
 const KINDS = /Self::\w+ => "([A-Z][A-Z0-9_]+)"/g;
 
-/** Where a code stands in JavaScript. In these sources nothing but a code is written in capitals with an underscore. */
+/** Not codes, though they look it. */
+const PLACEMENTS = ['PAGE_BACKGROUND_WORKER'];
+
+/** Where a code stands in JavaScript. In these sources nothing else but placements is written in capitals with an underscore. */
 const JS = [
   /'([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)'/g,
   // Those of one word: handed to what makes or tells errors, or a property of one.
@@ -31,7 +34,7 @@ const JS = [
   /\bcode(?: \?\?|:[^,}\n]*[ ?:]) ?'([A-Z][A-Z0-9]+)'/g,
 ];
 
-const found = (text, patterns) => patterns.flatMap((pattern) => [...text.matchAll(pattern)].map(([, code]) => code));
+const found = (text, patterns) => patterns.flatMap((pattern) => [...text.matchAll(pattern)].map(([, code]) => code)).filter((code) => !PLACEMENTS.includes(code));
 
 /** @returns {Map<string, string>} each code, and a file that makes it */
 function made() {

@@ -20,7 +20,10 @@ function demo(...args) {
 test('the demo runs with a softphone of one\'s own, and ends when it is asked to', async () => {
   const run = demo('--adapter', 'loopback', '--adapter-options', '{"answerAfterMs":7}', '--line', '+15550177');
   try {
-    const [, host] = await until(() => /served by (http\S+)\. /.exec(run.text), { what: 'the demo to be up' });
+    const [, host] = await Promise.race([
+      until(() => /served by (http\S+)\. /.exec(run.text), { what: 'the demo to be up' }),
+      run.ended.then(() => assert.fail(run.text)),
+    ]);
     // Node.js asks the system for names that browsers know by themselves.
     const page = await (await fetch(`${host.replace('app.localhost', '127.0.0.1')}/handler`)).text();
     const config = JSON.parse(/id="b24-config">(.*?)<\/script>/.exec(page)[1]);

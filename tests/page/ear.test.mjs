@@ -10,7 +10,7 @@ import { EVENTS } from '../support/portal.mjs';
 import { test } from '../support/test.mjs';
 import { until } from '../support/until.mjs';
 
-const ear = readFileSync(new URL('../../www/ear.js', import.meta.url));
+const MODULES = Object.fromEntries(['/ear.js', '/frame.js'].map((path) => [path, readFileSync(new URL(`../../www${path}`, import.meta.url))]));
 const SID = '0123456789abcdef0123456789abcdef';
 
 /** A portal's page: keeps what its frames say, and answers when it is told to. */
@@ -21,7 +21,8 @@ const PORTAL = `<!doctype html><title>portal</title><script>
 </script>`;
 
 const server = createServer((request, response) => {
-  const [kind, body] = request.url === '/ear.js' ? ['text/javascript', ear] : ['text/html', request.url === '/portal' ? PORTAL : '<!doctype html>'];
+  const page = request.url === '/portal' ? PORTAL : '<!doctype html>';
+  const [kind, body] = MODULES[request.url] ? ['text/javascript', MODULES[request.url]] : ['text/html', page];
   response.setHeader('content-type', kind).setHeader('access-control-allow-origin', '*').end(body);
 });
 const port = await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(server.address().port)));

@@ -83,6 +83,8 @@ export function startHost({
     ...each('--adapter', adapter),
     ...(adapterOptions === undefined ? [] : ['--adapter-options', JSON.stringify(adapterOptions)]),
     ...each('--line', line),
+    // ./build.sh test e2e --direct
+    ...(process.env.B24_TRANSPORT && !args.includes('--transport') ? ['--transport', process.env.B24_TRANSPORT] : []),
     ...args,
   ]);
 }

@@ -9,6 +9,9 @@ import { Portal } from './portal.mjs';
 import { startStack } from './servers.mjs';
 import { test } from './test.mjs';
 
+/** Of a browser that opens one page nothing need be kept; those with several keep theirs (Operator, service-worker.test.mjs). */
+const ONE_PAGE = ['--no-service-worker'];
+
 let launched; // one for all the stories of a file; each has a context of its own
 
 after(async () => (await launched)?.close());
@@ -27,7 +30,7 @@ export function story(name, options, tell) {
   test(name, async () => {
     launched ??= launchBrowser();
     const { browser } = await launched;
-    const stack = life ? await startLife(life) : await startStack({ host });
+    const stack = life ? await startLife(life) : await startStack({ host: { ...host, args: [...ONE_PAGE, ...(host?.args ?? [])] } });
     let portal;
     try {
       if (life) await stack.install();

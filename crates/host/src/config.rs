@@ -4,7 +4,12 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::{
-    cli::Cli, dist::Dist, lines::lines, option_types, origin::Origin, start_error::StartError,
+    cli::{Cli, Transport},
+    dist::Dist,
+    lines::lines,
+    option_types,
+    origin::Origin,
+    start_error::StartError,
     web::service_worker,
 };
 
@@ -16,6 +21,9 @@ const NO_ADAPTER: &str = "none";
 #[serde(rename_all = "camelCase")]
 pub struct PageConfig {
     bx24: String,
+    /// What speaks to the portal in place of BX24.js.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    direct: Option<String>,
     boot: String,
     glue: String,
     wasm: String,
@@ -90,6 +98,10 @@ impl PageConfig {
         check_script_url("--bx24-js", &cli.bx24_js)?;
         Ok(Self {
             bx24: cli.bx24_js.clone(),
+            direct: match cli.transport {
+                Transport::Direct => Some(dist.url("direct.js")?),
+                Transport::Bx24 => None,
+            },
             boot: dist.url("boot.js")?,
             glue: dist.url("worker.js")?,
             wasm: dist.url("worker_bg.wasm")?,

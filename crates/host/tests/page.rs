@@ -51,6 +51,17 @@ async fn the_page_carries_the_configuration_of_manifest_and_command_line() {
 }
 
 #[tokio::test]
+async fn a_page_that_speaks_to_the_portal_directly_is_told_by_what() {
+    let dist = TestDist::new();
+    let direct = |host: &crate::support::Page| host.config().get("direct").cloned();
+    let page = dist.host(&[]).await.get("/handler").await;
+    assert_eq!(direct(&page), None);
+    let host = dist.host(&["--transport", "direct"]).await;
+    let page = host.get("/handler").await;
+    assert_eq!(direct(&page), Some(json!("/assets/direct.2c.js")));
+}
+
+#[tokio::test]
 async fn browsers_keep_the_page_and_a_host_that_is_to_do_without_ends_what_they_have() {
     let dist = TestDist::new();
     let host = dist.host(&[]).await;

@@ -71,6 +71,15 @@ pub struct Cli {
     )]
     pub bx24_js: String,
 
+    /// How the page speaks to the portal: through BX24.js, or directly, without it.
+    #[arg(
+        long,
+        env = "B24_HOST_TRANSPORT",
+        value_enum,
+        default_value_t = Transport::Bx24
+    )]
+    pub transport: Transport,
+
     /// A portal that may frame the page and be called beside those of Bitrix24's cloud, e.g.
     /// `https://crm.example.com` or `https://*.example.com`. Repeatable; in the variable separated
     /// by commas.
@@ -260,6 +269,15 @@ fn positive() -> RangedI64ValueParser<u32> {
 /// A user's id on a portal.
 fn user_id() -> RangedI64ValueParser {
     value_parser!(i64).range(1..)
+}
+
+/// How the page speaks to the portal.
+#[derive(ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Transport {
+    /// Through the portal's own library.
+    Bx24,
+    /// By itself: no script of anybody else's is on the page.
+    Direct,
 }
 
 /// The form of the log.

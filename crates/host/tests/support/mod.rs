@@ -54,7 +54,7 @@ impl TestDist {
         dist.write(
             "manifest.json",
             r#"{"boot.js":"boot.1a.js","worker.js":"worker.2b.js","worker_bg.wasm":"worker_bg.3c.wasm",
-                "hub.js":"hub.0d.js","hub_bg.wasm":"hub_bg.1e.wasm",
+                "direct.js":"direct.2c.js","hub.js":"hub.0d.js","hub_bg.wasm":"hub_bg.1e.wasm",
                 "recorder.js":"recorder.6f.js","account.js":"account.7a.js","connection.js":"connection.0f.js","callbacks.js":"callbacks.9c.js","diagnostics.js":"diagnostics.8b.js","texts.js":"texts.9d.js","adapters/loopback.js":"loopback.4d.js","adapters/sip.js":"sip.5e.js"}"#,
         );
         dist.write(
@@ -64,6 +64,7 @@ impl TestDist {
         );
         for name in [
             "worker.2b.js",
+            "direct.2c.js",
             "hub.0d.js",
             "loopback.4d.js",
             "sip.5e.js",
