@@ -8,7 +8,7 @@ import { newerBuild } from '../support/builds.mjs';
 import { startLife } from '../support/life.mjs';
 import { Operator } from '../support/operator.mjs';
 import { loopbackOf, startHost, startStack } from '../support/servers.mjs';
-import { seatOf } from '../support/tabs.mjs';
+import { registered, saysReload, seatOf } from '../support/tabs.mjs';
 import { test } from '../support/test.mjs';
 import { until } from '../support/until.mjs';
 
@@ -65,6 +65,7 @@ const hubOf = (tab) => tab.ask(() => JSON.parse(document.getElementById('b24-con
 
 async function callIsHeard(tab) {
   const before = (await tab.calls()).length;
+  await registered(tab, 1);
   await tab.ring();
   await tab.card('incoming');
   await tab.press('answer');
@@ -97,7 +98,7 @@ story('a new version: the page that is kept has its own files, which the host ha
     await keeps(next, 2);
     const after = await (await operator.tab()).ready();
     assert.equal(await hubOf(after), '/assets/hub.newer.js');
-    await until(async () => (await operator.sharedWorkers()).join().includes('newer'), { what: 'the newer hub to run' });
+    await saysReload(next);
     await callIsHeard(after);
     // The version before is put up again, in a hurry.
     await again();

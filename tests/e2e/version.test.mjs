@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { copyOfBuild, newerBuild } from '../support/builds.mjs';
 import { Operator } from '../support/operator.mjs';
 import { loopbackOf, startHost, startStack } from '../support/servers.mjs';
-import { keepBusy, registered } from '../support/tabs.mjs';
+import { keepBusy, registered, saysReload } from '../support/tabs.mjs';
 import { test } from '../support/test.mjs';
 import { until } from '../support/until.mjs';
 
@@ -41,11 +41,6 @@ function story(name, tell) {
     }
   });
 }
-
-const saysReload = (tab) => until(
-  () => tab.ask(() => globalThis.b24worker.errors.some(({ code, message }) => code === 'HUB' && message.includes('reload'))),
-  { what: 'the older page to say that it must be reloaded' },
-);
 
 /**
  * The next call rings once, in the tab of the new version, and is heard there. `late`: the other tab, whose

@@ -24,3 +24,9 @@ export const keepBusy = (tab, ms) => tab.page.evaluate((forMs) => {
     while (performance.now() - begun < forMs);
   });
 }, ms);
+
+/** Until this page says that a newer version has the phone. */
+export const saysReload = (tab) => until(
+  () => tab.ask(() => globalThis.b24worker.errors.some(({ code, message }) => code === 'HUB' && message.includes('reload'))),
+  { what: 'the older page to say that it must be reloaded' },
+);
