@@ -23,13 +23,10 @@ class Bx24 {
   #portal;
   #data;
   #expires = 0;
-  #answers = new Map();
-  #id = `direct${crypto.getRandomValues(new Uint32Array(2)).join('')}x`;
   #begun;
 
   constructor(opener) {
     this.#portal = opener;
-    addEventListener('message', (event) => this.#hear(event));
     this.#begun = this.#asked('getInitData').then((data) => {
       this.#data = data;
       this.#authorize(data);
@@ -45,27 +42,11 @@ class Bx24 {
   // ---- the portal's page
 
   #say(command, params, done = () => {}) {
-    const answer = this.#id + this.#answers.size;
-    this.#answers.set(answer, done);
-    parent.postMessage(`${command}:${params === undefined ? '' : JSON.stringify(params)}:${answer}:${this.#portal.id}`, this.#portal.origin);
+    this.#portal.say(command, params, this.#portal.hears(done));
   }
 
   #asked(command, params) {
     return new Promise((resolve) => this.#say(command, params, resolve));
-  }
-
-  #hear({ data, origin, source }) {
-    if (source !== parent || origin !== this.#portal.origin || typeof data !== 'string') return;
-    const colon = data.indexOf(':');
-    const done = this.#answers.get(data.slice(0, colon));
-    if (!done) return;
-    let payload;
-    try {
-      payload = JSON.parse(data.slice(colon + 1) || '[]');
-    } catch {
-      return; // no message of a portal
-    }
-    done(payload);
   }
 
   init(ready) {

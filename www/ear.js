@@ -1,7 +1,7 @@
 // The ear of a handler page: it hears the call card's events from the page's first moment, before any other
 // file is there, and keeps them in order until the worker takes over. An event that is bound before the portal's page
 // has published it is lost for good, and one bound twice is told twice: hence one ear in a page, which asks until
-// all are published and then binds each once. It speaks the portal's own messages, as BX24.js does; both may listen.
+// all are published and then binds each once.
 
 import { portal } from './frame.js';
 
@@ -26,13 +26,13 @@ const CLOCK = 'onmessage = ({ data }) => setTimeout(() => postMessage(0), data)'
  *   are bound. Nothing outside of a portal's frame.
  */
 export function listen() {
-  const opener = portal();
-  globalThis.b24Ear ??= opener && ear(opener);
+  globalThis.b24Ear ??= ear();
   return globalThis.b24Ear;
 }
 
-function ear(opener) {
-  const id = `ear${crypto.getRandomValues(new Uint32Array(2)).join('')}x`;
+function ear() {
+  const opener = portal();
+  if (!opener) return undefined;
   const began = performance.now();
   const heard = [];
   let tell = (...event) => heard.push(event);
@@ -42,12 +42,16 @@ function ear(opener) {
   let timer;
   let clock;
 
-  const say = (command, params, answer) => parent.postMessage(`${command}:${params}:${id}${answer}:${opener.id}`, opener.origin);
+  const listed = opener.hears((answer) => {
+    if (isBound) return;
+    if (EVENTS.every((event) => Array.isArray(answer?.event) && answer.event.includes(event))) bind();
+    else again();
+  });
   const ask = () => {
     if (!waits) return;
     waits = false;
     clearTimeout(timer);
-    say('getInterface', '', 'i');
+    opener.say('getInterface', undefined, listed);
     timer = setTimeout(again, LOST_MS);
   };
   const again = () => {
@@ -66,24 +70,10 @@ function ear(opener) {
     isBound = true;
     clearTimeout(timer);
     stopClock();
-    EVENTS.forEach((event, nth) => say('placementBindEvent', JSON.stringify({ event }), nth));
+    for (const event of EVENTS) opener.say('placementBindEvent', { event }, opener.hears((payload) => tell(event, payload)));
     told();
   };
 
-  addEventListener('message', ({ data, origin, source }) => {
-    if (source !== parent || origin !== opener.origin || typeof data !== 'string' || !data.startsWith(id)) return;
-    const colon = data.indexOf(':');
-    const which = data.slice(id.length, colon);
-    let payload;
-    try {
-      // As BX24.js has it, where the portal says nothing.
-      payload = JSON.parse(data.slice(colon + 1) || '[]');
-    } catch {
-      return; // no message of a portal
-    }
-    if (EVENTS[which]) tell(EVENTS[which], payload);
-    else if (which === 'i' && !isBound) EVENTS.every((event) => Array.isArray(payload?.event) && payload.event.includes(event)) ? bind() : again();
-  });
   waits = true;
   ask();
 
