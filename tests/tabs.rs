@@ -294,12 +294,12 @@ fn a_card_is_not_taken_away_from_who_can_use_it() {
 }
 
 #[test]
-fn a_card_that_a_page_of_an_older_version_has_taken_first_comes_to_ours() {
+fn a_card_that_a_page_of_an_older_version_takes_first_again_and_again_comes_to_ours() {
     let mut world = tabs(2, PhonePlace::Seat);
-    world.portal.older_page_is_first = true;
+    world.portal.older_page_is_first = 3;
     world.ring("a");
     assert!(world.portal.cards.is_empty());
-    world.pass(SECOND * 6);
+    world.pass(SECOND * 30);
     assert!(world.all_show(UiState::Incoming));
     world.click(CardEvent::Answer);
     assert!(world.all_show(UiState::Connected));
@@ -429,6 +429,50 @@ fn a_call_muted_in_another_tab_never_goes_live_by_a_click_on_a_folded_card() {
     assert!(world.call().expect("a call").muted);
     world.click_in(TWO, CardEvent::Mute(false));
     assert!(!world.call().expect("a call").muted);
+}
+
+#[test]
+fn words_that_are_said_again_before_the_hub_hears_of_a_click_do_not_undo_it() {
+    for (event, shown) in [
+        (CardEvent::Mute(true), (true, false)),
+        (CardEvent::Hold(true), (false, true)),
+    ] {
+        let mut world = talking(1, PhonePlace::Seat);
+        world.slow_link = true;
+        let before = world.portal.commands.len();
+        world.click_slowly(ONE, event.clone());
+        world.stand_still(SECOND * 6);
+        let commands = &world.portal.commands[before..];
+        assert!(!commands.is_empty(), "they are said again");
+        let throws = |command: &CardCommand| {
+            matches!(
+                command,
+                CardCommand::SetMute { .. } | CardCommand::SetHold { .. }
+            )
+        };
+        assert!(!commands.iter().any(throws), "{commands:?}");
+        world.settle();
+        assert_eq!((world.card().muted, world.card().held), shown);
+        // Nobody has thrown the switch but the operator, whose next click is believed.
+        world.click(CardEvent::Mute(!shown.0));
+        assert_eq!(world.call().expect("a call").muted, !shown.0);
+    }
+}
+
+#[test]
+fn a_click_on_a_doubtful_card_is_not_undone_while_the_hub_hears_of_it() {
+    let mut world = talking(2, PhonePlace::Seat);
+    world.click_in(ONE, CardEvent::Mute(true));
+    world.click_in(ONE, CardEvent::Mute(false));
+    world.slow_link = true;
+    let before = world.portal.commands.len();
+    world.click_slowly(TWO, CardEvent::Mute(true));
+    world.settle();
+    let unmutes = |command: &CardCommand| *command == CardCommand::SetMute { muted: false };
+    let commands = &world.portal.commands[before..];
+    assert!(!commands.iter().any(unmutes), "{commands:?}");
+    world.click_in(TWO, CardEvent::Mute(false));
+    assert!(!world.call().expect("a call").muted, "it was in no doubt");
 }
 
 // ---- calls that wait for their button ----

@@ -267,6 +267,18 @@ impl PageCard {
         self.crm && self.silences >= STUCK && self.order.as_ref().is_some_and(connected)
     }
 
+    /// The hub has yet to hear of this click. What it said last, said again, would undo the click.
+    fn expect(&mut self, event: &CardEvent) {
+        let Some(CardOrder::Show(view)) = &mut self.order else {
+            return;
+        };
+        match event {
+            CardEvent::Mute(on) => view.muted = *on,
+            CardEvent::Hold(on) => view.held = *on,
+            _ => {}
+        }
+    }
+
     /// The operator has clicked. Says whether the click is to be believed, and what the card is told.
     pub(super) fn clicked(
         &mut self,
@@ -285,6 +297,9 @@ impl PageCard {
             self.seen = self.ui_state;
         }
         let refused = self.doubt.refuses(event);
+        if !refused {
+            self.expect(event);
+        }
         if !self.doubt.ends_with(event) {
             return (true, Vec::new());
         }
