@@ -29,8 +29,8 @@ pub(super) struct Showing {
     made_room: bool,
     /// One of our tabs has had it.
     seen: bool,
-    /// It was taken away from where nobody could use it.
-    taken_away: bool,
+    /// Before which try it was last taken away from where nobody could use it.
+    taken_away: Option<u32>,
 }
 
 impl Showing {
@@ -112,7 +112,7 @@ impl Hub {
                 let wait = pause(patience, showing.tries);
                 showing.due = missing.then(|| showing.due.unwrap_or(now + wait));
                 showing.seen |= seen;
-                if behind && !showing.taken_away {
+                if behind && showing.taken_away.is_none() {
                     let soon = showing.since + UNSEEN;
                     showing.due = Some(showing.due.map_or(soon, |due| due.min(soon)));
                 }
@@ -128,7 +128,7 @@ impl Hub {
                     tries: 0,
                     made_room: false,
                     seen,
-                    taken_away: false,
+                    taken_away: None,
                 });
             }
         }
@@ -158,10 +158,12 @@ impl Hub {
         }
         // Who has a card holds the portal's mark for all pages of the browser, and by that keeps those from
         // showing theirs that hear of the call a tenth of a second later. That may be a page that is none of
-        // ours, one of an older version, say, or a tab behind the one that the operator looks at.
+        // ours, one of an older version, say, which may win the mark again: there it is taken away before each
+        // try. Or a tab behind the one that the operator looks at: there once, for it is of use.
         let elsewhere = nowhere && (showing.tries > 0 || !showing.seen);
-        if !showing.taken_away && (elsewhere || behind) {
-            showing.taken_away = true;
+        let elsewhere = elsewhere && showing.taken_away != Some(showing.tries);
+        if elsewhere || (behind && showing.taken_away.is_none()) {
+            showing.taken_away = Some(showing.tries);
             showing.due = Some(now + AGAIN);
             return self.session.hide(wanted);
         }

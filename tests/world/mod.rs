@@ -120,8 +120,8 @@ pub struct Portal {
     pub refuses_numbers: Vec<String>,
     /// Pages without call cards.
     pub sliders: Vec<TabId>,
-    /// A page of an older version shows the next card first, and then none of ours shows it.
-    pub older_page_is_first: bool,
+    /// For so many times a page of an older version shows the card first, and then none of ours shows it.
+    pub older_page_is_first: u32,
     older_page: Option<CallId>,
     /// A page that hears of the next card too late to show it beside the others'.
     pub late: Option<TabId>,
@@ -1138,7 +1138,8 @@ impl Portal {
             call_state: CallState::Idle,
             call_list_mode: false,
         };
-        if std::mem::take(&mut self.older_page_is_first) {
+        if self.older_page.is_none() && self.older_page_is_first > 0 {
+            self.older_page_is_first -= 1;
             self.older_page = Some(call_id.clone());
         }
         let mut events = Vec::new();
