@@ -10,6 +10,7 @@ mod calls;
 mod copy;
 mod installs;
 mod lines;
+mod migrations;
 mod portals;
 mod reseal;
 mod settings;
@@ -20,7 +21,7 @@ use std::{path::Path, time::Duration};
 use sqlx::{
     AnyPool, Executor,
     any::{AnyPoolOptions, install_default_drivers},
-    migrate::MigrateError,
+    migrate::{MigrateError, Migrator},
 };
 use tokio::time::sleep;
 use tracing::warn;
@@ -32,6 +33,8 @@ pub use copy::{CopiedRow, Copy, PutBack, PutBackError};
 pub use installs::{Candidate, OpenInstall};
 pub use portals::{Portal, Tokens};
 pub use settings::FIELDS;
+
+use migrations::Migrations;
 
 use crate::{
     certificate::refused_certificate,
@@ -287,7 +290,10 @@ fn needs_no_visit() -> moka::sync::Cache<String, ()> {
 async fn migrate(pool: &AnyPool) -> Result<(), StartError> {
     let mut outcome = Ok(());
     for _ in 0..5 {
-        outcome = sqlx::migrate!("./migrations").run(pool).await;
+        outcome = match Migrator::new(Migrations).await {
+            Ok(migrator) => migrator.run(pool).await,
+            Err(error) => Err(error),
+        };
         match outcome {
             Err(MigrateError::Execute(_) | MigrateError::ExecuteMigration(..)) => {
                 sleep(Duration::from_millis(200)).await;
