@@ -11,8 +11,8 @@ import { sabotages } from './sabotage/sabotages.js';
 const page = await openPage();
 after(() => page.close());
 
-/** What never comes is missed after this. */
-const PATIENCE_MS = 4000;
+/** What never comes is missed after this; on a machine that is slow, what comes late is not. */
+const PATIENCES_MS = [4000, 30_000];
 const named = (part) => {
   const found = stories.filter(({ name }) => name.includes(part));
   assert.equal(found.length, 1, `one story has "${part}" in its name`);
@@ -29,8 +29,12 @@ const tell = (story, sabotage, what) =>
 describe('a softphone that', AT_ONCE, () => {
   for (const [sabotage, story, says] of sabotages) {
     test(`${sabotage} is caught`, async () => {
-      const { outcome, why, told } = await tell(story, sabotage, { patienceMs: PATIENCE_MS });
-      assert.equal(outcome, 'failed', `it told ${JSON.stringify(told)}`);
+      let outcome, why, told;
+      for (const patienceMs of PATIENCES_MS) {
+        ({ outcome, why, told } = await tell(story, sabotage, { patienceMs }));
+        assert.equal(outcome, 'failed', `it told ${JSON.stringify(told)}`);
+        if (says.test(why)) break;
+      }
       assert.match(why, says);
     });
   }
