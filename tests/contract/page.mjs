@@ -3,7 +3,7 @@
 import { speaking } from '../../contract/chromium.js';
 import { serve } from '../../contract/server.js';
 import { PATIENCE_MS } from '../../contract/until.js';
-import { launchChromium } from '../support/browser.mjs';
+import { launchShell } from '../support/browser.mjs';
 import { ROOT } from '../support/servers.mjs';
 
 /** Stories wait more than they work: for sound, and for what is not to come. */
@@ -12,7 +12,7 @@ export const AT_ONCE = { concurrency: 8 };
 /** @param answers of modules that are no files, see `serve` */
 export async function openPage(answers) {
   const server = await serve({ root: ROOT, answers });
-  const chromium = await launchChromium({ flags: speaking() });
+  const chromium = await launchShell({ flags: speaking() });
   const page = await (await chromium.browser.newContext()).newPage();
   await page.goto(server.base);
   return {

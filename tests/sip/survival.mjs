@@ -124,17 +124,39 @@ export const survival = [
 
   ['the connection is lost for a minute (ten times as fast): the call is heard all along, and hanging up reaches the customer', outlives(6000, ...hurried())],
 
-  ['a hold asked for during an outage fails, and the call goes on unheld', async (story) => {
+  ['a hold asked for during an outage silences at once, and the far end is told when the server can be reached', async (story) => {
     const { link, operator, customer, mine, theirs } = await scene(story);
     link.cut();
     await operator.told('unregistered');
-    await assert.rejects(operator.ask('setHeld', mine, true));
-    await story.hear(operator, mine);
+    await operator.ask('setHeld', mine, true);
+    await operator.told('held', { callId: mine, held: true, by: 'local' });
+    await customer.sound(theirs, { hears: false });
     const before = await registrations(operator);
     link.mend();
     await registeredAgain(operator, before);
-    await story.hear(customer, theirs);
+    await customer.told('held', { callId: theirs, held: true, by: 'remote' });
+    await operator.ask('setHeld', mine, false);
+    await customer.told('held', { callId: theirs, held: false, by: 'remote' });
+    await Promise.all([story.hear(operator, mine), story.hear(customer, theirs)]);
     await story.goodbye(operator, mine, customer, theirs);
+    await story.nextCallWorks(customer, operator);
+  }],
+
+  ['a call on hold is taken back during an outage of the server: both are heard once it is back', async (story) => {
+    const [operator, customer] = await story.phones('operator', 'customer');
+    const [mine, theirs] = await story.talk(operator, customer);
+    await operator.ask('setHeld', mine, true);
+    await customer.told('held', { callId: theirs, held: true, by: 'remote' });
+    const before = [await registrations(operator), await registrations(customer)];
+    await story.server.kill();
+    await Promise.all([operator.told('unregistered'), customer.told('unregistered')]);
+    await operator.ask('setHeld', mine, false);
+    await story.server.start();
+    await Promise.all([registeredAgain(operator, before[0]), registeredAgain(customer, before[1])]);
+    await customer.told('held', { callId: theirs, held: false, by: 'remote' });
+    await Promise.all([story.hear(operator, mine), story.hear(customer, theirs)]);
+    await story.goodbye(operator, mine, customer, theirs);
+    await story.nextCallWorks(customer, operator);
   }],
 
   ['the connection breaks under a hold: the hold fails, and the call can still be hung up at both ends', async (story) => {

@@ -5,6 +5,10 @@ import { pause, problem } from '../lib/problem.js';
 
 /** How often a re-INVITE is tried again when it meets one of the other side's (491). */
 const GLARE_TRIES = 6;
+/** Who has lost the same server may be back later than we are; longer than for these nobody is waited for. */
+const KNOWN_PAUSES_MS = [500, 1000, 2000, 4000, 8000];
+/** What another try does not change: the far end will not have it so. */
+const FINAL = [403, 405, 415, 488, 606];
 /** A comma in what is dialled, as everywhere. */
 const PAUSE_MS = 2000;
 
@@ -128,6 +132,20 @@ export class Call {
     });
     this.#negotiation = next.catch(() => {});
     return next;
+  }
+
+  /** After an outage: the far end learns by which way we can be reached, and what was held or taken back meanwhile. */
+  async makeKnown() {
+    for (const pauseMs of KNOWN_PAUSES_MS) {
+      try {
+        return await this.renegotiate();
+      } catch (error) {
+        if (this.over || FINAL.includes(error.status)) throw error;
+        await pause(pauseMs);
+        if (this.over || this.stale) return; // what comes next after an outage begins anew
+      }
+    }
+    await this.renegotiate();
   }
 
   sendDtmf(tone) {

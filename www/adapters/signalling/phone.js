@@ -195,9 +195,10 @@ export class Phone {
   async setHeld(callId, held) {
     const call = this.#calls.get(callId);
     if (!call?.up) return;
-    if (!this.#socket.isOpen) throw problem('UNREGISTERED', 'the SIP server can\'t be reached');
     await call.settling;
-    await call.hold(held);
+    if (call.over) return;
+    if (this.#socket.isOpen) await call.hold(held);
+    else call.media.held = held; // silence needs no server; the far end learns of it with all else
     if (!call.over) this.#emit({ type: 'held', callId, held, by: 'local' });
   }
 
@@ -276,7 +277,7 @@ export class Phone {
       if (!call.up || !call.stale) continue;
       call.stale = false;
       if (call.settling) continue; // it makes itself known
-      call.renegotiate().then(() => (call.missed = false)).catch((error) => this.#problem(error));
+      call.makeKnown().then(() => (call.missed = false)).catch((error) => this.#problem(error));
     }
   }
 
