@@ -18,7 +18,7 @@ import { basename, delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
-import { launchBrowser, WINDOW } from '../tests/support/browser.mjs';
+import { launchChromium, WINDOW } from '../tests/support/browser.mjs';
 import { LINE, Portal } from '../tests/support/portal.mjs';
 import { freePort, ROOT, startSimulator, until } from '../tests/support/servers.mjs';
 
@@ -114,7 +114,7 @@ const storyOf = (folder) => {
  * `openPage(address)`, somebody else's page (Playwright's). It gives a sentence of what it has seen.
  */
 async function tellStory(story, served) {
-  const { browser, close } = await launchBrowser({ flags: MICROPHONE });
+  const { browser, close } = await launchChromium({ flags: MICROPHONE });
   let first;
   const openPortal = async (path = '/') => {
     if (!first) return (first = await Portal.open(browser, served, { path }));

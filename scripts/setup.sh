@@ -116,6 +116,11 @@ need_chromium() {
     die "no Chromium found: install Chromium or Chrome, or set CHROME to the browser to use"
 }
 
+# Optional: stories that need no window of the browser's take a fifth less in it.
+want_headless_shell() {
+  [ -n "${CHROME:-}" ] || have chromium-headless-shell || ! have chromium || apt_install chromium-headless-shell || true
+}
+
 need_chromedriver() {
   need_chromium
   [ -n "${CHROMEDRIVER:-}" ] && return

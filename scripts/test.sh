@@ -72,6 +72,9 @@ count_tests() {
     END { print passed + 0, failed + 0 }'
 }
 
+# Tests of the host wait for real servers more than they work.
+export RUST_TEST_THREADS=${RUST_TEST_THREADS:-6}
+
 test_native() {
   need_rust
   cargo test --locked --workspace --no-fail-fast
@@ -117,6 +120,7 @@ test_e2e() {
   build_dist
   build_servers
   need_chromium
+  want_headless_shell
   # Files and not folders: what node makes of a folder has changed between its versions.
   for folder in "${folders[@]}"; do
     while IFS= read -r file; do files+=("$file"); done < <(find "tests/$folder" -name '*.test.mjs' 2>/dev/null | sort)

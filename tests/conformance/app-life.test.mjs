@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, beforeEach } from 'node:test';
-import { launchChromium, WINDOW } from '../support/browser.mjs';
+import { launchShell, WINDOW } from '../support/browser.mjs';
 import { startSimulator } from '../support/servers.mjs';
 import { test } from '../support/test.mjs';
 import { renewOf, restOf, startBackend, tokensOf } from './app-bench.mjs';
@@ -18,7 +18,7 @@ before(async () => {
   const { origin } = backend;
   simulator = await startSimulator({ handler: `${origin}/handler`, args: ['--install-url', `${origin}/install`] });
   rest = restOf(simulator.url);
-  chromium = await launchChromium();
+  chromium = await launchShell();
 });
 beforeEach(async () => {
   await context?.close();

@@ -9,7 +9,7 @@ import { createServer } from 'node:http';
 import { after, before, beforeEach } from 'node:test';
 import { createRequire } from 'node:module';
 
-import { launchChromium, WINDOW } from '../support/browser.mjs';
+import { launchShell, WINDOW } from '../support/browser.mjs';
 import { startSimulator, until } from '../support/servers.mjs';
 
 export { until };
@@ -94,7 +94,7 @@ export function bench(options = {}) {
     bench.handler = `http://app.localhost:${bench.app.server.address().port}/handler`;
     bench.simulator = await startSimulator({ handler: bench.handler, ...options.simulator });
     // A page that is left is gone at once, with its sockets, and not kept for the way back.
-    chromium = await launchChromium({ flags: ['--disable-features=BackForwardCache'] });
+    chromium = await launchShell({ flags: ['--disable-features=BackForwardCache'] });
     context = await chromium.browser.newContext(WINDOW);
   });
   beforeEach(async () => {

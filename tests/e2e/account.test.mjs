@@ -9,14 +9,14 @@ import { after } from 'node:test';
 import { WebSocketServer } from 'ws';
 
 import { AppPage } from '../support/app-page.mjs';
-import { launchChromium, WINDOW } from '../support/browser.mjs';
+import { launchShell, WINDOW } from '../support/browser.mjs';
 import { startLife } from '../support/life.mjs';
 import { Portal } from '../support/portal.mjs';
 import { test } from '../support/test.mjs';
 import { until } from '../support/until.mjs';
 
 const PASSWORD = 'zzz-never-told';
-const { browser, close } = await launchChromium();
+const { browser, close } = await launchShell();
 after(close);
 
 async function story(t, options, tell) {

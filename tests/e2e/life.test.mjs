@@ -3,13 +3,13 @@
 
 import assert from 'node:assert/strict';
 import { after } from 'node:test';
-import { launchChromium, WINDOW } from '../support/browser.mjs';
+import { launchShell, WINDOW } from '../support/browser.mjs';
 import { CLIENT_ID, startLife } from '../support/life.mjs';
 import { CUSTOMER, Portal } from '../support/portal.mjs';
 import { test } from '../support/test.mjs';
 import { until } from '../support/until.mjs';
 
-const { browser, close } = await launchChromium();
+const { browser, close } = await launchShell();
 after(close);
 
 test('installed, bound, two tabs, a click dials once, a signal opens a slider, deleted, back, the next call rings, uninstalled', async (t) => {

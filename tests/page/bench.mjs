@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after } from 'node:test';
 
-import { evaluateQuietly, launchChromium, WINDOW } from '../support/browser.mjs';
+import { evaluateQuietly, launchShell, WINDOW } from '../support/browser.mjs';
 import { startStack } from '../support/servers.mjs';
 import { test } from '../support/test.mjs';
 import { until } from '../support/until.mjs';
@@ -24,7 +24,7 @@ after(async () => (await chromium)?.close());
  */
 export function story(name, { host = {}, faults, adapter, routes = {} }, tell) {
   test(name, async () => {
-    chromium ??= launchChromium();
+    chromium ??= launchShell();
     const { browser } = await chromium;
     const own = adapter === undefined ? {} : { adapter: `${ADAPTERS}own.js`, adapterOptions: {} };
     const stack = await startStack({ host: { ...own, ...host } });

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { after } from 'node:test';
 
-import { evaluateQuietly, launchChromium } from '../support/browser.mjs';
+import { evaluateQuietly, launchShell } from '../support/browser.mjs';
 import { EVENTS } from '../support/portal.mjs';
 import { test } from '../support/test.mjs';
 import { until } from '../support/until.mjs';
@@ -26,7 +26,7 @@ const server = createServer((request, response) => {
   response.setHeader('content-type', kind).setHeader('access-control-allow-origin', '*').end(body);
 });
 const port = await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(server.address().port)));
-const chromium = await launchChromium();
+const chromium = await launchShell();
 after(async () => {
   await chromium.close();
   server.close();
