@@ -8,10 +8,11 @@ const KINDS = { microphone: 'audioinput', speaker: 'audiooutput' };
 
 /**
  * @param {{ microphone: HTMLSelectElement, speaker: HTMLSelectElement }} selects
- * @param {{ systems: string, told(error?: Error): void }} page `systems`: what the system's own choice is called
+ * @param {{ systems: string, told(error?: Error): void, noted(why: Error): void }} page `systems`: what the system's own choice
+ *   is called; `told` what became of a choice, `noted` what can't be chosen here
  * @returns {Promise<{ look(): Promise<void> }>} `look` again, when more may be known of the devices
  */
-export async function devices(selects, { systems, told }) {
+export async function devices(selects, { systems, told, noted }) {
   const look = async () => {
     const [all, choice] = await Promise.all([navigator.mediaDevices?.enumerateDevices() ?? [], chosen()]);
     for (const [name, kind] of Object.entries(KINDS)) fill(selects[name], all.filter((it) => it.kind === kind && it.label && !isAlias(it)), choice[name], systems);
@@ -30,7 +31,7 @@ export async function devices(selects, { systems, told }) {
   }
   navigator.mediaDevices?.addEventListener('devicechange', look);
   await look();
-  if (!speakerMay()) told(whyNot());
+  if (!speakerMay()) noted(whyNot());
   return { look };
 }
 
