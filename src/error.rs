@@ -63,35 +63,77 @@ impl ErrorKind {
     }
 }
 
+/// What the portal or the softphone gave as the reason, by its own code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cause<'a> {
+    /// Stable, e.g. `UNREGISTERED` or `ERROR_CORE`.
+    pub code: &'a str,
+    /// A sentence, for people.
+    pub message: &'a str,
+}
+
 /// What failed: a [kind](ErrorKind) to act on and a sentence that names cause and cure.
 ///
 /// Two errors are equal when their kinds are: the sentence is for people.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Error {
+pub struct Error(Box<Told>);
+
+// Behind a box, so that a result that may fail is as small as one that can't: there are many.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Told {
     kind: ErrorKind,
     detail: String,
+    /// Empty where nobody gave a reason.
+    cause_code: String,
+    cause_message: String,
 }
 
 impl Error {
     /// An error of this kind; `detail` names cause and cure, and nothing secret.
     #[must_use]
     pub fn new(kind: ErrorKind, detail: impl Into<String>) -> Self {
-        Self {
+        Self(Box::new(Told {
             kind,
             detail: detail.into(),
-        }
+            cause_code: String::new(),
+            cause_message: String::new(),
+        }))
+    }
+
+    /// The same, and what another gave as the reason.
+    #[must_use]
+    pub fn because(mut self, code: &str, message: &str) -> Self {
+        code.clone_into(&mut self.0.cause_code);
+        message.clone_into(&mut self.0.cause_message);
+        self
     }
 
     /// The cause, to act on.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
-        self.kind
+        self.0.kind
     }
 
     /// The sentence, for people.
     #[must_use]
     pub fn detail(&self) -> &str {
-        &self.detail
+        &self.0.detail
+    }
+
+    /// What the portal or the softphone gave as the reason, if one of them did. In JavaScript the `cause` of a
+    /// `CallCardError`.
+    ///
+    /// ```
+    /// use b24_background_worker::{Error, ErrorKind};
+    ///
+    /// let error = Error::new(ErrorKind::Softphone, "answer failed (MICROPHONE_DENIED): not allowed")
+    ///     .because("MICROPHONE_DENIED", "not allowed");
+    /// assert_eq!(error.cause().map(|cause| cause.code), Some("MICROPHONE_DENIED"));
+    /// ```
+    #[must_use]
+    pub fn cause(&self) -> Option<Cause<'_>> {
+        let (code, message) = (&*self.0.cause_code, &*self.0.cause_message);
+        (!code.is_empty()).then_some(Cause { code, message })
     }
 
     pub(crate) fn card_closed() -> Self {
@@ -104,7 +146,7 @@ impl Error {
 
 impl PartialEq for Error {
     fn eq(&self, other: &Self) -> bool {
-        self.kind == other.kind
+        self.0.kind == other.0.kind
     }
 }
 
@@ -112,7 +154,7 @@ impl Eq for Error {}
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.kind.code(), self.detail)
+        write!(f, "{}: {}", self.0.kind.code(), self.0.detail)
     }
 }
 

@@ -31,4 +31,4 @@ pub mod time;
 #[cfg(target_arch = "wasm32")]
 pub mod browser;
 
-pub use error::{Error, ErrorKind};
+pub use error::{Cause, Error, ErrorKind};

@@ -168,7 +168,12 @@ fn a_hold_the_softphone_refuses_is_taken_back_on_the_card() {
     world.click(CardEvent::Hold(true));
     assert!(!world.card().held);
     assert!(!world.call().expect("a call").held);
-    assert_eq!(world.told.errors[0].kind(), ErrorKind::Softphone);
+    let error = &world.told.errors[0];
+    assert_eq!(error.kind(), ErrorKind::Softphone);
+    let cause = error
+        .cause()
+        .expect("what the softphone gave as the reason");
+    assert_eq!((cause.code, cause.message), ("GLARE", "491"));
 }
 
 #[test]
@@ -567,7 +572,11 @@ fn an_outgoing_call_the_portal_will_not_register_is_not_dialled() {
     world.portal.failures.insert(REGISTER, vec![failure]);
     world.dial();
     assert!(world.phone.dialled.is_empty());
-    assert_eq!(world.told.errors[0].kind(), ErrorKind::Rest);
+    let error = &world.told.errors[0];
+    assert_eq!(error.kind(), ErrorKind::Rest);
+    let cause = error.cause().expect("what the portal gave as the reason");
+    assert_eq!(cause.code, "ERROR_CORE");
+    assert_eq!(cause.message, "unsupported phone format");
     assert!(world.call().is_none());
     world.the_next_call_rings();
 }

@@ -411,9 +411,7 @@ impl Driver {
             let driver = Rc::downgrade(self);
             spawn_local(async move {
                 if let (Err(cause), Some(driver)) = (stopped.await, driver.upgrade()) {
-                    let text = cause.text.unwrap_or_default();
-                    let detail = format!("the softphone did not stop: {text}");
-                    driver.report(Error::new(ErrorKind::Softphone, detail));
+                    driver.report(cause.failed("the softphone did not stop"));
                 }
             });
         }

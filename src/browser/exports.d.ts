@@ -11,6 +11,8 @@ export class CallCardError extends Error {
   private constructor();
   readonly name: 'CallCardError';
   readonly code: CallCardErrorCode;
+  /** What the portal or the softphone gave as the reason: with `SOFTPHONE` and `REST`, where they gave one. */
+  readonly cause?: { readonly code: string; readonly message: string };
 }
 
 /** The card's twelve states. */

@@ -59,7 +59,7 @@ impl Hub {
     /// Tells the tabs what went wrong with the softphone without ending a call.
     pub fn report(&self, code: &str, message: &str) {
         let detail = format!("{code}: {message}");
-        let error = Error::new(ErrorKind::Softphone, detail);
+        let error = Error::new(ErrorKind::Softphone, detail).because(code, message);
         self.0.push(Input::Failed(error));
     }
 

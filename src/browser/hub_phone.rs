@@ -7,7 +7,6 @@ use wasm_bindgen_futures::spawn_local;
 
 use super::hub_driver::HubDriver;
 use super::softphone::{Emitter, Softphone};
-use crate::error::{Error, ErrorKind};
 use crate::hub::{Hub, Input};
 use crate::softphone::{KeptCall, PhoneEvent};
 
@@ -33,10 +32,7 @@ impl HubDriver {
         spawn_local(async move {
             match (softphone.start(emitter).await, driver.upgrade()) {
                 (Err(cause), Some(driver)) => {
-                    let code = cause.code.unwrap_or_default();
-                    let text = cause.text.unwrap_or_default();
-                    let detail = format!("the softphone did not start ({code}): {text}");
-                    driver.push(Input::Failed(Error::new(ErrorKind::Softphone, detail)));
+                    driver.push(Input::Failed(cause.failed("the softphone did not start")));
                 }
                 (Ok(()), Some(driver)) if driver.run.get() == run => {
                     driver.started.set(run);

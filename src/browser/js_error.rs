@@ -40,13 +40,15 @@ extern "C" {
     type CallCardError;
 
     #[wasm_bindgen(constructor)]
-    fn new(code: &str, message: &str) -> CallCardError;
+    fn new(code: &str, message: &str, cause_code: &str, cause_message: &str) -> CallCardError;
 }
 
 /// The error as JavaScript sees it.
 #[cfg(feature = "js")]
 pub(super) fn to_js(error: &Error) -> JsValue {
-    CallCardError::new(error.kind().code(), error.detail()).into()
+    let cause = error.cause();
+    let (code, message) = cause.map_or(("", ""), |cause| (cause.code, cause.message));
+    CallCardError::new(error.kind().code(), error.detail(), code, message).into()
 }
 
 fn text_of(object: &JsValue, key: &str) -> Option<String> {

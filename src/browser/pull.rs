@@ -15,7 +15,6 @@ use super::env;
 use super::from_js;
 use super::hub_driver::HubDriver;
 use super::placement::to_value;
-use crate::error::{Error, ErrorKind};
 use crate::hub;
 use crate::pull::{Channel, Config, Input, Message, Output};
 use crate::rest::RestFailure;
@@ -287,13 +286,10 @@ fn complain(listener: &Weak<Listener>, failure: &RestFailure) {
         return;
     }
     if let Some(hub) = listener.hub.upgrade() {
-        hub.push(hub::Input::Failed(Error::new(
-            ErrorKind::Rest,
-            format!(
-                "the portal gives no pull channel ({}): {}; signals of the backend do not arrive; \
-                 give the application the scope `pull`, or start with `signals: false`",
-                failure.code, failure.description
-            ),
+        hub.push(hub::Input::Failed(failure.failed(
+            "the portal gives no pull channel",
+            "signals of the backend do not arrive; give the application the scope `pull`, or start with \
+             `signals: false`",
         )));
     }
 }

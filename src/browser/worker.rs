@@ -371,13 +371,9 @@ async fn ask_user_id(driver: &Rc<Driver>) -> u64 {
     for tries in 1_u32.. {
         match ask_profile().await {
             Ok(profile) => return profile.user_id,
-            Err(failure) if tries == PROFILE_TRIES_BEFORE_ALARM => driver.report(Error::new(
-                ErrorKind::Rest,
-                format!(
-                    "the portal does not tell who the operator is ({}): {}; asking again; you may \
-                     give `userId` instead",
-                    failure.code, failure.description
-                ),
+            Err(failure) if tries == PROFILE_TRIES_BEFORE_ALARM => driver.report(failure.failed(
+                "the portal does not tell who the operator is",
+                "asking again; you may give `userId` instead",
             )),
             Err(_) => {}
         }

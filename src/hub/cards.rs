@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::machine::Hub;
 use super::member::Member;
 use crate::card::CallId;
-use crate::error::ErrorKind;
+use crate::error::{Error, ErrorKind};
 use crate::link::{Seat, TabId};
 use crate::session::{CallPhase, CardOrder, Input, OperatorAction};
 use crate::time::Instant;
@@ -173,10 +173,10 @@ impl Hub {
             return;
         }
         if nowhere {
-            self.tell_error(
+            self.tell_error(Error::new(
                 ErrorKind::CardUndefined,
                 "the call is registered, but the portal shows no card for it; asking again",
-            );
+            ));
         }
         self.session.show(wanted);
     }

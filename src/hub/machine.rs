@@ -11,7 +11,7 @@ use super::member::Member;
 use super::seat::Retry;
 use crate::card::Reply;
 use crate::config::Config;
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::link::{ForHub, ForTab, HubId, Seat, TabId, ToHub};
 use crate::session::{self, Journal, JournalEntry, News, Session, Token};
 use crate::softphone::{EndCause, KeptCall, PhoneCallId};
@@ -278,10 +278,7 @@ impl Hub {
     /// It is tried again: a server may be back, an account mended.
     fn phone_not_started(&mut self, now: Instant, cause: &EndCause) {
         self.retry.plan(now);
-        let code = cause.code.as_deref().unwrap_or("no code");
-        let text = cause.text.as_deref().unwrap_or("no reason given");
-        let detail = format!("the softphone did not start ({code}): {text}");
-        self.tell_error(ErrorKind::Softphone, detail);
+        self.tell_error(cause.failed("the softphone did not start"));
         let (cause, kept) = (cause.clone(), Vec::new());
         self.feed(now, session::Input::PhoneGone { cause, kept });
     }

@@ -2,7 +2,7 @@
 
 use super::io::{Output, PhonePlace};
 use super::machine::Hub;
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::link::{ForTab, HubState, TabId};
 use crate::session::{self, News, PortalAction};
 use crate::softphone::EndCause;
@@ -95,8 +95,8 @@ impl Hub {
         }
     }
 
-    pub(super) fn tell_error(&mut self, kind: ErrorKind, detail: impl Into<String>) {
-        self.tell_all(&News::Error(Error::new(kind, detail)));
+    pub(super) fn tell_error(&mut self, error: Error) {
+        self.tell_all(&News::Error(error));
     }
 
     pub(super) fn tell_tabs(&mut self, now: Instant) {

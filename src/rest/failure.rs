@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::error::{Error, ErrorKind};
+
 /// A failed REST call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RestFailure {
@@ -43,6 +45,13 @@ impl RestFailure {
                 | "expired_token"
                 | Self::NO_TOKEN
         )
+    }
+
+    /// The failure of what was asked of the portal, in words and as data.
+    pub(crate) fn failed(&self, what: &str, consequence: &str) -> Error {
+        let (code, description) = (&self.code, &self.description);
+        let detail = format!("{what} ({code}): {description}; {consequence}");
+        Error::new(ErrorKind::Rest, detail).because(code, description)
     }
 
     /// How long the portal wants to be left alone before the same call is made again.

@@ -111,13 +111,13 @@ impl Session {
             }
             Ok(Some(Command::Show(call_id))) => self.show(call_id),
             Ok(None) => {}
-            Err(missing) => self.push_error(
+            Err(missing) => self.push_error(Error::new(
                 ErrorKind::Malformed,
                 format!(
                     "the signal {} lacks {missing}; nothing is done",
                     signal.name
                 ),
-            ),
+            )),
         }
     }
 
@@ -160,10 +160,10 @@ impl Session {
 
     /// One call at a time. What the portal has registered is finished, or it would stay open for ever.
     fn refuse_asked(&mut self, now: Instant, mut call: Call) {
-        self.push_error(
+        self.push_error(Error::new(
             ErrorKind::Busy,
             "a call was asked for while another is up; end that one first",
-        );
+        ));
         if call.call_id().is_some() {
             call.refuse(now, StatusCode::Cancelled, &self.config);
             self.close(call);

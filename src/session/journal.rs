@@ -8,7 +8,7 @@ use super::heard::HeardEntry;
 use super::machine::Session;
 use crate::call::{Call, Direction, Leg, Origin, Outcome, Talk};
 use crate::card::CallId;
-use crate::error::ErrorKind;
+use crate::error::{Error, ErrorKind};
 use crate::rest::{RecordDetails, StatusCode};
 use crate::softphone::{KeptCall, PhoneCallId};
 use crate::time::Instant;
@@ -175,19 +175,19 @@ impl Session {
                 continue;
             }
             if now.since(entry.at) > patience.finish_for {
-                self.push_error(
+                self.push_error(Error::new(
                     ErrorKind::Rest,
                     "a call's record could not be finished for two days; it stays open on the portal",
-                );
+                ));
                 continue;
             }
             // The portal knows it by its name for half an hour only: asked again later, it would open another.
             let lost = |asked: Instant| now.since(asked) > patience.register_for;
             if entry.call_id.is_none() && entry.asked.is_some_and(lost) {
-                self.push_error(
+                self.push_error(Error::new(
                     ErrorKind::Rest,
                     "whether a call was registered was not heard in time; its record may stay open on the portal",
-                );
+                ));
                 continue;
             }
             let told = entry.end.is_some();

@@ -12,7 +12,7 @@ use super::journal::FinishedEntry;
 use crate::call::{Call, CallSnapshot, CardView, Leg};
 use crate::card::CallId;
 use crate::config::{Config, Records};
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::softphone::{EndCause, PhoneAction, PhoneActionKind, PhoneCallId};
 use crate::time::Instant;
 
@@ -433,7 +433,7 @@ impl Session {
         self.outputs.push_back(output);
     }
 
-    pub(super) fn push_error(&mut self, kind: ErrorKind, detail: impl Into<String>) {
-        self.push(Output::News(News::Error(Error::new(kind, detail))));
+    pub(super) fn push_error(&mut self, error: Error) {
+        self.push(Output::News(News::Error(error)));
     }
 }

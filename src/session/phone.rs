@@ -4,7 +4,6 @@ use super::io::{News, Output};
 use super::machine::Session;
 use crate::call::{Call, Origin};
 use crate::config::SecondCall;
-use crate::error::ErrorKind;
 use crate::quality::Counters;
 use crate::rest::StatusCode;
 use crate::softphone::{EndCause, PhoneAction, PhoneActionKind, PhoneCallId, PhoneEvent};
@@ -140,12 +139,7 @@ impl Session {
         action: &PhoneAction,
         cause: &EndCause,
     ) {
-        let code = cause.code.as_deref().unwrap_or("no code");
-        let text = cause.text.as_deref().unwrap_or("no reason given");
-        self.push_error(
-            ErrorKind::Softphone,
-            format!("{} failed ({code}): {text}", action.kind.method()),
-        );
+        self.push_error(cause.failed(&format!("{} failed", action.kind.method())));
         let texts = &self.config.texts;
         let call = self.call.as_mut();
         if let Some(actions) = call.and_then(|call| call.transfer_failed(action, cause, texts)) {

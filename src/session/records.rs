@@ -7,7 +7,6 @@ use super::machine::Session;
 use crate::call::{Call, CallEnd, CallRecord, Direction, Leg, Record, RequestId, Verdict};
 use crate::card::CallId;
 use crate::config::{Config, Records};
-use crate::error::ErrorKind;
 use crate::rest::{
     CallType, Finish, Finished, Register, RestAnswer, RestFailure, RestRequest, StatusCode,
     Visibility,
@@ -117,17 +116,13 @@ impl Session {
             Verdict::TriedAgain => "trying again",
             Verdict::GivenUp => "given up",
         };
-        let (code, description) = (&failure.code, &failure.description);
         let withheld = verdict == Verdict::GivenUp && registering && is_about_number(failure);
         let next = match withheld && call.withhold(now, &self.config) {
             true => "registered under another number",
             false => next,
         };
         let given_up = verdict == Verdict::GivenUp && call.record().is_settled();
-        self.push_error(
-            ErrorKind::Rest,
-            format!("{method} failed ({code}): {description}; {next}"),
-        );
+        self.push_error(failure.failed(&format!("{method} failed"), next));
         if given_up && registering && current {
             self.abandon_unregistered(now);
         }

@@ -6,6 +6,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::error::{Error, ErrorKind};
 use crate::lenient;
 
 /// Who ended a call.
@@ -98,6 +99,17 @@ impl EndCause {
             status: None,
             code: Some(code.into()),
             text: Some(text.into()),
+        }
+    }
+
+    /// The failure of what was asked of the softphone, in words and as data.
+    pub(crate) fn failed(&self, what: &str) -> Error {
+        let code = self.code.as_deref().unwrap_or("no code");
+        let text = self.text.as_deref().unwrap_or("no reason given");
+        let error = Error::new(ErrorKind::Softphone, format!("{what} ({code}): {text}"));
+        match &self.code {
+            Some(code) => error.because(code, text),
+            None => error,
         }
     }
 }

@@ -77,6 +77,25 @@ story('an application dials, mutes, types and hangs up without touching the card
   assert.equal(await portal.ask(() => b24worker.worker.hangUp().catch((error) => error.code)), 'NO_CALL');
 });
 
+story('the portal refuses to register a call: the error has the portal\'s own code as its cause', {
+  faults: { rest: { 'telephony.externalCall.register': { status: 400, error: 'ERROR_CORE', times: 1 } } },
+}, async (portal) => {
+  await portal.ask(() => {
+    globalThis.causes = [];
+    b24worker.worker.on('error', (error) => causes.push([error.code, error.cause, error instanceof Error]));
+    return b24worker.worker.dial('+15550177').catch(() => {});
+  });
+  const [[code, cause, isError]] = await until(async () => {
+    const causes = await portal.ask(() => causes);
+    return causes.length > 0 && causes;
+  }, { what: 'the error' });
+  assert.deepEqual([code, cause.code, typeof cause.message, isError], ['REST', 'ERROR_CORE', 'string', true]);
+  await portal.ring();
+  await portal.card('incoming');
+  await portal.press('skip');
+  await portal.card(null);
+});
+
 story('a listener can stop listening, and one that throws harms neither the call nor the others', {}, async (portal) => {
   await portal.ask(() => {
     globalThis.count = 0;

@@ -23,6 +23,7 @@ export async function example(): Promise<void> {
 
   worker.on('callended', (end: CallEnd) => end.duration.toFixed());
   worker.on('error', (error: CallCardError) => error.code === 'CARD_CLOSED');
+  worker.on('error', ({ cause }: CallCardError) => cause?.code.startsWith('MICROPHONE'));
   await worker.answer().catch((error: unknown) => error instanceof CallCardError && error.code === 'NO_CALL');
   worker.on('cardevent', (event: CardEvent) => {
     if (event.event === 'muteButtonClick') event.data satisfies boolean;
