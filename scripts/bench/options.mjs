@@ -14,6 +14,10 @@ export function options(name, defaults, args = process.argv.slice(2)) {
     console.error(`bench ${name}: ${why}; options: ${Object.keys(defaults).map((it) => `--${it}`).join(', ')}`);
     process.exit(2);
   };
+  if (args.includes('--help')) {
+    console.log(`bench ${name}, with its defaults:\n${Object.entries(defaults).map(([it, value]) => `  --${it} ${[value].flat().join(',')}`).join('\n')}`);
+    process.exit(0);
+  }
   if (/^\d+$/.test(args[0])) args = [`--${Object.keys(defaults)[0]}`, ...args];
   let values;
   try {

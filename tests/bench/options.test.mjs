@@ -26,3 +26,12 @@ test('what can’t be understood ends the bench, and says what could be', (t) =>
     assert.match(said.mock.calls.at(-1).arguments[0], /--rounds/);
   }
 });
+
+test('asked for help, it tells its options and what they are otherwise, and measures nothing', (t) => {
+  const said = t.mock.method(console, 'log', () => {});
+  t.mock.method(process, 'exit', (code) => {
+    throw new Error(`exit ${code}`);
+  });
+  assert.throws(() => options('load', defaults, ['--only', 'nobody', '--help']), /exit 0/);
+  assert.match(said.mock.calls[0].arguments[0], /--rounds 5\n {2}--only ours,sdk/);
+});
