@@ -4,7 +4,7 @@ set -euo pipefail
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cd "$ROOT"
-for part in lib wasm-target setup build-worker check test test-host; do
+for part in lib packages wasm-target setup build-worker check test test-host; do
   # shellcheck source=/dev/null
   . "scripts/$part.sh"
 done

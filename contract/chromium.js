@@ -1,6 +1,6 @@
 // Where the browser is, what it is started with, and how its processes end.
 
-import { accessSync, constants, rmSync } from 'node:fs';
+import { accessSync, closeSync, constants, openSync, readSync, rmSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome'];
@@ -23,7 +23,7 @@ export function findChromium() {
     if (found) return found;
   }
   for (const place of PLACES) if (executable(place)) return place;
-  throw new Error('no Chromium found: install Chromium or Chrome, or set CHROME to the browser to use');
+  throw new Error('no Chromium found: install Chromium or Chrome, not as a snap, or set CHROME to the browser to use');
 }
 
 /** What any of ours is started with, in a profile of its own. */
@@ -94,13 +94,29 @@ export function endOnce(child, profile) {
   };
 }
 
-/** Where a program is; undefined when it is not on the PATH. */
+/** Where a program is that is no snap; undefined when it is not on the PATH. */
 export function onPath(name) {
   for (const folder of (process.env.PATH ?? '').split(delimiter)) {
     const found = folder && executable(join(folder, name));
-    if (found) return found;
+    if (found && !isSnap(found)) return found;
   }
   return undefined;
+}
+
+// A snap has a /tmp of its own: it sees neither the profile nor the voice that it is given.
+// Ubuntu's packages of browsers are scripts that call one.
+function isSnap(path) {
+  if (path.includes('/snap/')) return true;
+  const beginning = Buffer.alloc(4096);
+  let file;
+  try {
+    file = openSync(path, 'r');
+    return beginning.subarray(0, readSync(file, beginning)).includes('/snap/bin/');
+  } catch {
+    return false; // a program need not be readable
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
 }
 
 /** The path, if it is of a program. */

@@ -10,7 +10,7 @@ as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-sources=$(readlink -f $RUSTLIB/src/rust)
+sources=$(cd "$RUSTLIB/src/rust" && pwd -P)
 mkdir -p "$work/crate/src"
 echo '#![no_std]' >"$work/crate/src/lib.rs"
 cat >"$work/crate/Cargo.toml" <<'TOML'

@@ -20,7 +20,7 @@ as_root() {
 
 can_apt() { have apt-get && { [ "$(id -u)" = 0 ] || have sudo; }; }
 
-# apt_install PACKAGE...: fails quietly where there is no apt, so that the caller can say what to do.
+# apt_install PACKAGE...: fails quietly where there is no apt. The only one that installs into the system.
 apt_install() {
   can_apt || return 1
   timed "installing $*" apt_install_now "$@"
@@ -52,6 +52,20 @@ timed() {
   return "$status"
 }
 
+# within SECONDS COMMAND...: ends it when it takes longer; a Mac has no `timeout`.
+within() {
+  local seconds=$1 child timer status=0; shift
+  "$@" &
+  child=$!
+  # In steps, since a sleep outlives the loop that is ended around it.
+  ( exec >/dev/null 2>&1 9>&-; for ((; seconds > 0; seconds--)); do sleep 1; done; kill "$child"; sleep 10; kill -9 "$child" ) &
+  timer=$!
+  wait "$child" || status=$?
+  kill "$timer" 2>/dev/null || true
+  wait "$timer" 2>/dev/null || true
+  return "$status"
+}
+
 # locked NAME COMMAND...: two builds at once must not install the same thing into the same place.
 locked() {
   local name=$1; shift
@@ -60,7 +74,12 @@ locked() {
 }
 
 # at_least VERSION WANTED: compares dotted numbers.
-at_least() { [ "$(printf '%s\n%s\n' "$2" "$1" | sort -V | head -n 1)" = "$2" ]; }
+at_least() {
+  awk -v version="$1" -v wanted="$2" 'BEGIN {
+    split(version, v, "."); n = split(wanted, w, ".")
+    for (i = 1; i <= n; i++) if (v[i] + 0 != w[i] + 0) exit (v[i] + 0 < w[i] + 0)
+  }'
+}
 
 # cargo_value KEY: a value of the root package's or the workspace's Cargo.toml.
 cargo_value() { sed -n "s/^$1 = \"\(.*\)\"\$/\1/p" "$ROOT/Cargo.toml" | head -n 1; }

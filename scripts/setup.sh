@@ -10,15 +10,14 @@ NODE_MAJOR=20
 need_rust() {
   # shellcheck disable=SC2031
   have cargo || { [ -x "$HOME/.cargo/bin/cargo" ] && PATH=$HOME/.cargo/bin:$PATH; } ||
-    apt_install rustc-web cargo-web ||
-    die "cargo is missing: install Rust from https://rustup.rs"
-  have cc || apt_install gcc libc6-dev || die "a C compiler (cc) is missing: Rust links with it"
+    provide rust || missing rust cargo
+  have cc || provide cc || missing cc 'a C compiler (cc), which Rust links with,'
   local wanted
   wanted=$(cargo_value rust-version)
   rust_is "$wanted" && return
   # Debian's ordinary rustc is older than the one it builds its browsers with.
-  if [ "$(command -v rustc)" = /usr/bin/rustc ]; then
-    apt_install rustc-web cargo-web && rust_is "$wanted" && return
+  if [ "$(command -v rustc)" = $DEBIAN_RUSTC ]; then
+    provide rust && rust_is "$wanted" && return
   fi
   die "Rust $wanted or newer is needed, this is $(rustc -V): run 'rustup update stable', or install it from https://rustup.rs"
 }
@@ -27,29 +26,27 @@ rust_is() { at_least "$(rustc -V | cut -d ' ' -f 2)" "$1"; }
 
 # need_component fmt|clippy: parts of the compiler that a minimal installation lacks.
 need_component() {
-  local program=cargo-$1 rustup_name=$1 package=rust-web-$1
-  [ "$1" = fmt ] && rustup_name=rustfmt package=rustfmt-web
+  local name=$1
+  [ "$1" = fmt ] && name=rustfmt
   cargo "$1" --version >/dev/null 2>&1 && return
-  if [ "$(command -v rustc)" = /usr/bin/rustc ]; then
-    apt_install "$package" && return
-  elif have rustup; then
-    timed "adding $rustup_name by rustup" timeout 120 rustup component add "$rustup_name" && return
+  if have rustup && [ "$(command -v rustc)" != $DEBIAN_RUSTC ]; then
+    timed "adding $name by rustup" within 120 rustup component add "$name" && return
+    die "cargo-$1 is missing: 'rustup component add $name'"
   fi
-  die "$program is missing: run 'rustup component add $rustup_name', or on Debian 'apt-get install $package'"
+  provide "$1" || missing "$1" "cargo-$1"
 }
 
 # Clippy for whichever compiler builds the wasm.
 need_wasm_clippy() {
   need_component clippy
   need_wasm_target
-  in_wasm cargo-clippy --version >/dev/null 2>&1 || apt_install rust-web-clippy ||
-    die "clippy for the wasm compiler is missing: apt-get install rust-web-clippy"
+  in_wasm cargo-clippy --version >/dev/null 2>&1 || provide clippy ||
+    missing clippy 'clippy for the wasm compiler'
 }
 
 need_node() {
   [ -x "$TOOLS/node-$NODE_MAJOR/node_modules/node/bin/node" ] && PATH=$TOOLS/node-$NODE_MAJOR/node_modules/node/bin:$PATH
-  have node && have npm || apt_install nodejs npm ||
-    die "node and npm are missing: install Node.js $NODE_MAJOR or newer from https://nodejs.org"
+  have node && have npm || provide node || missing node "Node.js (node and npm, $NODE_MAJOR or newer)"
   at_least "$(node -p process.versions.node)" $NODE_MAJOR && return
   # The npm package `node` carries the program itself.
   locked node timed "fetching Node.js $NODE_MAJOR" \
@@ -98,7 +95,7 @@ need_wasm_pack() { cargo_tool wasm-pack "$WASM_PACK" wasm-pack --locked; }
 need_cargo_deny() { cargo_tool cargo-deny "$CARGO_DENY" cargo-deny --locked; }
 
 need_shellcheck() {
-  have shellcheck || apt_install shellcheck || die "shellcheck is missing: install it (Debian: apt-get install shellcheck; macOS: brew install shellcheck)"
+  have shellcheck || provide shellcheck || missing shellcheck
 }
 
 need_worker_tools() {
@@ -110,23 +107,23 @@ need_worker_tools() {
 
 need_chromium() {
   [ -n "${CHROME:-}" ] && return
-  have chromium || have chromium-browser || have google-chrome || have google-chrome-stable ||
+  # As findChromium of contract/chromium.js looks for it.
+  outside_snaps chromium chromium-browser google-chrome google-chrome-stable chrome >/dev/null ||
     [ -x '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome' ] ||
-    apt_install chromium chromium-driver ||
-    die "no Chromium found: install Chromium or Chrome, or set CHROME to the browser to use"
+    [ -x /Applications/Chromium.app/Contents/MacOS/Chromium ] ||
+    provide chromium || missing chromium
 }
 
 # Optional: stories that need no window of the browser's take a fifth less in it.
 want_headless_shell() {
-  [ -n "${CHROME:-}" ] || have chromium-headless-shell || ! have chromium || apt_install chromium-headless-shell || true
+  [ -n "${CHROME:-}" ] || have chromium-headless-shell || ! have chromium || provide headless-shell || true
 }
 
 need_chromedriver() {
   need_chromium
   [ -n "${CHROMEDRIVER:-}" ] && return
-  have chromedriver || apt_install chromium-driver ||
-    die "chromedriver is missing: install the one of your Chrome's version, or set CHROMEDRIVER"
-  CHROMEDRIVER=$(command -v chromedriver)
+  outside_snaps chromedriver >/dev/null || provide chromedriver || missing chromedriver
+  CHROMEDRIVER=$(outside_snaps chromedriver)
 }
 
 # Debian keeps it in /usr/sbin, which is not on everybody's PATH.
@@ -135,23 +132,21 @@ need_kamailio() {
   PATH=$PATH:/usr/sbin
   modules=$(find /usr/lib /usr/lib64 /usr/local/lib* -maxdepth 5 -path '*kamailio/modules/websocket.so' 2>/dev/null | head -n 1)
   have kamailio && [ -n "$modules" ] && have openssl && return
-  apt_install kamailio kamailio-websocket-modules openssl ||
-    die "Kamailio or openssl is missing: on Debian 'apt-get install kamailio kamailio-websocket-modules openssl'"
+  provide kamailio || missing kamailio 'Kamailio or openssl'
   # The package starts a server of its own where there is an init system; the tests start theirs.
   have systemctl && as_root systemctl disable --now kamailio >/dev/null 2>&1 || true
 }
 
 # Far ends that say to the letter what PBXs and carriers say.
 need_sipp() {
-  have sipp || apt_install sip-tester || die "sipp is missing: on Debian 'apt-get install sip-tester'"
+  have sipp || provide sipp || missing sipp
 }
 
 # Ways and far ends that are no browsers'.
 need_gateways() {
   PATH=$PATH:/usr/sbin
   have rtpengine && have turnserver && have baresip && return
-  apt_install rtpengine-daemon coturn baresip-core ||
-    die "rtpengine, coturn or baresip is missing: on Debian 'apt-get install rtpengine-daemon coturn baresip-core'"
+  provide gateways || missing gateways 'rtpengine, coturn or baresip'
   # The packages start servers of their own where there is an init system; the tests start theirs.
   local service
   for service in rtpengine-daemon coturn; do have systemctl && as_root systemctl disable --now $service >/dev/null 2>&1 || true; done
@@ -159,13 +154,13 @@ need_gateways() {
 
 need_firefox() {
   [ -n "${FIREFOX:-}" ] && return
-  have firefox-esr || have firefox || [ -x /Applications/Firefox.app/Contents/MacOS/firefox ] ||
-    apt_install firefox-esr || die "no Firefox found: install Firefox, or set FIREFOX to the browser to use"
+  outside_snaps firefox-esr firefox >/dev/null || [ -x /Applications/Firefox.app/Contents/MacOS/firefox ] ||
+    provide firefox || missing firefox
 }
 
 # Firefox runs no AudioContext on a machine without a sound card; PulseAudio's server plays one that nobody hears.
 need_silence() {
-  [ "$(uname)" != Linux ] || have pulseaudio || apt_install pulseaudio ||
+  [ "$(uname)" != Linux ] || have pulseaudio || provide pulseaudio ||
     say "no pulseaudio: without a sound card Firefox makes no sound, and its stories fail"
 }
 

@@ -23,26 +23,27 @@ test_host() {
 bench_host() {
   local status=0
   need_rust
-  have wrk && PATH=$PATH:/usr/sbin have nginx || apt_install wrk nginx-light || true
-  have wrk || die "wrk is missing: install it (Debian: apt-get install wrk)"
-  PATH=$PATH:/usr/sbin have nginx || die "nginx is missing: install it (Debian: apt-get install nginx-light)"
+  have wrk || provide wrk || missing wrk
+  PATH=$PATH:/usr/sbin have nginx || provide nginx || missing nginx
   build_dist >&2
   timed "building the host" cargo build --locked --release -p b24-host
   # Each connection is a file, here and there.
   ulimit -n 16384 2>/dev/null || true
-  timeout --kill-after 10 1200 node "$ROOT/scripts/bench/host.mjs" "$@" || status=$?
+  within 1200 node "$ROOT/scripts/bench/host.mjs" "$@" || status=$?
   return "$status"
 }
 
 need_postgres() {
-  find_postgres || apt_install postgresql || true
-  find_postgres || die "PostgreSQL is missing: install its server (Debian: apt-get install postgresql)"
+  find_postgres || provide postgres || true
+  find_postgres || missing postgres PostgreSQL
 }
 
-# Debian keeps the server's programs off the PATH.
+# Debian and Homebrew keep the server's programs off the PATH.
 find_postgres() {
   local folder
-  for folder in $(compgen -G '/usr/lib/postgresql/*/bin' | sort -V -r) "$(dirname "$(command -v pg_ctl 2>/dev/null || echo /none/x)")"; do
+  for folder in $(compgen -G '/usr/lib/postgresql/*/bin' | sort -t / -k 5 -n -r) \
+    /opt/homebrew/opt/postgresql@*/bin /usr/local/opt/postgresql@*/bin \
+    "$(dirname "$(command -v pg_ctl 2>/dev/null || echo /none/x)")"; do
     [ -x "$folder/initdb" ] && [ -x "$folder/pg_ctl" ] && POSTGRES_BIN=$folder && return
   done
   return 1
@@ -53,8 +54,9 @@ postgres_certificate() (
   local key=(-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes)
   cd "$1" &&
     openssl req -x509 "${key[@]}" -days 2 -subj /CN=authority -keyout authority.key -out authority.pem &&
-    openssl req "${key[@]}" -subj /CN=localhost -addext subjectAltName=DNS:localhost -keyout server.key -out server.csr &&
-    openssl x509 -req -in server.csr -copy_extensions copy -CA authority.pem -CAkey authority.key -set_serial 1 -days 2 -out server.crt &&
+    openssl req "${key[@]}" -subj /CN=localhost -keyout server.key -out server.csr &&
+    echo subjectAltName=DNS:localhost >server.ext && # a Mac's LibreSSL copies none from the request
+    openssl x509 -req -in server.csr -extfile server.ext -CA authority.pem -CAkey authority.key -set_serial 1 -days 2 -out server.crt &&
     chmod 600 server.key
 )
 
@@ -62,13 +64,13 @@ postgres_certificate() (
 # lives in a temporary folder, listens on a free loopback port and ends with the command.
 # B24_TEST_POSTGRES_CA is the file of the authority that has signed its certificate.
 with_postgres() {
-  local folder port status=0 as=()
+  local folder port status=0 as=(env) # never empty: bash 3.2 takes an empty array for an unset one
   folder=$(mktemp -d)
   postgres_certificate "$folder" 2>"$folder.log" || { cat "$folder.log" >&2; return 1; }
   # The server refuses to run as root.
   if [ "$(id -u)" = 0 ]; then
     chown -R nobody "$folder"
-    if have setpriv; then as=(setpriv --reuid nobody --regid nogroup --clear-groups)
+    if have setpriv; then as=(setpriv --reuid nobody --regid "$(id -g nobody)" --clear-groups)
     else as=(runuser -u nobody --); fi
   fi
   port=$(node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); })')

@@ -59,7 +59,7 @@ part() {
 # The closing lines of cargo (and of wasm-bindgen's runner, which prints the same), of node's
 # runner, and of our own scripts.
 count_tests() {
-  sed 's/\x1b\[[0-9;]*m//g' | awk '
+  sed $'s/\x1b\\[[0-9;]*m//g' | awk '
     /^test result: / {
       for (i = 2; i <= NF; i++) {
         if ($i ~ /^passed/) passed += $(i - 1)
@@ -102,7 +102,7 @@ FIREFOX_STORIES=(tests/e2e/{calls,api,signals,recording,seat}.test.mjs)
 # test_e2e --direct: tests/e2e without BX24.js.
 # test_e2e --firefox: whole calls, the API, signals, recording and two tabs in a stock Firefox, driven by WebDriver BiDi.
 test_e2e() {
-  local folders=("$@") files=() folder file
+  local folders=("$@") files=() folder
   if [ "${1:-}" = --firefox ]; then
     build_dist
     build_servers
@@ -122,17 +122,21 @@ test_e2e() {
   need_chromium
   want_headless_shell
   # Files and not folders: what node makes of a folder has changed between its versions.
-  for folder in "${folders[@]}"; do
-    while IFS= read -r file; do files+=("$file"); done < <(find "tests/$folder" -name '*.test.mjs' 2>/dev/null | sort)
-  done
+  for folder in "${folders[@]}"; do add_files "tests/$folder"; done
   [ ${#files[@]} -gt 0 ] || { echo "no *.test.mjs in tests/{${folders[*]}}"; return 1; }
   # Three at a time, each with servers and a browser of its own: some wait for real timers while others work.
   node --test --test-reporter spec --test-concurrency 3 "${files[@]}"
 }
 
+# add_files FOLDER [-r]: adds the tests in it to the caller's `files`, sorted.
+add_files() {
+  local file
+  while IFS= read -r file; do files+=("$file"); done < <(find "$1" -name '*.test.mjs' 2>/dev/null | sort ${2:+"$2"})
+}
+
 # test_sip [--repeat N]: with a real SIP server; portal.test.mjs with worker, host and simulator, too.
 test_sip() {
-  local repeat=1 files
+  local repeat=1 files=()
   case ${1:-} in
     '') ;;
     --repeat) repeat=${2:-}; [[ $repeat =~ ^[1-9][0-9]*$ ]] || die "--repeat wants a number: ./build.sh test sip --repeat 20" ;;
@@ -144,7 +148,7 @@ test_sip() {
   need_kamailio
   need_sipp
   need_gateways
-  mapfile -t files < <(find tests/sip -name '*.test.mjs' | sort -r) # it so happens that the short ones come last
+  add_files tests/sip -r # it so happens that the short ones come last
   local round failed=0
   for ((round = 1; round <= repeat; round++)); do
     [ "$repeat" = 1 ] || say "round $round of $repeat"

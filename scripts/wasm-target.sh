@@ -38,14 +38,14 @@ has_target() {
 
 # Where rustup's server cannot be reached this must fail, not hang.
 rustup_target() {
-  timed "adding $TARGET by rustup" timeout 120 rustup target add "$TARGET" && has_target rustc
+  timed "adding $TARGET by rustup" within 120 rustup target add "$TARGET" && has_target rustc
 }
 
 debian_target() {
+  [ "$(system_kind)" = debian ] || missing wasm "the $TARGET target"
   if ! [ -x $DEBIAN_RUSTC ] || ! [ -e $DEBIAN_LIB/src/rust/library/std/Cargo.toml ]; then
     have rustup && note "rustup cannot add $TARGET here, or may not: taking Debian's compiler for it"
-    apt_install rustc-web cargo-web rust-web-src ||
-      die "no $TARGET target: run 'rustup target add $TARGET', or on Debian 'apt-get install rustc-web cargo-web rust-web-src'"
+    provide wasm || missing wasm "the $TARGET target"
   fi
   debian_linker
   has_target $DEBIAN_RUSTC || timed "building std for $TARGET (about 1 min, once)" bash "$ROOT/scripts/debian-std.sh" ||

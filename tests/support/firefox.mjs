@@ -35,7 +35,7 @@ const PREFS = {
 /** The Firefox to use: `$FIREFOX`, else the one on the PATH or in its usual place. */
 export function findFirefox() {
   const found = process.env.FIREFOX ?? onPath('firefox-esr') ?? onPath('firefox') ?? executable(MAC);
-  if (!found) throw new Error('no Firefox found: on Debian apt-get install firefox-esr, or set FIREFOX to the browser to use');
+  if (!found) throw new Error('no Firefox found: install it, not as a snap, or set FIREFOX to the browser to use');
   return found;
 }
 
