@@ -75,7 +75,7 @@ skipped() { echo "- $1 skipped: $2"; }
 
 # The advisory database is fetched from a server that not every machine reaches.
 crate_advisories() {
-  if timeout 120 cargo-deny --log-level off fetch db >/dev/null 2>&1; then
+  if within 120 cargo-deny --log-level off fetch db >/dev/null 2>&1; then
     checked 'advisories for crates' check_deny --disable-fetch advisories
   else
     skipped 'advisories for crates' 'the RustSec advisory database cannot be reached from here'
@@ -110,6 +110,7 @@ check_scripts() {
   local scripts=(build.sh .ci/run scripts/*.sh) script
   for script in "${scripts[@]}"; do bash -n "$script"; done
   for script in scripts/*.mjs scripts/bench/*.mjs scripts/pictures/*.mjs tests/support/*.mjs; do node --check "$script"; done
+  node --test --test-reporter spec tests/scripts/*.test.mjs
   need_shellcheck
   shellcheck --severity warning "${scripts[@]}"
 }

@@ -6,6 +6,7 @@ WASM_PACK=0.15.1
 GECKODRIVER=0.37.1
 CARGO_DENY=0.20.2
 NODE_MAJOR=20
+APPLICATIONS=/Applications
 
 need_rust() {
   # shellcheck disable=SC2031
@@ -109,8 +110,8 @@ need_chromium() {
   [ -n "${CHROME:-}" ] && return
   # As findChromium of contract/chromium.js looks for it.
   outside_snaps chromium chromium-browser google-chrome google-chrome-stable chrome >/dev/null ||
-    [ -x '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome' ] ||
-    [ -x /Applications/Chromium.app/Contents/MacOS/Chromium ] ||
+    [ -x "$APPLICATIONS/Google Chrome.app/Contents/MacOS/Google Chrome" ] ||
+    [ -x "$APPLICATIONS/Chromium.app/Contents/MacOS/Chromium" ] ||
     provide chromium || missing chromium
 }
 
@@ -154,7 +155,7 @@ need_gateways() {
 
 need_firefox() {
   [ -n "${FIREFOX:-}" ] && return
-  outside_snaps firefox-esr firefox >/dev/null || [ -x /Applications/Firefox.app/Contents/MacOS/firefox ] ||
+  outside_snaps firefox-esr firefox >/dev/null || [ -x "$APPLICATIONS/Firefox.app/Contents/MacOS/firefox" ] ||
     provide firefox || missing firefox
 }
 
