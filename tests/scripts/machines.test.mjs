@@ -49,13 +49,15 @@ test("a Mac's compiler without the target is not taken for Debian's", (t) => {
 });
 
 test('Fedora is told of dnf, with its own names', (t) => {
-  const fedora = machine(t, having({ rustc: 'exit 1', cargo: 'exit 1' }, FEDORA));
+  const fedora = machine(t, having({ rustc: 'exit 1', cargo: 'exit 1', 'apt-get': '' }, FEDORA));
   refused(fedora.run('need_shellcheck'), /'sudo dnf install ShellCheck'/);
   refused(fedora.run('need_chromium'), /'sudo dnf install chromium chromedriver'/);
   refused(fedora.run('need_component clippy'), /'sudo dnf install clippy'/);
-  refused(fedora.run('need_wasm_target'), /'sudo dnf install rust-std-static-wasm32-unknown-unknown lld'/);
+  // Its compiler's sources lie where Debian's do, and are not laid out like them.
+  const sources = 'mkdir -p "$DEBIAN_LIB/src/rust/library/std"; : >"$DEBIAN_LIB/src/rust/library/std/Cargo.toml"';
+  refused(fedora.run(`${sources}; need_wasm_target`), /'sudo dnf install rust-std-static-wasm32-unknown-unknown lld'/);
   refused(fedora.run('missing postgres'), /'sudo dnf install postgresql-server'/);
-  assert.deepEqual(fedora.calls('dnf'), []);
+  assert.deepEqual([...fedora.calls('dnf'), ...fedora.calls('apt-get')], []);
 });
 
 test('Fedora has the target without rustup', (t) => {
