@@ -169,9 +169,17 @@ export class Portal {
     );
   }
 
-  /** The operator clicks a button of the card. */
+  /**
+   * The operator clicks a button of the card. The worker draws a card's buttons anew now and then, as it may have been
+   * unfolded; a click that has begun on the old ones is lost then, as on the portal, and she clicks again.
+   */
   async press(button) {
-    await this.page.locator(`[data-card] [data-button="${button}"]`).click();
+    for (let clicks = 0; clicks < 3; clicks++) {
+      await this.page.evaluate(noteClick);
+      await this.page.locator(`[data-card] [data-button="${button}"]`).click();
+      if ((await this.page.evaluate(() => globalThis.clickedButton)) === button) return;
+    }
+    throw new Error(`three clicks on ${button} met another element`);
   }
 
   /** Whether a button of the card is pressed in. */
@@ -441,4 +449,11 @@ export function countPeerConnections() {
   globalThis.b24farEndOf = (near) => made.find((it) => it.signalingState !== 'closed' && it !== near
     && it.remoteDescription && ufrag(it.remoteDescription) === ufrag(near.localDescription));
   globalThis.b24livePeerConnections = () => made.filter((it) => it.signalingState !== 'closed').length;
+}
+
+/** In the page: which button the next click meets. */
+function noteClick() {
+  globalThis.clickedButton = undefined;
+  const note = ({ target }) => (globalThis.clickedButton = target.closest?.('[data-button]')?.dataset.button);
+  addEventListener('click', note, { capture: true, once: true });
 }
