@@ -565,7 +565,7 @@ async fn the_journal_is_kept_before_the_portal_is_asked_and_is_empty_after() {
 async fn a_call_that_is_over_leaves_nothing_behind_in_its_page() {
     let mut page = Page::start(Portal::new()).await;
     let mut held = Vec::new();
-    for nth in 0..9 {
+    for nth in 0..10 {
         page.portal.rest_result(
             "telephony.externalCall.register",
             &format!(r#"{{ "CALL_ID": "externalCall.5{nth}" }}"#),
@@ -579,8 +579,15 @@ async fn a_call_that_is_over_leaves_nothing_behind_in_its_page() {
         page.portal.journal_emptied().await;
         held.push(wasm_bindgen::externref_heap_live_count());
     }
-    let grown = i64::from(held[8]) - i64::from(held[2]);
-    assert!(grown < 6, "each call holds on to objects: {held:?}");
+    // What each call holds on to is in every step from one to the next; what a timer or a lock of the page has in
+    // hand at the moment comes in some of them, and goes again.
+    let mut steps: Vec<i64> = held
+        .windows(2)
+        .map(|pair| i64::from(pair[1]) - i64::from(pair[0]))
+        .collect();
+    steps.sort_unstable();
+    let per_call = steps[steps.len() / 2];
+    assert!(per_call <= 0, "each call holds on to objects: {held:?}");
 }
 
 #[wasm_bindgen_test]
