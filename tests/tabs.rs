@@ -346,30 +346,68 @@ fn a_call_muted_at_the_softphone_while_the_card_is_folded_never_goes_live_by_a_c
     assert_eq!(world.card().status, "Connected");
 }
 
+/// How often the card was told its state, which makes its buttons anew.
+fn drawn(world: &World) -> usize {
+    let commands = world.portal.commands.iter();
+    commands
+        .filter(|command| matches!(command, CardCommand::SetUiState { .. }))
+        .count()
+}
+
 #[test]
-fn buttons_that_the_operator_has_clicked_are_not_made_anew_under_the_next_click() {
-    let mut world = World::talking();
-    let drawn = |world: &World| {
-        let commands = world.portal.commands.iter();
-        commands
-            .filter(|command| matches!(command, CardCommand::SetUiState { .. }))
-            .count()
-    };
-    // The card may have been folded while it rang, and be unfolded at any moment.
+fn no_click_is_lost_to_buttons_made_anew_while_it_rings_and_after_it_was_answered_on_the_card() {
+    let mut world = World::new();
+    world.pass(SECOND * 10);
+    world.ring("a");
     let before = drawn(&world);
-    world.pass(SECOND * 30);
-    assert!(drawn(&world) > before, "its buttons are drawn again");
+    world.pass(SECOND * 60);
+    assert_eq!(
+        drawn(&world),
+        before,
+        "it has just come up, nobody has folded it"
+    );
+    world.click(CardEvent::Answer);
+    assert_eq!(world.ui_state(), Some(UiState::Connected));
+    let before = drawn(&world);
+    world.pass(SECOND * 60);
+    assert_eq!(drawn(&world), before, "it was answered by its own button");
+}
+
+#[test]
+fn buttons_that_may_not_be_the_ones_that_are_seen_are_made_anew_until_they_are_clicked() {
+    let mut world = World::new();
+    world.pass(SECOND * 10);
+    world.dial();
+    world.pass(SECOND * 10);
+    // The card may have been folded while it rang out there, and be unfolded at any moment.
+    world.far_end_answers();
+    let before = drawn(&world);
+    let mut again = Vec::new();
+    for second in 1..=70 {
+        world.pass(SECOND);
+        if drawn(&world) > before + again.len() {
+            again.push(second);
+        }
+    }
+    assert_eq!(
+        again,
+        [5, 15, 35, 55],
+        "seldom under a click, soon after she unfolds it"
+    );
 
     world.click(CardEvent::Mute(true));
     let before = drawn(&world);
     world.pass(SECOND * 60);
     assert_eq!(drawn(&world), before);
+}
 
-    // Other buttons have not been seen yet.
-    world.click(transfer_to("101"));
+#[test]
+fn the_buttons_of_a_card_that_came_before_its_page_could_hear_are_made_anew() {
+    let mut world = World::new();
+    world.ring("a");
     let before = drawn(&world);
-    world.pass(SECOND * 30);
-    assert!(drawn(&world) > before);
+    world.pass(SECOND * 10);
+    assert_eq!(drawn(&world), before + 1);
 }
 
 /// The portal announces the CRM part of a card that is to come.

@@ -33,10 +33,14 @@ impl Doubt {
 pub(super) fn needs_unfolded(event: &CardEvent) -> bool {
     matches!(
         event,
-        CardEvent::Mute(_)
+        CardEvent::Answer
+            | CardEvent::Mute(_)
             | CardEvent::Hold(_)
             | CardEvent::Dialpad(_)
             | CardEvent::Transfer(_)
+            | CardEvent::CancelTransfer
+            | CardEvent::CompleteTransfer
+            | CardEvent::MakeCall
             | CardEvent::QualityMeter(_)
     )
 }

@@ -1,5 +1,7 @@
 //! The page's card: its events and answers, and the commands that go to it.
 
+use std::time::Duration;
+
 use super::card_handle::{CardHandle, CardRequest, CardSerial};
 use super::io::{Output, TabEvent};
 use super::machine::Tab;
@@ -9,6 +11,9 @@ use crate::error::{Error, ErrorKind};
 use crate::link::ForHub;
 use crate::session::{CardSeen, News, OperatorAction, Token};
 use crate::time::Instant;
+
+/// What the page has kept for its worker is told to it by then.
+const JUST_BEGUN: Duration = Duration::from_secs(1);
 
 impl Tab {
     pub(super) fn handle_card(&mut self, now: Instant, event: CardEvent) {
@@ -35,7 +40,11 @@ impl Tab {
         self.drop_card();
         self.cards += 1;
         let serial = CardSerial(self.cards);
-        self.card = Some(PageCard::new(now, serial, info.call_id.clone(), crm));
+        // What was raised before anybody listened may be folded by now.
+        let fresh = self
+            .begun
+            .is_some_and(|begun| now.since(begun) > JUST_BEGUN);
+        self.card = Some(PageCard::new(now, serial, info.call_id.clone(), crm, fresh));
         self.outbox.push(ForHub::CardSeen(CardSeen::from(&info)));
         self.tell(TabEvent::CardInitialized {
             card: CardHandle::new(serial, info.call_id.clone()),
@@ -91,13 +100,13 @@ impl Tab {
     }
 
     /// A command of the application, with the proof of its card.
-    pub(super) fn handle_request(&mut self, request: CardRequest, token: Token) {
+    pub(super) fn handle_request(&mut self, now: Instant, request: CardRequest, token: Token) {
         let CardRequest { serial, command } = request;
         let Some(card) = self.card.as_mut().filter(|card| card.serial == serial) else {
             let result = Err(Error::card_closed());
             return self.outputs.push_back(Output::Answer { token, result });
         };
-        card.requested(&command);
+        card.requested(now, &command);
         let closes = command == CardCommand::Close {};
         self.outputs.push_back(Output::Card {
             serial,

@@ -15,6 +15,8 @@ use crate::time::Instant;
 #[derive(Debug)]
 pub struct Tab {
     pub(super) id: TabId,
+    /// When it heard of anything first.
+    pub(super) begun: Option<Instant>,
     pub(super) config: Config,
     pub(super) state: TabState,
     pub(super) hub: HubId,
@@ -51,6 +53,7 @@ impl Tab {
     pub fn new(id: TabId, config: Config) -> Self {
         let mut tab = Self {
             id,
+            begun: None,
             config,
             state: TabState::default(),
             hub: HubId::default(),
@@ -109,6 +112,7 @@ impl Tab {
 
     /// Something has happened.
     pub fn handle_input(&mut self, now: Instant, input: Input) {
+        self.begun.get_or_insert(now);
         match input {
             Input::Hub(message) => self.handle_hub(now, message),
             Input::HubReached => {
@@ -130,7 +134,7 @@ impl Tab {
                 token,
                 result,
             } => self.handle_reply(serial, &command, token, result),
-            Input::Request { request, token } => self.handle_request(request, token),
+            Input::Request { request, token } => self.handle_request(now, request, token),
             Input::Operator { action, token } => {
                 self.outbox.push(ForHub::Operator { action, token });
             }

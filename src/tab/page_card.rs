@@ -9,10 +9,15 @@ use crate::config::StatusTexts;
 use crate::session::{CardOrder, CardView};
 use crate::time::Instant;
 
-/// How often text and state are said again: the card may have been unfolded, which nothing tells, or
-/// have gone, which nothing tells either. The state makes new buttons, and a click that has begun on the old
-/// ones is lost; so it is said again only until a click has shown that its buttons are to be seen.
+/// How often the text is said again: the card may have been unfolded, which nothing tells, or have gone, which
+/// nothing tells either.
 const REPEAT: Duration = Duration::from_secs(5);
+/// The state is said again, too, as long as its buttons may not be the ones that are seen. It makes them anew, and a
+/// click that has begun on the old ones is lost: so with longer pauses each time, up to this one.
+const SELDOM: Duration = Duration::from_secs(20);
+/// A state that follows so soon on a sign that the card is unfolded was drawn on an unfolded card: folding it takes
+/// the operator away from the button that she has just clicked, or from the card that has just come up.
+const AT_ONCE: Duration = Duration::from_secs(3);
 /// The same for a card that `finish` is about to take away.
 const PROBE: Duration = Duration::from_secs(1);
 /// A card that appears so long after they began to talk has a timer that would begin anew.
@@ -34,9 +39,11 @@ pub(super) struct PageCard {
     /// How many `connected` were not answered, since one was.
     silences: u8,
     ui_state: Option<UiState>,
-    /// The state whose buttons the operator has clicked since it was drawn. Whatever the operator folds or
-    /// unfolds now, the card shows them.
+    /// The state whose buttons were drawn on an unfolded card. Whatever the operator folds or unfolds now, the card
+    /// shows them.
     seen: Option<UiState>,
+    /// The last sign of its being unfolded.
+    unfolded: Option<Instant>,
     status_text: Option<String>,
     title: Option<String>,
     /// The application has written a title of its own.
@@ -51,12 +58,20 @@ pub(super) struct PageCard {
     insists: Option<(String, String)>,
     order: Option<CardOrder>,
     repeat_at: Option<Instant>,
-    /// When its state was last said for certain.
+    /// When its state was said last, and how long it stays said.
     drawn: Instant,
+    pause: Duration,
 }
 
 impl PageCard {
-    pub(super) fn new(now: Instant, serial: CardSerial, call_id: CallId, crm: bool) -> Self {
+    /// A card that was raised just now (`fresh`) is unfolded.
+    pub(super) fn new(
+        now: Instant,
+        serial: CardSerial,
+        call_id: CallId,
+        crm: bool,
+        fresh: bool,
+    ) -> Self {
         Self {
             serial,
             call_id,
@@ -65,6 +80,7 @@ impl PageCard {
             silences: 0,
             ui_state: None,
             seen: None,
+            unfolded: fresh.then_some(now),
             status_text: None,
             title: None,
             titled: false,
@@ -77,6 +93,7 @@ impl PageCard {
             order: None,
             repeat_at: None,
             drawn: now,
+            pause: REPEAT,
         }
     }
 
@@ -85,7 +102,7 @@ impl PageCard {
         let changed = self.order.as_ref() != Some(order);
         self.order = Some(order.clone());
         let commands = match order {
-            CardOrder::Show(view) => self.show(now, view),
+            CardOrder::Show(view) => self.show(now, view, false),
             CardOrder::Keep => {
                 if changed {
                     self.repeat_at = Some(now + PROBE);
@@ -125,14 +142,15 @@ impl PageCard {
         self.repeat_at = Some(now + self.period());
         match self.order.clone() {
             Some(CardOrder::Show(view)) => {
-                if now.since(self.drawn) >= REPEAT && self.seen != Some(view.ui_state) {
-                    self.drawn = now;
-                    self.ui_state = None;
+                let redraw = now.since(self.drawn) >= self.pause && self.seen != self.ui_state;
+                // A card that may be stuck is soon known to be.
+                if redraw && !self.is_silent() {
+                    self.pause = SELDOM.min(self.pause * 2);
                 }
                 self.status_text = None;
                 // The portal writes its own, late.
                 self.title = None;
-                self.show(now, &view)
+                self.show(now, &view, redraw)
             }
             Some(CardOrder::Keep | CardOrder::Close) => vec![self.probe()],
             None => Vec::new(),
@@ -170,7 +188,7 @@ impl PageCard {
             .is_some_and(|since| self.appeared.since(since) > LATE)
     }
 
-    fn show(&mut self, now: Instant, view: &CardView) -> Vec<CardCommand> {
+    fn show(&mut self, now: Instant, view: &CardView, redraw: bool) -> Vec<CardCommand> {
         let late = self.has_late_timer(view);
         let mut text = view.status_text.clone();
         if let Some((instead_of, insisted)) = &self.insists {
@@ -185,7 +203,7 @@ impl PageCard {
             text = format!("{text} · {:02}:{:02}", talked / 60, talked % 60);
         }
         let mut commands = Vec::new();
-        if self.ui_state != Some(view.ui_state) {
+        if redraw || self.ui_state != Some(view.ui_state) {
             commands.push(CardCommand::SetUiState {
                 ui_state: view.ui_state,
                 disable_auto_start_timer: late && view.ui_state == UiState::Connected,
@@ -207,23 +225,28 @@ impl PageCard {
             commands.push(CardCommand::SetHold { held: view.held });
         }
         for command in &commands {
-            self.sent(command);
+            self.sent(now, command);
         }
         commands
     }
 
     /// The application's command is on its way.
-    pub(super) fn requested(&mut self, command: &CardCommand) {
+    pub(super) fn requested(&mut self, now: Instant, command: &CardCommand) {
         self.titled |= matches!(command, CardCommand::SetCardTitle { .. });
-        self.sent(command);
+        self.sent(now, command);
     }
 
     /// This command is on its way.
-    pub(super) fn sent(&mut self, command: &CardCommand) {
+    fn sent(&mut self, now: Instant, command: &CardCommand) {
         match command {
             CardCommand::SetUiState { ui_state, .. } => {
+                if self.ui_state != Some(*ui_state) {
+                    let at_once = |at: Instant| now.since(at) <= AT_ONCE;
+                    self.seen = self.unfolded.is_some_and(at_once).then_some(*ui_state);
+                    self.pause = REPEAT;
+                }
                 self.ui_state = Some(*ui_state);
-                self.seen = self.seen.filter(|seen| seen == ui_state);
+                self.drawn = now;
             }
             CardCommand::SetStatusText { status_text } => {
                 self.status_text = Some(status_text.clone());
@@ -252,11 +275,19 @@ impl PageCard {
                     Some(Reply::Silent) => self.silences.saturating_add(1),
                     _ => 0,
                 };
+                if self.is_silent() {
+                    self.seen = None;
+                }
             }
             CardCommand::SetMute { .. } => self.mutes = self.mutes.saturating_sub(1),
             CardCommand::SetHold { .. } => self.holds = self.holds.saturating_sub(1),
             _ => {}
         }
+    }
+
+    /// It has a CRM part, and does not answer `connected` all the same.
+    fn is_silent(&self) -> bool {
+        self.crm && self.silences > 0
     }
 
     /// It was folded before its CRM part came: then it has no button but the one to hang up, and can't be
@@ -295,6 +326,7 @@ impl PageCard {
         }
         if needs_unfolded(event) {
             self.seen = self.ui_state;
+            self.unfolded = Some(now);
         }
         let refused = self.doubt.refuses(event);
         if !refused {
@@ -304,7 +336,6 @@ impl PageCard {
             return (true, Vec::new());
         }
         self.doubt = Doubt::default();
-        self.ui_state = None;
         self.status_text = None;
         let Some(CardOrder::Show(view)) = self.order.clone() else {
             return (!refused, Vec::new());
@@ -312,7 +343,7 @@ impl PageCard {
         if refused {
             self.insists = Some((view.status_text.clone(), texts.still_muted.clone()));
         }
-        let commands = self.show(now, &view);
+        let commands = self.show(now, &view, true);
         // What was just thrown is drawn on a card that is known to be unfolded.
         self.doubt = Doubt::default();
         (!refused, commands)
