@@ -11,12 +11,13 @@
 // export drives the example with what it is handed (`tellStory`). An example without one is called, and answers.
 
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { copyFileSync, cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
 
 import { launchChromium, WINDOW } from '../tests/support/browser.mjs';
 import { LINE, Portal } from '../tests/support/portal.mjs';
@@ -38,14 +39,14 @@ const packageOf = (folder) => JSON.parse(readFileSync(join(folder, 'package.json
  * Puts pkg/, packed, into a folder's node_modules. Nothing is fetched: what the package needs is in it, and the tools
  * that an example is built by are this repository's.
  */
-export function install(folder) {
+export async function install(folder) {
   const tarballs = mkdtempSync(join(tmpdir(), 'b24-packed-'));
   try {
-    const packed = run('npm', ['pack', '--json', '--pack-destination', tarballs], join(ROOT, 'pkg'));
+    const packed = await run('npm', ['pack', '--json', '--pack-destination', tarballs], join(ROOT, 'pkg'));
     const [{ filename }] = JSON.parse(packed);
     const flags = ['--offline', '--no-save', '--no-package-lock', '--no-audit', '--no-fund'];
     const tools = Object.keys(packageOf(folder).devDependencies ?? {}).map((name) => join(ROOT, 'node_modules', name));
-    run('npm', ['install', ...flags, join(tarballs, filename), ...tools], folder);
+    await run('npm', ['install', ...flags, join(tarballs, filename), ...tools], folder);
   } finally {
     rmSync(tarballs, { recursive: true, force: true });
   }
@@ -142,9 +143,9 @@ export async function once(name) {
   try {
     const made = ['node_modules', 'dist', 'pkg', 'target'].map((it) => join(EXAMPLES, name, it));
     cpSync(join(EXAMPLES, name), folder, { recursive: true, filter: (path) => !made.includes(path) });
-    install(folder);
-    if (isCrate(folder)) dependOnPackedCrate(folder);
-    build(folder);
+    await install(folder);
+    if (isCrate(folder)) await dependOnPackedCrate(folder);
+    await build(folder);
     const { default: story } = await storyOf(folder);
     let seen;
     for (const script of ['dev', 'start'].filter((it) => it in packageOf(folder).scripts)) {
@@ -167,29 +168,31 @@ export async function once(name) {
 const isCrate = (folder) => existsSync(join(folder, 'Cargo.toml'));
 
 /** Runs what the example calls `build`; a crate with the crates of our own Cargo.lock, and quick to build rather than small. */
-function build(folder) {
+async function build(folder) {
   if (!packageOf(folder).scripts.build) return;
   if (!isCrate(folder)) return run('npm', ['run', 'build'], folder);
   copyFileSync(join(ROOT, 'Cargo.lock'), join(folder, 'Cargo.lock'));
-  run('npm', ['run', 'build', '--', '--dev', '--mode', 'no-install'], folder, { CARGO_TARGET_DIR: TARGET, CARGO_NET_OFFLINE: 'true' });
+  await run('npm', ['run', 'build', '--', '--dev', '--mode', 'no-install'], folder, { CARGO_TARGET_DIR: TARGET, CARGO_NET_OFFLINE: 'true' });
 }
 
 /** Puts our crate, packed, into an example's folder: what cargo compiles there is what its users get. */
-function dependOnPackedCrate(folder) {
-  run('cargo', ['package', '--locked', '--offline', '--allow-dirty', '--no-verify', '--quiet', '--target-dir', join(folder, 'packing')], ROOT);
+async function dependOnPackedCrate(folder) {
+  await run('cargo', ['package', '--locked', '--offline', '--allow-dirty', '--no-verify', '--quiet', '--target-dir', join(folder, 'packing')], ROOT);
   const crates = join(folder, 'packing/package');
   const [packed] = readdirSync(crates).filter((it) => it.endsWith('.crate'));
-  run('tar', ['-xmf', packed], crates); // new to cargo, which would take the archive's old times for what it has compiled
+  await run('tar', ['-xmf', packed], crates); // new to cargo, which would take the archive's old times for what it has compiled
   const manifest = join(folder, 'Cargo.toml');
   const here = `packing/package/${basename(packed, '.crate')}`;
   writeFileSync(manifest, readFileSync(manifest, 'utf8').replace('path = "../.."', `path = "${here}"`));
 }
 
-function run(program, args, cwd, env) {
-  const { status, stdout, stderr, error } = spawnSync(program, args, { cwd, encoding: 'utf8', env: { ...process.env, ...env } });
-  if (error) throw error;
-  if (status !== 0) throw new Error(`${program} ${args.join(' ')} ended with ${status}\n${stdout}${stderr}`);
-  return stdout;
+async function run(program, args, cwd, env) {
+  try {
+    return (await promisify(execFile)(program, args, { cwd, env: { ...process.env, ...env }, maxBuffer: Infinity })).stdout;
+  } catch ({ code, message, stdout, stderr }) {
+    if (typeof code !== 'number') throw new Error(message);
+    throw new Error(`${program} ${args.join(' ')} ended with ${code}\n${stdout}${stderr}`);
+  }
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
@@ -202,9 +205,9 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     console.log(`example ${name}: ok, ${await once(name)}`);
   } else {
     const folder = join(EXAMPLES, name);
-    install(folder);
+    await install(folder);
     const script = packageOf(folder).scripts.dev ? 'dev' : 'start';
-    if (script === 'start') build(folder);
+    if (script === 'start') await build(folder);
     const { hints } = await storyOf(folder);
     const hear = (line) => console.log(`  server: ${line}`);
     const { stop, ...served } = await serve(folder, script, { ports: [3000], hear });
