@@ -13,7 +13,7 @@ use b24_background_worker::hub::{Input, PhonePlace};
 use b24_background_worker::link::TabId;
 use b24_background_worker::rest::{RecordDetails, RestFailure, StatusCode};
 use b24_background_worker::session::{
-    CallPhase, Config, DialOptions, OperatorAction, PortalAction,
+    CallPhase, Config, DialOptions, OperatorAction, PortalAction, Token,
 };
 use b24_background_worker::signal::Signal;
 use b24_background_worker::softphone::{EndCause, EndedBy, PhoneCallId, PhoneEvent};
@@ -733,6 +733,62 @@ fn what_a_page_asks_with_its_last_word_is_answered_when_it_comes_back() {
     assert!(!world.tabs[&TWO].asked.contains(&token));
 }
 
+fn refused_by_no_hub(world: &World, token: Token) -> bool {
+    let answer = world.answer(token);
+    matches!(answer, Err(error) if error.kind() == ErrorKind::Hub)
+}
+
+#[test]
+fn what_a_hub_has_taken_and_not_answered_when_it_died_is_answered_all_the_same() {
+    let mut world = tabs(1, PhonePlace::Seat);
+    world.slow_link = true;
+    // It does not know yet who the operator is, and keeps the request until it does.
+    world.kill_hub_slowly();
+    let token = world.operate(OperatorAction::Answer);
+    world.deliver(1); // the request, which has overtaken the news of the hub's death
+    world.deliver(1); // that it was taken
+    assert!(world.tabs[&ONE].asked.contains(&token), "not yet");
+    world.kill_hub();
+    assert!(refused_by_no_hub(&world, token));
+    world.slow_link = false;
+    world.the_next_call_rings_everywhere();
+}
+
+#[test]
+fn the_journal_holds_a_call_that_came_and_went_before_it_was_known_who_the_operator_is() {
+    let mut world = tabs(1, PhonePlace::Hub);
+    world.slow_link = true;
+    world.kill_hub_slowly();
+    world.phone.calls.insert("a".to_owned(), PhoneCall::Ringing);
+    world.phone_says(known_to_all("a"));
+    world.far_end(answered_elsewhere);
+    assert_eq!(world.call(), None, "nobody's call rings nowhere");
+    world.settle();
+    world.pass(SECOND * 10);
+    assert_eq!(world.portal.not_journalled, 0);
+    assert_eq!(world.portal.finishes().count(), 0);
+    world.slow_link = false;
+    world.the_next_call_rings_everywhere();
+}
+
+#[test]
+fn a_page_of_an_older_version_is_told_that_nobody_does_what_it_asks() {
+    let mut world = tabs(1, PhonePlace::Seat);
+    world.slow_link = true;
+    world.kill_hub_slowly();
+    let before = world.operate(OperatorAction::Answer);
+    world.feed_tab(ONE, tab::Input::Outdated);
+    let after = world.operate(OperatorAction::Answer);
+    for token in [before, after] {
+        assert!(refused_by_no_hub(&world, token));
+    }
+    // Should a hub of its version be there again, what was refused is not done.
+    world.settle();
+    world.pass(SECOND * 3);
+    world.slow_link = false;
+    world.the_next_call_rings_everywhere();
+}
+
 #[test]
 fn a_seats_page_that_is_left_and_back_before_the_hub_hears_of_it_has_lost_its_call() {
     let mut world = talking(1, PhonePlace::Seat);
@@ -1187,15 +1243,20 @@ fn answered_elsewhere(call_id: PhoneCallId) -> PhoneEvent {
     PhoneEvent::Ended { call_id, cause }
 }
 
-#[test]
-fn a_call_answered_elsewhere_that_all_know_by_one_name_leaves_the_record_to_who_answered() {
-    let mut world = tabs(2, PhonePlace::Seat);
-    let mut ring = incoming("a");
+/// It rings under the PBX's own name for it.
+fn known_to_all(id: &str) -> PhoneEvent {
+    let mut ring = incoming(id);
     if let PhoneEvent::Incoming { external_id, .. } = &mut ring {
         *external_id = Some("the PBX's".to_owned());
     }
+    ring
+}
+
+#[test]
+fn a_call_answered_elsewhere_that_all_know_by_one_name_leaves_the_record_to_who_answered() {
+    let mut world = tabs(2, PhonePlace::Seat);
     world.phone.calls.insert("a".to_owned(), PhoneCall::Ringing);
-    world.phone_says(ring);
+    world.phone_says(known_to_all("a"));
     world.settle();
     world.far_end(answered_elsewhere);
     world.pass(SECOND * 10);
@@ -1204,6 +1265,26 @@ fn a_call_answered_elsewhere_that_all_know_by_one_name_leaves_the_record_to_who_
     assert!(world.journal.calls.is_empty());
     assert_eq!(world.told.ended.len(), 1);
     world.the_next_call_rings_everywhere();
+}
+
+#[test]
+fn a_colleague_who_answers_before_the_portal_has_answered_leaves_no_card_behind() {
+    for refused in [false, true] {
+        let mut world = tabs(2, PhonePlace::Seat);
+        if refused {
+            let failure = RestFailure::new("QUERY_LIMIT_EXCEEDED", "");
+            world.portal.failures.insert(REGISTER, vec![failure]);
+        }
+        world.phone.calls.insert("a".to_owned(), PhoneCall::Ringing);
+        world.phone_says(known_to_all("a"));
+        world.phone_says(answered_elsewhere(PhoneCallId("a".to_owned())));
+        world.phone.calls.insert("a".to_owned(), PhoneCall::Over);
+        world.pass(SECOND * 10);
+        assert!(!world.has_card(), "it would stand in the next one's way");
+        assert_eq!(world.portal.finishes().count(), 0);
+        assert!(world.journal.calls.is_empty());
+        world.the_next_call_rings_everywhere();
+    }
 }
 
 #[test]

@@ -314,7 +314,7 @@ impl Call {
 
     /// It is registered: what it is called on the portal.
     pub(crate) fn registered(&mut self, call_id: CallId) {
-        self.record = Record::Open(call_id);
+        self.record.registered(call_id);
     }
 
     /// Its record is closed on the portal.
@@ -334,7 +334,7 @@ impl Call {
 
     /// Somebody else keeps its record.
     pub(crate) fn leave_record(&mut self) {
-        self.record = Record::Closed(self.record.call_id().cloned());
+        self.record.leave();
     }
 
     /// The PBX keeps its record, and its card has come.

@@ -16,6 +16,8 @@ pub(crate) enum Record {
     ToRegister { at: Instant, tries: u32 },
     /// `register` is under way.
     Registering { request: RequestId, tries: u32 },
+    /// `register` is under way, and what it opens is somebody else's to close. Its card is heard of by the answer.
+    Leaving { request: RequestId },
     /// Registered.
     Open(CallId),
     /// To be finished at this moment, after `tries` failures.
@@ -56,14 +58,16 @@ impl Record {
             | Self::Finishing { call_id, .. }
             | Self::Finished(call_id) => Some(call_id),
             Self::Closed(call_id) => call_id.as_ref(),
-            Self::ToRegister { .. } | Self::Registering { .. } => None,
+            Self::ToRegister { .. } | Self::Registering { .. } | Self::Leaving { .. } => None,
         }
     }
 
     /// The REST call this record waits for.
     pub(crate) fn request(&self) -> Option<RequestId> {
         match self {
-            Self::Registering { request, .. } | Self::Finishing { request, .. } => Some(*request),
+            Self::Registering { request, .. }
+            | Self::Leaving { request }
+            | Self::Finishing { request, .. } => Some(*request),
             _ => None,
         }
     }
@@ -79,6 +83,29 @@ impl Record {
     /// Nothing more will happen to it.
     pub(crate) fn is_settled(&self) -> bool {
         matches!(self, Self::Finished(_) | Self::Closed(_))
+    }
+
+    /// The portal has opened it.
+    pub(crate) fn registered(&mut self, call_id: CallId) {
+        *self = match self {
+            Self::Leaving { .. } => Self::Closed(Some(call_id)),
+            _ => Self::Open(call_id),
+        };
+    }
+
+    /// Somebody else keeps it.
+    pub(crate) fn leave(&mut self) {
+        *self = match self {
+            Self::Registering { request, .. } | Self::Leaving { request } => {
+                Self::Leaving { request: *request }
+            }
+            _ => Self::Closed(self.call_id().cloned()),
+        };
+    }
+
+    /// Whether nothing of it is ours to do.
+    pub(crate) fn is_left(&self) -> bool {
+        matches!(self, Self::Leaving { .. })
     }
 
     /// What it waited for is asked of the portal.

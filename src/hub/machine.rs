@@ -349,6 +349,8 @@ impl Hub {
         self.session.take_over(now, inherited);
         for input in std::mem::take(&mut self.early) {
             self.session.handle_input(now, input);
+            // As with what tabs ask: the journal holds each, though the next may take it back.
+            self.carry_out(now);
         }
     }
 

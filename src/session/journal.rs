@@ -220,7 +220,7 @@ fn entry(call: &Call, now: Instant) -> JournalEntry {
             reason: outcome.reason.clone(),
         }),
         at: call.last_heard(now),
-        by_backend: call.record().is_settled(),
+        by_backend: call.record().is_settled() || call.record().is_left(),
         talk: call.talk(),
         details: call.details().clone(),
         kept: Vec::new(),

@@ -96,6 +96,11 @@ impl Session {
         let Some(call) = calls.find(|call| call.record().request() == Some(id)) else {
             return;
         };
+        if call.record().is_left() {
+            // It may be refused: who keeps the record has registered it, or will.
+            *call.record_mut() = Record::Closed(None);
+            return;
+        }
         let registering = matches!(call.record(), Record::Registering { .. });
         let (method, give_up) = match call.outcome().filter(|_| !registering) {
             Some(outcome) => (

@@ -23,6 +23,7 @@ impl Tab {
             if self.hub != HubId::default() {
                 // This one was never told how calls are to be treated.
                 self.configure(false);
+                self.give_up_requests();
             }
             self.hub = message.hub;
             (self.seen, self.inbox) = (0, Inbox::default());
@@ -98,9 +99,7 @@ impl Tab {
     fn handle_item(&mut self, item: ForTab) {
         match item {
             ForTab::News(news) => self.tell(TabEvent::News(news)),
-            ForTab::Answer { token, result } => {
-                self.outputs.push_back(Output::Answer { token, result });
-            }
+            ForTab::Answer { token, result } => self.answer(token, result),
             ForTab::Portal(action) => self.outputs.push_back(Output::Portal(action)),
             ForTab::Phone { run, action } if self.run == Some(run) => {
                 self.outputs.push_back(Output::Phone { run, action });

@@ -8,6 +8,7 @@ use crate::call::CallSnapshot;
 use crate::card::CallId;
 use crate::config::Config;
 use crate::link::{ForHub, HubId, HubState, Inbox, Outbox, RESEND, SILENT, TabId, TabState};
+use crate::session::Token;
 use crate::softphone::KeptCall;
 use crate::time::Instant;
 
@@ -32,6 +33,8 @@ pub struct Tab {
     /// Whoever is the hub now has said nothing yet.
     pub(super) greets: bool,
     pub(super) owes_ack: bool,
+    /// What the application waits for.
+    pub(super) asked: Vec<Token>,
     pub(super) card: Option<PageCard>,
     pub(super) cards: u32,
     /// The portal has announced the CRM part of a card that is to come.
@@ -67,6 +70,7 @@ impl Tab {
             waits_since: None,
             greets: false,
             owes_ack: false,
+            asked: Vec::new(),
             card: None,
             cards: 0,
             crm_announced: false,
@@ -122,6 +126,7 @@ impl Tab {
             Input::Outdated => {
                 // Nobody will answer for as long as that version runs.
                 (self.outdated, self.greets) = (true, false);
+                self.take_requests_back();
                 if self.outbox.is_empty() {
                     self.waits_since = None;
                 }
@@ -136,9 +141,9 @@ impl Tab {
             } => self.handle_reply(serial, &command, token, result),
             Input::Request { request, token } => self.handle_request(now, request, token),
             Input::Operator { action, token } => {
-                self.outbox.push(ForHub::Operator { action, token });
+                self.ask(token, ForHub::Operator { action, token });
             }
-            Input::Once { key, token } => self.outbox.push(ForHub::Once { key, token }),
+            Input::Once { key, token } => self.ask(token, ForHub::Once { key, token }),
             Input::Telephony(is) => self.state.telephony = is,
             Input::Visible(is) => self.state.visible = is,
             Input::CanTakeSeat(can) => self.state.can_take_seat = can,

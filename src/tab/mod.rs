@@ -11,6 +11,7 @@ mod io;
 mod link;
 mod machine;
 mod page_card;
+mod requests;
 
 pub use card_handle::{CardHandle, CardRequest, CardSerial};
 pub use io::{Input, Output, TabEvent};

@@ -81,13 +81,15 @@ impl Life {
         }
     }
 
-    /// It runs in a page that is frozen, or is to start there: what it has to say waits.
+    /// It runs in a page that is frozen, or is to start there, or no page is there that it could start in: what
+    /// becomes of its call is not heard of yet.
     fn softphone_sleeps(&self) -> bool {
         let runs_in = self.world.phone.runs_in.map(|(tab, _)| tab);
         let starts_in = self.world.hub.seat().map(|seat| seat.tab);
         let tabs = &self.world.tabs;
         let asleep = |tab: TabId| tabs.get(&tab).is_some_and(|page| page.frozen);
-        runs_in.is_some_and(asleep) || starts_in.is_some_and(asleep)
+        let nowhere = self.world.place == PhonePlace::Seat && runs_in.or(starts_in).is_none();
+        nowhere || runs_in.is_some_and(asleep) || starts_in.is_some_and(asleep)
     }
 
     fn softphone_agrees(&self, call: &CallSnapshot) {
@@ -121,7 +123,9 @@ impl Life {
         }
         let phone = &self.world.phone;
         let lines = phone.consultations.iter();
-        let lines = lines.filter(|(id, _)| phone.is_alive(id)).count();
+        // Of one that answered while the hub died nobody knows; the network ends it.
+        let lines = lines.filter(|(id, _)| phone.is_alive(id) && !phone.left.contains(id));
+        let lines = lines.count();
         let transfer = self.world.call().and_then(|call| call.transfer);
         let may = match transfer {
             None | Some(TransferPhase::Holding | TransferPhase::Failed) => 0,

@@ -445,6 +445,8 @@ impl Life {
         self.all_far_ends_hang_up();
         // Whoever was taken for gone is heard again, and who is gone is forgotten.
         self.world.pass(Duration::from_secs(25));
+        // What waited for the portal's answer was dialled meanwhile.
+        self.all_far_ends_hang_up();
         self.anothers_cards_are_closed();
         self.check();
 
