@@ -651,6 +651,46 @@ fn a_signal_that_asks_for_a_call_between_two_pages_is_dialled_in_the_next() {
 }
 
 #[test]
+fn a_call_that_was_not_dialled_yet_when_its_page_closed_is_dialled_in_the_next() {
+    let mut world = tabs(2, PhonePlace::Seat);
+    let seat = world.tab_with_seat(true);
+    let other = world.tab_with_seat(false);
+    world.operate_in(
+        other,
+        OperatorAction::Dial {
+            number: CUSTOMER.to_owned(),
+            how: DialOptions::default(),
+        },
+    );
+    assert!(world.phone.dialled.is_empty(), "it is being registered");
+    world.close_tab(seat, true);
+    world.settle();
+    world.pass(SECOND * 2);
+    assert_eq!(world.phone.dialled, [CUSTOMER]);
+    assert_eq!(world.phone.runs_in.map(|(tab, _)| tab), Some(other));
+    world.far_end_answers();
+    world.far_end_hangs_up();
+    world.only_finish();
+    world.the_next_call_rings_everywhere();
+}
+
+#[test]
+fn a_page_that_comes_back_is_heard_though_its_first_word_is_lost() {
+    let mut world = tabs(2, PhonePlace::Seat);
+    world.slow_link = true;
+    world.freeze(TWO, true);
+    world.settle();
+    assert_eq!(world.hub.tabs().count(), 1);
+    world.thaw(TWO);
+    world.garble(0, true);
+    assert!(world.pending.is_empty(), "what it said is lost");
+    world.pass(SECOND * 3);
+    assert_eq!(world.hub.tabs().count(), 2);
+    world.slow_link = false;
+    world.the_next_call_rings_everywhere();
+}
+
+#[test]
 fn a_signal_that_asks_for_a_call_while_no_page_has_a_softphone_ends_honestly() {
     let mut world = asked_for_a_call_without_a_page();
     world.pass(SECOND * 15);

@@ -158,6 +158,8 @@ impl Hub {
         for tab in silent {
             self.forget(tab);
         }
+        // What is due now is due to a softphone that is there.
+        self.settle_seat(now);
         self.session.handle_timeout(now);
         self.ask_for_cards(now);
         self.retry_phone(now);
@@ -335,6 +337,8 @@ impl Hub {
             }
             _ => {}
         }
+        // What was wanted of the softphone until now is not for another.
+        self.carry_out(now);
         self.settle_seat(now);
         self.have_calls_taken_up(now);
         self.settle_showing(now);

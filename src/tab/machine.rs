@@ -183,6 +183,7 @@ impl Tab {
             }
             Input::Back => {
                 self.state.leaving = false;
+                self.greets = !self.outdated;
                 self.greet();
             }
         }
