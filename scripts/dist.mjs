@@ -18,6 +18,7 @@ import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 
 import { adapters, bundle, hubBundle } from './bundles.mjs';
+import { errorsPage } from './errors-page.mjs';
 import { cratesOfHost, cratesOfModules, notices, packagesOf } from './notices.mjs';
 import { optionTypes } from './options.mjs';
 
@@ -61,6 +62,7 @@ for (const name of adapters()) {
   }
 }
 add('media.js', await minified(join(ROOT, 'www/media/serve.js'), true));
+add('errors.html', Buffer.from(errorsPage()));
 writeFileSync(join(made, 'service-worker.js'), await minified(join(ROOT, 'www/service-worker.js'), true));
 writeFileSync(join(made, 'options.json'), `${JSON.stringify(optionTypes())}\n`);
 writeFileSync(join(made, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);

@@ -23,8 +23,8 @@ try {
   const manifest = JSON.parse(readFileSync(join(PKG, 'package.json'), 'utf8'));
   problems.push(...messages.filter(({ type }) => type !== 'suggestion').map((it) => `publint: ${formatMessage(it, manifest)}`));
 
-  // Neither a wasm file nor the SharedWorker's script is imported by anybody.
-  const excludeEntrypoints = [/\.wasm$/, './hub.js'];
+  // Neither a wasm file, nor the SharedWorker's script, nor the page of error codes is imported by anybody.
+  const excludeEntrypoints = [/\.wasm$/, './hub.js', './errors.html'];
   const analysis = await checkPackage(createPackageFromTarballData(new Uint8Array(tarball)), { excludeEntrypoints });
   // An ES module that CommonJS code can only `import()`: so it is meant, for a page has no CommonJS.
   // The old resolution of Node.js 10 knows no `exports`.

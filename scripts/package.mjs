@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
 
+import { errorsPage } from './errors-page.mjs';
 import { cratesOfModules, notices, packagesOf } from './notices.mjs';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
@@ -68,6 +69,7 @@ for (const folder of ['adapters/lib', 'adapters/loopback', 'adapters/signalling'
 // The contract suite, with the command that tells it: see `bin`.
 cpSync(join(ROOT, 'contract'), join(options.out, 'contract'), { recursive: true });
 for (const name of ['softphone.d.ts', 'ear.js', 'ear.d.ts', 'frame.js', 'direct.d.ts', 'bx24.js', 'bx24.d.ts', 'texts.js', 'texts.d.ts']) copyFileSync(join(ROOT, 'www', name), join(options.out, name));
+writeFileSync(join(options.out, 'errors.html'), errorsPage());
 for (const name of ['README.md', 'CHANGELOG.md', 'LICENSE-MIT', 'LICENSE-APACHE']) {
   if (existsSync(join(ROOT, name))) copyFileSync(join(ROOT, name), join(options.out, name));
 }
@@ -105,10 +107,11 @@ function packageJson() {
       ),
       ...Object.fromEntries(HELPERS.map((name) => [`./adapters/${name}.js`, { types: `./adapters/${name}.d.ts`, default: `./adapters/${name}.js` }])),
       './contract': { types: './contract/far-end.d.ts', default: './contract/far-end.js' },
+      './errors.html': './errors.html',
       './package.json': './package.json',
     },
     bin: { [`${manifest.name}-contract`]: './contract/main.js' },
-    files: ['*.js', '*.d.ts', '*.wasm', 'adapters', 'contract', 'media', 'recording', 'CHANGELOG.md', 'LICENSE-*', 'THIRD-PARTY-NOTICES.txt'],
+    files: ['*.js', '*.d.ts', '*.wasm', 'adapters', 'contract', 'media', 'recording', 'errors.html', 'CHANGELOG.md', 'LICENSE-*', 'THIRD-PARTY-NOTICES.txt'],
     sideEffects: ['./adapters/jssip/tame.js'],
     // Only who uses the adapter needs its library, in the very version it is tested with: the
     // adapters reach into both. Only the contract suite's command bundles.

@@ -5,6 +5,7 @@
 //     hub    once per browser
 //     direct a page that does without BX24.js
 //     seat   the one tab with microphone and speaker, when it gets them
+//     help   who follows the link of an error
 //
 // Prints JSON; exits 1 over a budget, and when dist/ has a file that nobody is said to load.
 //

@@ -25,7 +25,7 @@ try {
   });
   await test('it carries the module, the types, the adapters and both licences, and nothing of the sources', () => {
     const names = tarball.files.map((file) => file.path);
-    for (const name of ['package.json', 'worker.js', 'worker.d.ts', 'worker_bg.wasm', 'hub.js', 'hub_bg.wasm', 'softphone.d.ts', 'adapters/loopback.js', 'adapters/jssip.js', 'adapters/sipjs.js', 'adapters/signalling/phone.js', 'LICENSE-MIT', 'LICENSE-APACHE', 'README.md']) {
+    for (const name of ['package.json', 'worker.js', 'worker.d.ts', 'worker_bg.wasm', 'hub.js', 'hub_bg.wasm', 'softphone.d.ts', 'adapters/loopback.js', 'adapters/jssip.js', 'adapters/sipjs.js', 'adapters/signalling/phone.js', 'errors.html', 'LICENSE-MIT', 'LICENSE-APACHE', 'README.md']) {
       if (!names.includes(name)) throw new Error(`${name} is missing from ${names.join(', ')}`);
     }
     const stray = names.filter((name) => /\.(rs|toml|map|ts)$/.test(name) && !name.endsWith('.d.ts'));

@@ -20,7 +20,8 @@ const KEPT = 50;
  *   bx24: string, direct?: string, glue: string, wasm: string, hub: { script: string, wasm: string, version: number }, adapter?: { module: string, options?: unknown, signalling?: string, media?: string },
  *   worker?: { statusTexts?: object, lines?: string[], signals?: boolean }, texts?: string, recorder?: { module: string, options?: object },
  *   account?: { module: string, sip: boolean, turn?: boolean }, callbacks?: string, diagnostics?: string, serviceWorker?: string, version?: string,
- * }} config
+ *   errors?: string,
+ * }} config `errors`: the page that has each code's cause and cure, under the code as its anchor
  * @param {{ state: string, errors: object[], registered?: boolean, worker?: object, softphone?: object, changed?: () => void }} page
  *   `globalThis.b24worker`
  * @param {Promise<unknown>} loaded settles when the frame has fired `load`
@@ -29,9 +30,10 @@ const KEPT = 50;
 export async function start(config, page, loaded, wasm) {
   const report = (code, error) => {
     const message = redact(String(error?.message ?? error));
-    page.errors.push({ code, message, at: Date.now() });
+    const help = config.errors && absolute(`${config.errors}#${code}`);
+    page.errors.push({ code, message, at: Date.now(), help });
     if (page.errors.length > KEPT) page.errors.shift();
-    console.error(`[call worker] ${code}: ${message}`);
+    console.error(`[call worker] ${code}: ${message}${help ? ` (${help})` : ''}`);
     page.changed?.();
   };
   // What nobody caught, in the worker or in the adapter, is told here and nowhere else.
@@ -47,7 +49,7 @@ export async function start(config, page, loaded, wasm) {
   }
   try {
     if (globalThis === globalThis.top || !globalThis.name) {
-      const message = 'this page works only in the hidden frame of a Bitrix24 page: bind it to PAGE_BACKGROUND_WORKER';
+      const message = 'this page works only in the frame that a Bitrix24 page opens for it: bind it to PAGE_BACKGROUND_WORKER';
       if (globalThis === globalThis.top) document.body.textContent = message; // somebody looks at it
       throw coded('NOT_IN_FRAME', message);
     }
@@ -230,7 +232,7 @@ async function again(code, what, report, attempt) {
       const message = `${what}: ${error?.message ?? error}`;
       if (tries === PAUSES_MS.length) throw coded(code, message);
       report(code, message);
-      await pause(PAUSES_MS[tries]);
+      await new Promise((resolve) => setTimeout(resolve, PAUSES_MS[tries]));
     }
   }
 }
@@ -245,9 +247,7 @@ async function attended(code, what, report, promise) {
   }
 }
 
-const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-
-const coded = (code, message) => Object.assign(new Error(String(message)), { code });
+const coded = (code, message) => Object.assign(new Error(message), { code });
 
 /** Our own codes are words; those of a DOMException are numbers. */
 const codeOf = (error, otherwise) => (/^[A-Z][A-Z0-9_]{1,40}$/.test(error?.code) ? error.code : otherwise);

@@ -5,9 +5,39 @@ import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import vm from 'node:vm';
 
-/** A channel nobody else is on. */
+/** A channel on which only the test is. */
 class Tabs {
+  static last;
+
+  constructor() {
+    Tabs.last = this;
+  }
+
   postMessage() {}
+}
+
+/** An element that a page makes. */
+class Made {
+  dataset = {};
+  children = [];
+
+  constructor(tag) {
+    this.tag = tag;
+  }
+
+  append(...children) {
+    this.children.push(...children);
+  }
+
+  /** What it says, and all in it. */
+  get text() {
+    return this.textContent ?? this.children.map((child) => child.text ?? child).join('');
+  }
+
+  /** Those of this tag in it. */
+  all(tag) {
+    return this.children.flatMap((child) => (child instanceof Made ? [...(child.tag === tag ? [child] : []), ...child.all(tag)] : []));
+  }
 }
 
 const file = (name) => readFile(new URL(`../../www/app/${name}`, import.meta.url), 'utf8');
@@ -25,7 +55,7 @@ async function run(name, { options = {}, language = 'en', status = 200, answer =
   const done = { requests: [], calls: [], elements: {} };
   const element = (selector) => (done.elements[selector] ??= {
     dataset: selector === 'main' ? { publicUrl } : {}, elements: {}, phone: {}, line: {}, hidden: selector === '#go', textContent: '',
-    focus() { this.focused = true; }, click() { this.pending = this.onclick(); }, replaceChildren() {}, append() {},
+    focus() { this.focused = true; }, click() { this.pending = this.onclick(); }, replaceChildren(...children) { this.children = children; }, append() {},
     password: { value: '', placeholder: '' },
   });
   const BX24 = new Proxy({}, {
@@ -44,7 +74,7 @@ async function run(name, { options = {}, language = 'en', status = 200, answer =
   const context = vm.createContext({
     BX24: portal, setTimeout, clearTimeout, console, BroadcastChannel: Tabs, name: 'portal.example|1|a1',
     location: { origin: 'https://calls.example.com' },
-    document: { documentElement: {}, querySelector: element, querySelectorAll: () => [] },
+    document: { documentElement: {}, querySelector: element, querySelectorAll: () => [], createElement: (tag) => new Made(tag) },
     fetch: async (path, init) => {
       done.requests.push({ path, ...init });
       return { ok: status < 400, status, text: async () => answer };
@@ -96,6 +126,24 @@ test('a link that asks for nothing known says so and sends nothing', async () =>
     assert.match(page.elements['#heading'].textContent, /nothing this app can do/);
     assert.equal(page.requests.length, 0);
   }
+});
+
+test('the diagnostics link a code to its cause and cure, and follow no address of another origin', async () => {
+  const page = await run('link.html', { options: { action: 'diagnostics' }, answer: '' });
+  await page.elements['#go'].pending;
+  const help = 'https://calls.example.com/assets/errors.1.html#SIP';
+  const others = [
+    undefined, 7, '', '//evil.example/errors.html', 'javascript:alert(1)', 'blob:https://calls.example.com/1', 'https://evil.example/errors.html',
+    'https://calls.example.com.evil.example/', 'https://calls.example.com@evil.example/', 'http://calls.example.com/',
+  ];
+  const errors = [help, ...others].map((its) => ({ code: 'SIP', message: 'no answer', at: 0, help: its }));
+  Tabs.last.onmessage({ data: { type: 'tab', tab: 't', state: 'ready', since: 0, errors } });
+  const [section] = page.elements['#tabs'].children;
+  const items = section.all('li');
+  for (const item of items) assert.match(item.text, / SIP: no answer$/);
+  assert.equal(items.length, errors.length);
+  const links = section.all('a');
+  assert.deepEqual(links.map(({ href, target, rel, text }) => [href, target, rel, text]), [[help, '_blank', 'noopener', 'SIP']]);
 });
 
 test('a refusal of the host is shown', async () => {
