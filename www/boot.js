@@ -20,8 +20,7 @@ const KEPT = 50;
  *   bx24: string, direct?: string, glue: string, wasm: string, hub: { script: string, wasm: string, version: number }, adapter?: { module: string, options?: unknown, signalling?: string, media?: string },
  *   worker?: { statusTexts?: object, lines?: string[], signals?: boolean }, texts?: string, recorder?: { module: string, options?: object },
  *   account?: { module: string, sip: boolean, turn?: boolean }, callbacks?: string, diagnostics?: string, serviceWorker?: string, version?: string,
- *   errors?: string,
- * }} config `errors`: the page that has each code's cause and cure, under the code as its anchor
+ * }} config
  * @param {{ state: string, errors: object[], registered?: boolean, worker?: object, softphone?: object, changed?: () => void }} page
  *   `globalThis.b24worker`
  * @param {Promise<unknown>} loaded settles when the frame has fired `load`
@@ -30,10 +29,10 @@ const KEPT = 50;
 export async function start(config, page, loaded, wasm) {
   const report = (code, error) => {
     const message = redact(String(error?.message ?? error));
-    const help = config.errors && absolute(`${config.errors}#${code}`);
+    const help = absolute(`/errors#${code}`);
     page.errors.push({ code, message, at: Date.now(), help });
     if (page.errors.length > KEPT) page.errors.shift();
-    console.error(`[call worker] ${code}: ${message}${help ? ` (${help})` : ''}`);
+    console.error(`[call worker] ${code}: ${message} (${help})`);
     page.changed?.();
   };
   // What nobody caught, in the worker or in the adapter, is told here and nowhere else.

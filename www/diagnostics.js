@@ -67,6 +67,6 @@ function portrait({ state, errors, registered, worker }) {
     registered: registered === true,
     call: call && { state: call.state, direction: call.direction, held: call.held, muted: call.muted, transfer: call.transfer },
     visible: document.visibilityState === 'visible',
-    errors: errors.slice(-TOLD).map(({ code, message, at, help }) => ({ code, message, at, help })),
+    errors: errors.slice(-TOLD).map(({ code, message, at }) => ({ code, message, at })),
   };
 }

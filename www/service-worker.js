@@ -72,9 +72,7 @@ async function keep(response) {
   if (names.at(-1) === name) return;
   await caches.delete(name); // an older version that has come back, or one that was not finished
   const cache = await caches.open(name);
-  // Not the page of error codes: it opens in a tab of its own, and a worker of a portal's frames does not see that.
-  const files = text.match(/\/assets\/[\w./-]+/g).filter((file) => !file.endsWith('.html'));
-  await cache.addAll(new Set(files));
+  await cache.addAll(new Set(text.match(/\/assets\/[\w./-]+/g)));
   await cache.put(HANDLER, page);
   // Pages of the version before this one are open, and may not have loaded all of it.
   const used = [names.at(-1), name];

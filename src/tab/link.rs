@@ -23,7 +23,7 @@ impl Tab {
             if self.hub != HubId::default() {
                 // This one was never told how calls are to be treated.
                 self.configure(false);
-                self.give_up_requests();
+                self.requests_are_lost();
             }
             self.hub = message.hub;
             (self.seen, self.inbox) = (0, Inbox::default());

@@ -128,22 +128,15 @@ test('a link that asks for nothing known says so and sends nothing', async () =>
   }
 });
 
-test('the diagnostics link a code to its cause and cure, and follow no address of another origin', async () => {
+test('the diagnostics link each code to its cause and cure', async () => {
   const page = await run('link.html', { options: { action: 'diagnostics' }, answer: '' });
   await page.elements['#go'].pending;
-  const help = 'https://calls.example.com/assets/errors.1.html#SIP';
-  const others = [
-    undefined, 7, '', '//evil.example/errors.html', 'javascript:alert(1)', 'blob:https://calls.example.com/1', 'https://evil.example/errors.html',
-    'https://calls.example.com.evil.example/', 'https://calls.example.com@evil.example/', 'http://calls.example.com/',
-  ];
-  const errors = [help, ...others].map((its) => ({ code: 'SIP', message: 'no answer', at: 0, help: its }));
+  const errors = ['SIP', '/"evil'].map((code) => ({ code, message: 'no answer', at: 0 }));
   Tabs.last.onmessage({ data: { type: 'tab', tab: 't', state: 'ready', since: 0, errors } });
   const [section] = page.elements['#tabs'].children;
-  const items = section.all('li');
-  for (const item of items) assert.match(item.text, / SIP: no answer$/);
-  assert.equal(items.length, errors.length);
-  const links = section.all('a');
-  assert.deepEqual(links.map(({ href, target, rel, text }) => [href, target, rel, text]), [[help, '_blank', 'noopener', 'SIP']]);
+  assert.match(section.all('li')[0].text, / SIP: no answer$/);
+  const links = section.all('a').map(({ href, target, rel, text }) => [href, target, rel, text]);
+  assert.deepEqual(links, [['/errors#SIP', '_blank', 'noopener', 'SIP'], ['/errors#%2F%22evil', '_blank', 'noopener', '/"evil']]);
 });
 
 test('a refusal of the host is shown', async () => {

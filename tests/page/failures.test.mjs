@@ -36,8 +36,6 @@ story('a code is told with a link to its cause and cure, which the host itself s
   await page.opens();
   const { message, help } = await page.error('BX24_UNREACHABLE');
   assert.ok(lines.includes(`[call worker] BX24_UNREACHABLE: ${message} (${help})`), lines.join('\n'));
-  const { errors } = await diagnosticsAnswer(page);
-  assert.ok(errors.some((error) => error.help === help), 'the page of the diagnostics gets it, too');
   const opened = await page.page.context().newPage();
   await opened.goto(help);
   assert.equal(new URL(opened.url()).origin, page.stack.host.url);
@@ -79,15 +77,6 @@ story('a portal page without telephony: it is told, and the worker keeps asking'
   await page.stack.simulator.api('PUT', '/sim/faults', { interfaceNever: false });
   await page.is('ready');
 });
-
-/** What the tab answers to the page behind a link with action=diagnostics. */
-function diagnosticsAnswer(page) {
-  return page.ask(() => new Promise((resolve) => {
-    const channel = new BroadcastChannel(`b24-call-worker ${globalThis.name.split('|')[0]}`);
-    channel.onmessage = ({ data }) => data.type === 'tab' && resolve(data);
-    channel.postMessage({ type: 'ask' });
-  }));
-}
 
 /** Puts the handler into a frame of a page of the portal's site that is no portal. */
 async function inFrame(page, name) {

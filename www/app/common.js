@@ -49,6 +49,12 @@ function tell(text, state = '', status = $('[role=status]')) {
   status.dataset.state = state;
 }
 
+/** A code that leads to its cause and cure. */
+function codeLink(code) {
+  const href = `/errors#${encodeURIComponent(code)}`;
+  return Object.assign(document.createElement('a'), { textContent: code, href, target: '_blank', rel: 'noopener' });
+}
+
 /** Starts the page once the portal has answered. */
 function start(page) {
   if (!globalThis.BX24) {

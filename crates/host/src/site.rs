@@ -30,6 +30,8 @@ pub struct Site {
     pub app_pages: AppPages,
     /// What answers with the page in its place.
     pub service_worker: ServiceWorker,
+    /// The address of the page of error codes.
+    pub error_codes: String,
     /// The hashed assets.
     pub assets: Arc<Assets>,
     /// Who may frame the page.
@@ -81,6 +83,7 @@ impl Site {
             } else {
                 Some(&dist.service_worker)
             }),
+            error_codes: dist.url("errors.html")?,
             assets: Arc::new(Assets::read(&dist.assets)?),
             portals,
             turn,

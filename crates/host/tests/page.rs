@@ -82,6 +82,18 @@ async fn browsers_keep_the_page_and_a_host_that_is_to_do_without_ends_what_they_
 }
 
 #[tokio::test]
+async fn an_error_codes_link_leads_to_the_page_of_the_build_that_is_served() {
+    let dist = TestDist::new();
+    let host = dist.host(&[]).await;
+    let way = host.get("/errors").await;
+    assert_eq!(way.status, 307);
+    assert_eq!(way.header("location"), "/assets/errors.3e.html");
+    let page = host.get(way.header("location")).await;
+    assert_eq!(page.text(), "<h3>HUB</h3>");
+    assert_eq!(page.header("content-type"), "text/html");
+}
+
+#[tokio::test]
 async fn a_host_that_records_tells_the_page_and_one_that_does_not_is_silent() {
     let dist = TestDist::new();
     let options = r#"{"transfer":"blind","statusTexts":{"connected":"Verbunden"}}"#;

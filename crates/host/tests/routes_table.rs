@@ -179,6 +179,12 @@ const ASKED: [(&str, &str, &str, How); 28] = [
         "what keeps the page in browsers",
         How::Open("GET"),
     ),
+    (
+        "/errors",
+        "/errors",
+        "the way to the error codes",
+        How::Open("GET"),
+    ),
     ("/health", "/health", "whether it lives", How::Open("GET")),
     ("/healthz", "/healthz", "whether it lives", How::Open("GET")),
     ("/ready", "/ready", "whether it is ready", How::Open("GET")),

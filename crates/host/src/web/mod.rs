@@ -6,6 +6,7 @@ pub mod bearer;
 pub mod client;
 pub mod csp;
 pub mod deletion;
+pub mod error_codes;
 pub mod events;
 pub mod form;
 pub mod handler;

@@ -15,7 +15,7 @@ use tower_http::{
 };
 
 use super::{
-    assets, deletion, events, handler, install,
+    assets, deletion, error_codes, events, handler, install,
     limit::limit,
     ops, pbx,
     refusal::{Refusal, wrong_method},
@@ -74,6 +74,7 @@ pub fn router(app: App) -> Router {
     let pages = Router::new()
         .route("/handler", get(handler::get).post(handler::post))
         .route(service_worker::PATH, get(service_worker::get))
+        .route(error_codes::PATH, get(error_codes::get))
         // Before the assets are merged, which are compressed by the build.
         .layer(CompressionLayer::new().compress_when(SizeAbove::new(WORTH_COMPRESSING)))
         .merge(assets::router(app.site.assets.clone()))

@@ -55,7 +55,7 @@ impl TestDist {
             "manifest.json",
             r#"{"boot.js":"boot.1a.js","worker.js":"worker.2b.js","worker_bg.wasm":"worker_bg.3c.wasm",
                 "direct.js":"direct.2c.js","hub.js":"hub.0d.js","hub_bg.wasm":"hub_bg.1e.wasm",
-                "recorder.js":"recorder.6f.js","account.js":"account.7a.js","connection.js":"connection.0f.js","callbacks.js":"callbacks.9c.js","diagnostics.js":"diagnostics.8b.js","texts.js":"texts.9d.js","adapters/loopback.js":"loopback.4d.js","adapters/sip.js":"sip.5e.js"}"#,
+                "recorder.js":"recorder.6f.js","account.js":"account.7a.js","connection.js":"connection.0f.js","callbacks.js":"callbacks.9c.js","diagnostics.js":"diagnostics.8b.js","texts.js":"texts.9d.js","errors.html":"errors.3e.html","adapters/loopback.js":"loopback.4d.js","adapters/sip.js":"sip.5e.js"}"#,
         );
         dist.write(
             "options.json",
@@ -77,6 +77,7 @@ impl TestDist {
         ] {
             dist.write(&format!("assets/{name}"), "export {};");
         }
+        dist.write("assets/errors.3e.html", "<h3>HUB</h3>");
         dist.write("assets/boot.1a.js", BOOT);
         dist.write("assets/boot.1a.js.br", "as brotli");
         dist.write("assets/boot.1a.js.gz", "as gzip");
