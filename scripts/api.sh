@@ -3,17 +3,18 @@
 
 # api [--since REVISION]: without it, against the last release.
 api() {
-  local since commit tree status=0
+  local since untagged='' commit tree status=0
   case ${1:-} in
-    '') since=$(last_release) ;;
+    '') since=$(last_release); untagged=$(untagged_release "$since") ;;
     --since) since=${2:-}; [ -n "$since" ] || die "--since wants a tag or a commit: ./build.sh api --since v0.1.0" ;;
     *) die "unknown option: $1 (there is --since REVISION)" ;;
   esac
   if [ -z "$since" ]; then
-    [ -z "$(untagged_release)" ] || die "$(untagged_release)"
+    [ -z "$untagged" ] || die "$untagged"
     echo "$NO_RELEASE"
     return
   fi
+  [ -z "$untagged" ] || say "$untagged"
   commit=$(git -C "$ROOT" rev-parse --verify --quiet "$since^{commit}") ||
     die "$since is no commit of this clone: git fetch --tags, with --unshallow where the clone is a shallow one"
   tree=$TARGET_DIR/api/$commit
@@ -32,18 +33,19 @@ NO_RELEASE='there is no release to compare with'
 last_release() {
   local tag which=(--merged HEAD) version
   version=$(cargo_value version)
-  [ "$(git -C "$ROOT" rev-parse --is-shallow-repository)" = false ] || which=(--list)
-  git -C "$ROOT" tag "${which[@]}" --sort=-version:refname | grep -E '^v[0-9]+\.[0-9]+\.[0-9]+$' | while read -r tag; do
+  [ "$(git -C "$ROOT" rev-parse --is-shallow-repository 2>/dev/null)" = false ] || which=(--list)
+  git -C "$ROOT" tag "${which[@]}" --sort=-version:refname 2>/dev/null | grep -E '^v[0-9]+\.[0-9]+\.[0-9]+$' | while read -r tag; do
     if at_least "$version" "${tag#v}"; then echo "$tag"; break; fi
   done || true
 }
 
-# A clone without tags looks as if nothing had been released. The changelog knows: it has a section for each release.
+# untagged_release TAG: a clone without tags looks as if nothing had been released, or nothing since TAG. The changelog
+# knows: it has a section for each release.
 untagged_release() {
   local version
   version=$(sed -nE 's/^## \[?([0-9]+\.[0-9]+\.[0-9]+).*/\1/p' "$ROOT/CHANGELOG.md" | head -n 1)
-  [ -z "$version" ] ||
-    echo "CHANGELOG.md has $version, but no tag of a release is in this clone: git fetch --tags (or git tag v$version, if this is it)"
+  [ -z "$version" ] || [ "v$version" = "$1" ] ||
+    echo "CHANGELOG.md has $version, whose tag is not in this clone: git fetch --tags (or git tag v$version, if this is it)"
 }
 
 # released_tree NAME COMMIT FOLDER: the sources of then, with released/, the package that they make, kept for the next time;
@@ -53,7 +55,7 @@ released_tree() {
   if ! [ -e "$tree/released" ]; then
     rm -rf "$tree"
     mkdir -p "$tree/target"
-    git -C "$ROOT" archive "$commit" | tar -x -C "$tree"
+    git -C "$ROOT" archive "$commit" | tar -xf - -C "$tree"
     # Where they want the same tools as we do, they need none of their own.
     if cmp -s "$ROOT/package-lock.json" "$tree/package-lock.json"; then ln -s "$ROOT/node_modules" "$tree/node_modules"; fi
     # Its declarations are wanted, not its speed.
@@ -79,8 +81,10 @@ crate_api() {
 public_api() {
   local release untagged
   release=$(last_release)
-  untagged=$(untagged_release)
-  if [ -n "$release" ]; then checked "public API since $release" api
+  untagged=$(untagged_release "$release")
+  if [ -n "$release" ]; then
+    [ -z "$untagged" ] || echo "- $untagged"
+    checked "public API since $release" api
   elif [ -n "$untagged" ]; then skipped 'public API' "$untagged"
   else skipped 'public API' "$NO_RELEASE"; fi
 }

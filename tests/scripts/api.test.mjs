@@ -144,8 +144,16 @@ test('a clone that lacks the tags of releases is not taken for one without relea
   const shallow = (commands) => repo.run(commands, repo.at('target/shallow'));
   const refused = shallow('api');
   assert.equal(refused.status, 1);
-  assert.match(refused.complained, /CHANGELOG\.md has 0\.1\.0, but no tag of a release is in this clone: git fetch --tags/);
+  assert.match(refused.complained, /CHANGELOG\.md has 0\.1\.0, whose tag is not in this clone: git fetch --tags/);
   assert.match(shallow('public_api').said, /^skipped public API: CHANGELOG\.md has 0\.1\.0/);
   repo.git('-C', repo.at('target/shallow'), 'fetch', '-q', '--depth', '1', 'origin', 'tag', 'v0.1.0');
   assert.equal(shallow('last_release').said, 'v0.1.0', 'what it comes after is not known there');
+});
+
+test('a release is compared with the one before it, and it is said that it has no tag yet', (t) => {
+  const repo = repository(t).commit({ tag: 'v0.1.0' }).commit({ version: '0.1.1', changelog: '## 0.1.1\n\n## 0.1.0\n' });
+  const { status, complained } = repo.run();
+  assert.equal(status, 0);
+  assert.match(complained, /CHANGELOG\.md has 0\.1\.1, whose tag is not in this clone: .* \(or git tag v0\.1\.1, if this is it\)/);
+  assert.match(repo.run('public_api').said, /^- CHANGELOG\.md has 0\.1\.1, .*\nchecked public API since v0\.1\.0$/);
 });
