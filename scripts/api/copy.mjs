@@ -2,9 +2,8 @@
 
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
+import { isIdentifier, isMethodDeclaration, isMethodSignatureDeclaration } from 'typescript/unstable/ast';
 
-/** A method in one line: of a method's parameters the compiler takes wider ones and narrower ones, of a function's only the former. */
-const METHOD = /^([ ]+(?:static )?\w+\??)(<[^()]*>)?(\(.*\)): (.*;)$/gm;
 /** What wasm-bindgen's modules have for its own code, named by hashes. */
 const INTERNAL = /(?<=^export interface InitOutput )\{[^}]*\}/m;
 
@@ -12,15 +11,32 @@ const INTERNAL = /(?<=^export interface InitOutput )\{[^}]*\}/m;
  * @param {string} from a package's folder
  * @param {string} to where its declarations go
  * @param {(text: string, path: string) => string} [change] of each file
+ * @returns {string[]} the copies
  */
-export function copyDeclarations(from, to, change = (text) => text) {
-  for (const path of readdirSync(from, { recursive: true }).filter((it) => it.endsWith('.d.ts'))) {
-    const text = readFileSync(join(from, path), 'utf8')
-      .replace(INTERNAL, '{ readonly memory: WebAssembly.Memory }')
-      .replace(METHOD, (_, name, generic = '', given, back) => `${name}: ${generic}${given} => ${back}`);
+export function copyDeclarations(from, to, change = (text) => text.replace(INTERNAL, '{ readonly memory: WebAssembly.Memory }')) {
+  return readdirSync(from, { recursive: true }).filter((it) => it.endsWith('.d.ts')).map((path) => {
     mkdirSync(dirname(join(to, path)), { recursive: true });
-    writeFileSync(join(to, path), change(text, path));
-  }
+    writeFileSync(join(to, path), change(readFileSync(join(from, path), 'utf8'), path));
+    return join(to, path);
+  });
+}
+
+/**
+ * A file with its methods as properties that are functions: of a method's parameters the compiler takes wider ones and
+ * narrower ones, of a function's only the former. Constructors stay as they are.
+ */
+export function withFunctions(file) {
+  const { text } = file;
+  const edits = []; // where, how many characters, by what
+  const visit = (node) => {
+    if ((isMethodDeclaration(node) || isMethodSignatureDeclaration(node)) && node.type && isIdentifier(node.name)) {
+      edits.push([node.name.end + (text[node.name.end] === '?' ? 1 : 0), 0, ': '], [node.type.pos - 1, 1, ' =>']);
+    }
+    node.forEachChild(visit);
+  };
+  file.forEachChild(visit);
+  edits.sort(([a], [b]) => b - a);
+  return edits.reduce((whole, [at, length, by]) => whole.slice(0, at) + by + whole.slice(at + length), text);
 }
 
 /**

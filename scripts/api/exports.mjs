@@ -9,7 +9,7 @@ import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { API, SymbolFlags } from 'typescript/unstable/sync';
 
-import { copyDeclarations, grown } from './copy.mjs';
+import { copyDeclarations, grown, withFunctions } from './copy.mjs';
 import { Walk } from './walk.mjs';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -28,10 +28,13 @@ export function differences(was, now) {
   const work = mkdtempSync(join(ROOT, 'target/declared-'));
   const compiler = new API({ cwd: ROOT });
   try {
-    copyDeclarations(was, join(work, 'was'));
-    copyDeclarations(now, join(work, 'now'));
-    copyDeclarations(was, join(work, 'grown'), grown(join(work, 'grown'), join(work, 'now'), MAY_GROW));
-    const { lost, kept } = lostNames(open(compiler, work, entries.flatMap((it) => [join(work, 'was', it.was), join(work, 'now', it.now)])), work, entries);
+    const at = (name) => join(work, name);
+    const project = open(compiler, at('names.json'), [...copyDeclarations(was, at('was')), ...copyDeclarations(now, at('now'))]);
+    const { lost, kept } = lostNames(project, work, entries);
+    const strictly = (folder) => (_, path) => withFunctions(project.program.getSourceFile(join(folder, path)));
+    copyDeclarations(at('was'), at('strict-was'), strictly(at('was')));
+    copyDeclarations(at('now'), at('strict-now'), strictly(at('now')));
+    copyDeclarations(at('strict-was'), at('grown'), grown(at('grown'), at('strict-now'), MAY_GROW));
     return [...gone, ...lost, ...changedTypes(compiler, work, kept)];
   } finally {
     compiler.close();
@@ -54,10 +57,9 @@ function entriesOf(was, now) {
   return { entries, gone };
 }
 
-function open(compiler, work, files) {
-  const config = join(work, `tsconfig.${files.length}.json`);
+function open(compiler, config, files) {
   const { compilerOptions } = JSON.parse(readFileSync(join(ROOT, 'scripts/types.tsconfig.json'), 'utf8'));
-  writeFileSync(config, JSON.stringify({ compilerOptions: { ...compilerOptions, paths: {} }, files: [...new Set(files)] }));
+  writeFileSync(config, JSON.stringify({ compilerOptions: { ...compilerOptions, paths: {} }, files }));
   return compiler.updateSnapshot({ openProjects: [config] }).getProject(config);
 }
 
@@ -82,11 +84,13 @@ function lostNames({ program, checker }, work, entries) {
 function changedTypes(compiler, work, kept) {
   const path = (folder, file) => JSON.stringify(`./${relative(work, join(work, folder, file)).replace(/\.d\.ts$/, '.js')}`);
   const lines = kept.map(({ was, now, exported }, at) =>
-    `export const it${at}: typeof import(${path('grown', was)}).${exported} = null! as typeof import(${path('now', now)}).${exported};`);
+    `export const it${at}: typeof import(${path('grown', was)}).${exported} = null! as typeof import(${path('strict-now', now)}).${exported};`);
   const file = join(work, 'check.ts');
   const text = lines.join('\n');
   writeFileSync(file, text);
-  return open(compiler, work, [file]).program.getSemanticDiagnostics(file).map((problem) => {
+  return open(compiler, join(work, 'types.json'), [file]).program.getSemanticDiagnostics().map((problem) => {
+    // What can't be read could be anything, and would do everywhere.
+    if (problem.fileName !== file) return `${relative(work, problem.fileName)} can't be read: ${problem.text}`;
     const { name, exported } = kept[text.slice(0, problem.pos).split('\n').length - 1];
     return [`${exported} of ${name} has another type:`, ...reasons(problem)].join('\n  ');
   });
