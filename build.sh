@@ -4,7 +4,7 @@ set -euo pipefail
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cd "$ROOT"
-for part in lib packages wasm-target setup build-worker check test test-host; do
+for part in lib packages wasm-target setup build-worker api check test test-host; do
   # shellcheck source=/dev/null
   . "scripts/$part.sh"
 done
@@ -23,7 +23,9 @@ Usage: ./build.sh [COMMAND]
                     it, in a portal of its own
   docs [--build]    builds the documentation's site with the references of both languages, follows its links, and serves it;
                     with --build only builds it, into target/site/dist
-  check             format, lints (native and wasm), docs with their links and blocks, dependencies, types, scripts
+  check             format, lints (native and wasm), docs with their links and blocks, dependencies, types, scripts,
+                    and, once there is a release, api
+  api [--since REV] what the public API (package, crate, error codes) has lost since the last release, or since REV
   test [PART]       native, host, browser, e2e, sip, kills, types, package; without PART all but sip and kills
   test sip --repeat N
                     tells all call stories N times, on a real SIP server
@@ -72,6 +74,7 @@ main() {
     check) run_checks ;;
     test) run_tests "$@" ;;
     docs) docs "$@" ;;
+    api) api "$@" ;;
     size) need_node; build_dist; node scripts/size.mjs ;;
     screenshot) ready_for_demo; need_chromium; node scripts/screenshot.mjs "$@" ;;
     setup) setup_all ;;

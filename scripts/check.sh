@@ -20,6 +20,7 @@ run_checks() {
   crate_advisories
   npm_advisories
   checked 'types' check_types
+  public_api
   checked 'documentation' check_documentation
   checked 'shell scripts' check_scripts
   echo "$CHECKS_PASSED passed, $CHECKS_FAILED failed"
@@ -109,7 +110,7 @@ check_documentation() {
 check_scripts() {
   local scripts=(build.sh .ci/run scripts/*.sh) script
   for script in "${scripts[@]}"; do bash -n "$script"; done
-  for script in scripts/*.mjs scripts/bench/*.mjs scripts/pictures/*.mjs tests/support/*.mjs; do node --check "$script"; done
+  for script in scripts/*.mjs scripts/api/*.mjs scripts/bench/*.mjs scripts/pictures/*.mjs tests/support/*.mjs; do node --check "$script"; done
   node --test --test-reporter spec tests/scripts/*.test.mjs
   need_shellcheck
   shellcheck --severity warning "${scripts[@]}"

@@ -5,6 +5,7 @@
 WASM_PACK=0.15.1
 GECKODRIVER=0.37.1
 CARGO_DENY=0.20.2
+SEMVER_CHECKS=0.51.0
 NODE_MAJOR=20
 APPLICATIONS=/Applications
 
@@ -94,6 +95,8 @@ wasm_bindgen_version() {
 need_wasm_bindgen() { cargo_tool wasm-bindgen-cli "$(wasm_bindgen_version)" wasm-bindgen; }
 need_wasm_pack() { cargo_tool wasm-pack "$WASM_PACK" wasm-pack --locked; }
 need_cargo_deny() { cargo_tool cargo-deny "$CARGO_DENY" cargo-deny --locked; }
+# It reads what the compiler's own rustdoc writes, and knows the last few compilers: raise both together.
+need_semver_checks() { cargo_tool cargo-semver-checks "$SEMVER_CHECKS" cargo-semver-checks --locked; }
 
 need_shellcheck() {
   have shellcheck || provide shellcheck || missing shellcheck
@@ -180,6 +183,7 @@ setup_all() {
   need_worker_tools
   need_wasm_pack
   need_cargo_deny
+  if [ -n "$(last_release)" ]; then need_semver_checks; fi
   need_shellcheck
   need_chromedriver
   can_apt && need_kamailio && need_sipp && need_gateways

@@ -54,7 +54,7 @@ export function machine(t, { release, programs = {} } = {}) {
     /** What it gives when the scripts are sourced and then this is run. */
     run(commands) {
       const script = `set -euo pipefail; ROOT='${ROOT}'
-        for part in lib packages wasm-target setup test test-host; do . "$ROOT/scripts/$part.sh"; done
+        for part in lib packages wasm-target setup api test test-host; do . "$ROOT/scripts/$part.sh"; done
         DEBIAN_RUSTC='${at('bin/rustc')}' DEBIAN_LIB='${at('rustlib')}' APPLICATIONS='${at('applications')}'
         ${commands}`;
       const { status, stdout, stderr } = spawnSync(at('usual/bash'), ['-c', script], { env, encoding: 'utf8' });
