@@ -18,7 +18,7 @@ use crate::error::{Error, ErrorKind};
 use crate::link::{Auth, TabId, decode, encode};
 use crate::session::{News, OperatorAction, PortalAction, Token};
 use crate::softphone::{EndCause, KeptCall, PhoneCallId, PhoneEvent};
-use crate::tab::{CardRequest, Input, Output, Tab, TabEvent};
+use crate::tab::{CardRequest, Input, OUTDATED, Output, Tab, TabEvent};
 
 /// Where the tab's news goes.
 pub(super) type Sink = Box<dyn Fn(&Rc<Driver>, TabEvent)>;
@@ -128,8 +128,7 @@ impl Driver {
 
     /// A newer version has the phone.
     pub(super) fn outdated(self: &Rc<Self>) {
-        let why = "a newer version of this application runs in another tab: reload the page to use it here, too";
-        self.report(Error::new(ErrorKind::Hub, why));
+        self.report(Error::new(ErrorKind::Hub, OUTDATED));
         self.push(Input::Outdated);
     }
 

@@ -36,6 +36,11 @@ impl<T: Clone> Outbox<T> {
         self.items.retain(|(_, item)| worth_telling(item));
     }
 
+    /// None is worth telling any more.
+    pub(crate) fn clear(&mut self) {
+        self.items.clear();
+    }
+
     pub(crate) fn any(&self, is: impl Fn(&T) -> bool) -> bool {
         self.items.iter().any(|(_, item)| is(item))
     }

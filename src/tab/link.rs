@@ -20,7 +20,7 @@ impl Tab {
     pub(super) fn handle_hub(&mut self, now: Instant, message: ToTab) {
         if message.hub != self.hub {
             self.kept = None;
-            if self.hub != HubId::default() {
+            if self.hub != HubId::default() || self.outdated {
                 // This one was never told how calls are to be treated.
                 self.configure(false);
                 self.requests_are_lost();

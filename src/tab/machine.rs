@@ -124,12 +124,7 @@ impl Tab {
                 self.greet();
             }
             Input::Outdated => {
-                // Nobody will answer for as long as that version runs.
-                (self.outdated, self.greets) = (true, false);
-                self.take_requests_back();
-                if self.outbox.is_empty() {
-                    self.waits_since = None;
-                }
+                self.is_outdated();
                 self.say_outdated(now);
             }
             Input::Card(event) => self.handle_card(now, event),

@@ -16,3 +16,4 @@ mod requests;
 pub use card_handle::{CardHandle, CardRequest, CardSerial};
 pub use io::{Input, Output, TabEvent};
 pub use machine::Tab;
+pub(crate) use requests::OUTDATED;

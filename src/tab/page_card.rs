@@ -13,7 +13,7 @@ use crate::time::Instant;
 /// nothing tells either.
 const REPEAT: Duration = Duration::from_secs(5);
 /// The state is said again, too, as long as its buttons may not be the ones that are seen. It makes them anew, and a
-/// click that has begun on the old ones is lost: so with longer pauses each time, up to this one.
+/// click that has begun on the old ones is lost: so once soon, and then seldom.
 const SELDOM: Duration = Duration::from_secs(20);
 /// A state that follows so soon on a sign that the card is unfolded was drawn on an unfolded card: folding it takes
 /// the operator away from the button that she has just clicked, or from the card that has just come up.
@@ -145,7 +145,7 @@ impl PageCard {
                 let redraw = now.since(self.drawn) >= self.pause && self.seen != self.ui_state;
                 // A card that may be stuck is soon known to be.
                 if redraw && !self.is_silent() {
-                    self.pause = SELDOM.min(self.pause * 2);
+                    self.pause = SELDOM;
                 }
                 self.status_text = None;
                 // The portal writes its own, late.

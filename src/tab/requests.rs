@@ -7,7 +7,9 @@ use crate::error::{Error, ErrorKind};
 use crate::link::ForHub;
 use crate::session::Token;
 
-const OUTDATED: &str = "a newer version of this application runs in another tab: reload the page";
+/// Why a page does nothing any more.
+pub(crate) const OUTDATED: &str =
+    "a newer version of this application runs in another tab: reload the page to use it here, too";
 const UNANSWERED: &str =
     "the hub ended before it had answered: see whether it was done (`call`), and ask again";
 
@@ -35,17 +37,22 @@ impl Tab {
         self.give_up_requests(UNANSWERED);
     }
 
-    /// A newer version has the phone, and nobody answers a page of this one.
-    pub(super) fn take_requests_back(&mut self) {
-        self.outbox.keep(|item| request(item).is_none());
+    /// A newer version has the phone, and nobody hears a page of this one.
+    pub(super) fn is_outdated(&mut self) {
+        (self.outdated, self.greets) = (true, false);
+        self.waits_since = None;
+        self.outbox.clear();
         self.give_up_requests(OUTDATED);
     }
 
     /// Answers what no hub will be asked.
     fn give_up_requests(&mut self, why: &str) {
-        for token in self.asked.clone() {
-            if !self.outbox.any(|item| request(item) == Some(token)) {
-                self.answer(token, Err(Error::new(ErrorKind::Hub, why)));
+        for token in std::mem::take(&mut self.asked) {
+            if self.outbox.any(|item| request(item) == Some(token)) {
+                self.asked.push(token);
+            } else {
+                let result = Err(Error::new(ErrorKind::Hub, why));
+                self.outputs.push_back(Output::Answer { token, result });
             }
         }
     }

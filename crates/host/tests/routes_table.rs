@@ -47,7 +47,7 @@ impl How {
 }
 
 /// Address as the router has it, address as it is asked, what it is, how.
-const ASKED: [(&str, &str, &str, How); 28] = [
+const ASKED: [(&str, &str, &str, How); 29] = [
     (
         "/settings/{portal}/{user}",
         "/settings/a1/7",
