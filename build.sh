@@ -93,7 +93,13 @@ main() {
 
 bench() {
   case ${1:-} in
-    load | latency | soak | tabs) ready_for_demo; need_chromium; node "scripts/bench/$1.mjs" "${@:2}" ;;
+    load | latency | soak | tabs)
+      case " $* " in
+        *' --help '*) need_npm ;;
+        *) ready_for_demo; need_chromium ;;
+      esac
+      node "scripts/bench/$1.mjs" "${@:2}"
+      ;;
     host) shift; bench_host "$@" ;;
     *) die "which bench? There are load, latency, soak, tabs and host" ;;
   esac

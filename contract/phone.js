@@ -19,8 +19,8 @@ const CUSTOMER = '+15550199';
 /** A look at the sound. Chromium's own microphone beeps twice a second: the longer one has a beep in it. */
 const WINDOW_MS = 300;
 const LONG_WINDOW_MS = 600;
-/** How many looks silence must outlast: what comes back, comes back a moment later. */
-const SILENT_WINDOWS = 4;
+/** How long silence must last: what comes back, comes back a moment later. */
+const SILENT_MS = 1200;
 /** What counts as silence: far less than either side's sound, in energy of a window. */
 const SILENCE = 1e-4;
 /** For how long nothing more may be told once all is over. */
@@ -162,7 +162,7 @@ export class Phone {
     }, `the sound to be ${text}`);
     const silent = ways.filter((way) => !wanted[way]);
     if (silent.length === 0) return;
-    for (let count = (WINDOW_MS + LONG_WINDOW_MS) / WINDOW_MS; count < SILENT_WINDOWS; count++) {
+    for (let lasts = WINDOW_MS + LONG_WINDOW_MS; lasts < SILENT_MS; lasts += WINDOW_MS) {
       const before = await this.#flows(call);
       const { is } = await this.#flows(call, before);
       for (const way of silent) {

@@ -120,7 +120,7 @@ need_chromium() {
 
 # Optional: stories that need no window of the browser's take a fifth less in it.
 want_headless_shell() {
-  [ -n "${CHROME:-}" ] || have chromium-headless-shell || ! have chromium || provide headless-shell || true
+  [ -n "${CHROME:-}" ] || have chromium-headless-shell || ! outside_snaps chromium >/dev/null || provide headless-shell || true
 }
 
 need_chromedriver() {

@@ -17,7 +17,7 @@ story('a customer calls, the operator answers, they talk, and the operator hangs
 });
 
 story('hold silences both, mute silences one, and the keypad reaches the customer', {}, async (portal) => {
-  await connected(portal);
+  await portal.talks();
 
   await portal.press('hold');
   await portal.pressed('hold');
@@ -41,7 +41,7 @@ story('hold silences both, mute silences one, and the keypad reaches the custome
 });
 
 story('the customer hangs up, and the card closes by itself', {}, async (portal) => {
-  await connected(portal);
+  await portal.talks();
   await portal.customer('hangup');
   await lastedAsRecorded(portal, await portal.recorded());
 });
@@ -108,12 +108,12 @@ story('the customer is busy, and redial reaches her', {}, async (portal) => {
 });
 
 story('two customers, one after the other, are two calls and two records', {}, async (portal) => {
-  await connected(portal);
+  await portal.talks();
   await portal.press('hangup');
   const first = await portal.recorded(1);
   await portal.card(null);
 
-  await connected(portal, { number: '+12025550191', displayName: 'Jonas Weber' });
+  await portal.talks({ number: '+12025550191', displayName: 'Jonas Weber' });
   await portal.customer('hangup');
   const second = await portal.recorded(2);
   assert.notEqual(first.CALL_ID, second.CALL_ID);
@@ -137,14 +137,6 @@ story('the portal refuses the registration for some seconds, and the call is rec
   const off = Math.abs(Date.parse(calls[0].CALL_START_DATE) - rang);
   assert.ok(off < late / 2, `it began ${off} ms from when it rang, and the portal heard of it after ${late} ms`);
 });
-
-async function connected(portal, customer) {
-  await portal.ring(customer);
-  await portal.card('incoming');
-  await portal.press('answer');
-  await portal.card('connected');
-  await portal.sound({ speaks: true, hears: true });
-}
 
 async function lastedAsRecorded(portal, { finish }) {
   const phone = await until(

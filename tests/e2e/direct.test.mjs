@@ -10,10 +10,7 @@ const DIRECT = { host: { args: ['--transport', 'direct'] } };
 story('directly: no script of the portal is on the page; a call rings, is muted, held and taken back, and is recorded', DIRECT, async (portal) => {
   const foreign = await portal.ask(() => performance.getEntriesByType('resource').map(({ name }) => name).filter((url) => url.includes('/api/v1/')));
   assert.deepEqual(foreign, []);
-  await portal.ring();
-  await portal.card('incoming');
-  await portal.press('answer');
-  await portal.card('connected');
+  await portal.talks();
   await portal.press('mute');
   await portal.sound({ speaks: false, hears: true });
   await portal.press('hold');

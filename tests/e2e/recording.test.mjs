@@ -13,7 +13,7 @@ const MICROPHONE_HZ = 1000;
 const TONE_HZ = 1400;
 
 story('a recorded call is attached to its record as a wav in which both sides are heard', RECORDED, async (portal) => {
-  await talks(portal);
+  await portal.talks();
   await until(async () => (await rows(portal, 'chunks')) >= 3, { what: 'three seconds to be recorded' });
   await portal.press('hangup');
   await portal.recorded();
@@ -29,7 +29,7 @@ story('a recorded call is attached to its record as a wav in which both sides ar
 });
 
 story('an unrecorded worker attaches nothing', {}, async (portal) => {
-  await talks(portal);
+  await portal.talks();
   await portal.press('hangup');
   await portal.recorded();
   assert.deepEqual((await portal.calls()).map(({ record }) => record), [null]);
@@ -38,7 +38,7 @@ story('an unrecorded worker attaches nothing', {}, async (portal) => {
 story('both sides hear that they are recorded, where that is wanted; what is said while it pauses is on no record', {
   host: { args: ['--record', '--record-options', '{"toneSeconds":1}'] },
 }, async (portal) => {
-  await talks(portal);
+  await portal.talks();
   await until(async () => (await rows(portal, 'chunks')) >= 2, { what: 'two seconds to be recorded' });
   const seconds = () => portal.ask(() => new Promise((resolve) => {
     const off = b24worker.worker.on('quality', () => (off(), resolve(true)));
@@ -61,7 +61,7 @@ story('both sides hear that they are recorded, where that is wanted; what is sai
 story('a call that lasts longer than is to be recorded is recorded so far, and goes on', {
   host: { args: ['--record', '--record-options', '{"maxMinutes":0.05}'] },
 }, async (portal) => {
-  await talks(portal);
+  await portal.talks();
   await until(async () => (await rows(portal, 'chunks')) >= 3, { what: 'three seconds to be recorded' });
   await until(() => portal.ask(() => {
     globalThis.seconds ??= (b24worker.worker.on('quality', () => globalThis.seconds++), 0);
@@ -86,7 +86,7 @@ story('where a browser lets only a context of the device\'s own rate listen, as 
       throw new DOMException('another rate', 'NotSupportedError');
     };
   });
-  await talks(portal);
+  await portal.talks();
   await until(async () => (await rows(portal, 'chunks')) >= 3, { what: 'three seconds to be recorded' });
   assert.equal(await portal.ask(() => refused), true);
   await portal.press('hangup');
@@ -100,7 +100,7 @@ story('where a browser lets only a context of the device\'s own rate listen, as 
 // The Chromium of these stories has no microphone.
 if (process.env.B24_BROWSER === 'firefox') {
   story('a microphone, which has the rate of its device, is recorded in Firefox', RECORDED, async (portal) => {
-    await talks(portal);
+    await portal.talks();
     await until(async () => (await rows(portal, 'chunks')) >= 2, { what: 'two seconds to be recorded' });
     await portal.ask(async () => {
       const [track] = (await navigator.mediaDevices.getUserMedia({ audio: true })).getAudioTracks();
@@ -121,7 +121,7 @@ if (process.env.B24_BROWSER === 'firefox') {
 story('the upload fails for a while: the record is attached when it works again', {
   ...RECORDED, faults: { rest: { 'telephony.externalCall.attachRecord': { status: 400, error: 'QUERY_LIMIT_EXCEEDED', times: 2 } } },
 }, async (portal) => {
-  await talks(portal);
+  await portal.talks();
   await portal.press('hangup');
   await portal.recorded();
   assert.ok((await record(portal)).length > 1000);
@@ -130,7 +130,7 @@ story('the upload fails for a while: the record is attached when it works again'
 story('the portal refuses the upload: the record goes inside a request', {
   ...RECORDED, faults: { rest: { upload: { status: 403 } } },
 }, async (portal) => {
-  await talks(portal);
+  await portal.talks();
   await portal.press('hangup');
   await portal.recorded();
   await until(async () => (await portal.calls())[0].record !== null, { what: 'the record to be attached' });
@@ -139,13 +139,13 @@ story('the portal refuses the upload: the record goes inside a request', {
 story('the portal refuses the record: that is told, and the next call rings', {
   ...RECORDED, faults: { rest: { 'telephony.externalCall.attachRecord': { status: 400, error: 'ERROR_CORE' } } },
 }, async (portal) => {
-  await talks(portal);
+  await portal.talks();
   await portal.press('hangup');
   await portal.recorded();
   await until(async () => (await portal.diagnostics()).errors.find(({ code }) => code === 'RECORD_REFUSED'), { what: 'RECORD_REFUSED' });
   assert.equal(await rows(portal, 'calls'), 1, 'the record is kept');
   await portal.api('PUT', '/sim/faults', { rest: {} });
-  await talks(portal);
+  await portal.talks();
   await portal.press('hangup');
   await portal.recorded(2);
 });
@@ -153,7 +153,7 @@ story('the portal refuses the record: that is told, and the next call rings', {
 story('what a closed page left is attached by the next one', {
   ...RECORDED, faults: { rest: { 'telephony.externalCall.attachRecord': { status: 400, error: 'QUERY_LIMIT_EXCEEDED' } } },
 }, async (portal) => {
-  await talks(portal);
+  await portal.talks();
   await portal.press('hangup');
   await portal.recorded();
   await until(async () => (await portal.diagnostics()).errors.find(({ code }) => code === 'RECORDING'), { what: 'a failed attempt' });
@@ -163,14 +163,6 @@ story('what a closed page left is attached by the next one', {
   await portal.ready();
   assert.ok((await record(portal)).length > 1000);
 });
-
-async function talks(portal) {
-  await portal.ring();
-  await portal.card('incoming');
-  await portal.press('answer');
-  await portal.card('connected');
-  await portal.sound({ speaks: true, hears: true });
-}
 
 /** The uploaded file, once it is there. */
 async function record(portal) {

@@ -215,6 +215,15 @@ export class Portal {
     return this.api('POST', '/sim/phone/call', { number, displayName, line });
   }
 
+  /** A customer calls, is answered on the card, and both hear each other. */
+  async talks(customer) {
+    await this.ring(customer);
+    await this.card('incoming');
+    await this.press('answer');
+    await this.card('connected');
+    await this.sound({ speaks: true, hears: true });
+  }
+
   customer(action, body = {}) {
     return this.api('POST', `/sim/phone/${action}`, body);
   }
