@@ -16,4 +16,5 @@ mod requests;
 pub use card_handle::{CardHandle, CardRequest, CardSerial};
 pub use io::{Input, Output, TabEvent};
 pub use machine::Tab;
+#[cfg(target_arch = "wasm32")]
 pub(crate) use requests::OUTDATED;
