@@ -213,11 +213,17 @@ fn a_card_that_vanishes_in_one_tab_comes_back() {
     assert!(world.told.ended.is_empty());
 }
 
-#[test]
-fn a_greeting_that_the_next_hub_does_not_hear_is_said_again() {
-    let mut world = tabs(1, PhonePlace::Seat);
+/// One tab, and the next hub has heard nothing of it yet.
+fn a_tab_whose_hub_died(place: PhonePlace) -> World {
+    let mut world = tabs(1, place);
     world.slow_link = true;
     world.kill_hub_slowly();
+    world
+}
+
+#[test]
+fn a_greeting_that_the_next_hub_does_not_hear_is_said_again() {
+    let mut world = a_tab_whose_hub_died(PhonePlace::Seat);
     world.deliver(0);
     world.garble(0, true);
     world.pass(SECOND * 3);
@@ -227,9 +233,7 @@ fn a_greeting_that_the_next_hub_does_not_hear_is_said_again() {
 
 #[test]
 fn a_page_of_an_older_version_asks_nobody_who_will_not_answer() {
-    let mut world = tabs(1, PhonePlace::Seat);
-    world.slow_link = true;
-    world.kill_hub_slowly();
+    let mut world = a_tab_whose_hub_died(PhonePlace::Seat);
     world.deliver(0);
     world.garble(0, true);
     let due = |world: &World| world.tabs[&ONE].tab.poll_timeout();
@@ -240,9 +244,7 @@ fn a_page_of_an_older_version_asks_nobody_who_will_not_answer() {
 
 #[test]
 fn a_card_on_a_page_of_an_older_version_says_so_again_when_its_crm_part_has_wiped_the_words() {
-    let mut world = tabs(1, PhonePlace::Seat);
-    world.slow_link = true;
-    world.kill_hub_slowly();
+    let mut world = a_tab_whose_hub_died(PhonePlace::Seat);
     world.feed_tab(ONE, tab::Input::Outdated);
     let call = world
         .portal
@@ -780,10 +782,8 @@ fn refused_by_no_hub(world: &World, token: Token) -> bool {
 
 #[test]
 fn what_a_hub_has_taken_and_not_answered_when_it_died_is_answered_all_the_same() {
-    let mut world = tabs(1, PhonePlace::Seat);
-    world.slow_link = true;
-    // It does not know yet who the operator is, and keeps the request until it does.
-    world.kill_hub_slowly();
+    // The next one does not know yet who the operator is, and keeps the request until it does.
+    let mut world = a_tab_whose_hub_died(PhonePlace::Seat);
     let token = world.operate(OperatorAction::Answer);
     world.deliver(1); // the request, which has overtaken the news of the hub's death
     world.deliver(1); // that it was taken
@@ -796,9 +796,7 @@ fn what_a_hub_has_taken_and_not_answered_when_it_died_is_answered_all_the_same()
 
 #[test]
 fn the_journal_holds_a_call_that_came_and_went_before_it_was_known_who_the_operator_is() {
-    let mut world = tabs(1, PhonePlace::Hub);
-    world.slow_link = true;
-    world.kill_hub_slowly();
+    let mut world = a_tab_whose_hub_died(PhonePlace::Hub);
     world.phone.calls.insert("a".to_owned(), PhoneCall::Ringing);
     world.phone_says(known_to_all("a"));
     world.far_end(answered_elsewhere);
@@ -813,9 +811,7 @@ fn the_journal_holds_a_call_that_came_and_went_before_it_was_known_who_the_opera
 
 #[test]
 fn a_page_of_an_older_version_is_told_that_nobody_does_what_it_asks() {
-    let mut world = tabs(1, PhonePlace::Seat);
-    world.slow_link = true;
-    world.kill_hub_slowly();
+    let mut world = a_tab_whose_hub_died(PhonePlace::Seat);
     let before = world.operate(OperatorAction::Answer);
     world.feed_tab(ONE, tab::Input::Outdated);
     let after = world.operate(OperatorAction::Answer);
