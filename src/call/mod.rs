@@ -275,6 +275,11 @@ impl Call {
         matches!(&self.leg, Leg::Over(outcome) if outcome.aftermath.is_none())
     }
 
+    /// Whether it is to be dialled, and no softphone has been asked to.
+    pub(crate) fn is_ready(&self) -> bool {
+        matches!(self.leg, Leg::Ready { .. })
+    }
+
     /// Whether it waits for its card's call button.
     pub(crate) fn waits_for_button(&self) -> bool {
         matches!(self.leg, Leg::Ready { auto: false, .. })

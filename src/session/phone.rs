@@ -2,7 +2,7 @@
 
 use super::io::{News, Output};
 use super::machine::Session;
-use crate::call::{Call, Leg, Origin};
+use crate::call::{Call, Origin};
 use crate::config::SecondCall;
 use crate::quality::Counters;
 use crate::rest::StatusCode;
@@ -179,7 +179,7 @@ impl Session {
         let deadline = now + self.config.patience.away;
         let lost = |call: &mut Call| call.lose(now, deadline, |call| kept.contains(call));
         // What no softphone has dialled yet is for the next one.
-        let ready = matches!(&self.call, Some(call) if matches!(call.leg(), Leg::Ready { .. }));
+        let ready = self.call.as_ref().is_some_and(Call::is_ready);
         if self.call.as_mut().is_some_and(lost) {
             self.left = kept.to_vec();
         } else if !ready {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::io::{News, Output};
 use super::machine::Session;
-use crate::call::{Call, CallEnd, CallRecord, Direction, Leg, Record, RequestId, Verdict};
+use crate::call::{Call, CallEnd, CallRecord, Direction, Record, RequestId, Verdict};
 use crate::card::CallId;
 use crate::config::{Config, Records};
 use crate::rest::{
@@ -137,8 +137,7 @@ impl Session {
     /// `register` whose answer was lost is still asked after, so that what it opened is closed.
     /// An incoming call goes on ringing; the application can still answer it.
     pub(super) fn abandon_unregistered(&mut self, now: Instant) {
-        let ready = |call: &Call| matches!(call.leg(), Leg::Ready { .. });
-        if self.call.as_ref().is_some_and(ready) {
+        if self.call.as_ref().is_some_and(Call::is_ready) {
             self.end_call(
                 now,
                 &EndCause::error("REST", "The portal can't register the call"),
